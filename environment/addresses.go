@@ -1,0 +1,114 @@
+package environment
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+)
+
+// Addresses is the address plan. Everything is cut from Block, always in the
+// same places, so two environments with separate blocks can be peered, and a
+// range that is added later never moves one that is in use.
+//
+// The block is cut into sixteenths:
+//
+//	0-7   pods
+//	8     nodes
+//	9     services
+//	10    small ranges of /28 each: the control plane is the first
+//	11-15 free, for ranges to come
+type Addresses struct {
+	// Block is the environment's own block, /16 to /20.
+	Block netip.Prefix
+	// Pods is the secondary range for pods: half of the block.
+	Pods netip.Prefix
+	// Nodes is the subnet's primary range.
+	Nodes netip.Prefix
+	// Services is the secondary range for ClusterIP addresses.
+	Services netip.Prefix
+	// ControlPlane is the /28 that Google peers to the VPC.
+	ControlPlane netip.Prefix
+}
+
+const (
+	largestBlock, smallestBlock = 16, 20
+	sixteenth                   = 4  // bits
+	controlPlaneBits            = 28 // fixed by GKE
+
+	// PodsPerNode bounds the pods of a node. GKE gives each node a block of at
+	// least twice as many addresses (here a /25), which is what decides how
+	// many nodes the pod range can serve.
+	PodsPerNode = 64
+	nodeBits    = 25
+)
+
+// private are the blocks of RFC 1918.
+var private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"),
+	netip.MustParsePrefix("172.16.0.0/12"),
+	netip.MustParsePrefix("192.168.0.0/16"),
+}
+
+// taken are private blocks that GKE's nodes use themselves. Source: GKE,
+// "About IP address planning": 172.17.0.0/16 is the container bridge.
+var taken = netip.MustParsePrefix("172.17.0.0/16")
+
+func isPrivate(prefix netip.Prefix) bool {
+	for _, p := range private {
+		if p.Bits() <= prefix.Bits() && p.Contains(prefix.Addr()) {
+			return true
+		}
+	}
+	return false
+}
+
+func readAddresses(r *reader) Addresses {
+	const key, example = "networkCidr", "10.64.0.0/16"
+	value := r.text(key)
+	if value == "" {
+		r.report(key, setting(key, example), "no block is given for the network; take one that no other environment uses")
+		return Addresses{}
+	}
+	block, wrong := parsePrefix(value)
+	switch {
+	case wrong != "":
+	case !isPrivate(block):
+		wrong = "is public; take a block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
+	case block.Bits() < largestBlock:
+		wrong = fmt.Sprintf("is larger than /%d, which would leave none for other environments", largestBlock)
+	case block.Bits() > smallestBlock:
+		wrong = fmt.Sprintf("is too small; a cluster needs /%d at least", smallestBlock)
+	case block.Overlaps(taken):
+		wrong = fmt.Sprintf("overlaps %s, which GKE's nodes use themselves", taken)
+	}
+	if wrong != "" {
+		r.report(key, setting(key, example), "%q %s", value, wrong)
+		return Addresses{}
+	}
+	return plan(block)
+}
+
+// plan cuts a block as the comment of Addresses tells.
+func plan(block netip.Prefix) Addresses {
+	bits := block.Bits() + sixteenth
+	return Addresses{
+		Block:        block,
+		Pods:         cut(block, block.Bits()+1, 0),
+		Nodes:        cut(block, bits, 8),
+		Services:     cut(block, bits, 9),
+		ControlPlane: cut(cut(block, bits, 10), controlPlaneBits, 0),
+	}
+}
+
+// cut returns the index-th piece of a block with the given mask.
+func cut(block netip.Prefix, bits int, index uint32) netip.Prefix {
+	base := block.Addr().As4()
+	first := binary.BigEndian.Uint32(base[:]) + index<<(32-bits)
+	binary.BigEndian.PutUint32(base[:], first)
+	return netip.PrefixFrom(netip.AddrFrom4(base), bits)
+}
+
+// MostNodes is how many nodes the pod range has blocks for.
+func (a Addresses) MostNodes() int {
+	return 1 << (nodeBits - a.Pods.Bits())
+}

@@ -1,0 +1,161 @@
+package environment
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Admin is where administrators come from. The one definition of the admin
+// ranges: authorized networks, firewall rules, load balancer source ranges and
+// network policies all take them from here.
+type Admin struct {
+	// CIDRs are the public IPv4 ranges of the administrators.
+	CIDRs []netip.Prefix
+	// PrivateCIDRs are ranges behind a VPN or interconnect from which
+	// administrators reach a private control plane endpoint.
+	PrivateCIDRs []netip.Prefix
+	// PrivateEndpoint closes the control plane's public endpoint.
+	PrivateEndpoint bool
+	// Secret asks that the ranges be masked wherever they appear.
+	Secret bool
+}
+
+const adminExample = "YOUR.PUBLIC.IP.ADDRESS/32"
+
+// widestAdmin is the widest mask an admin range may have: a /24 is the
+// smallest block that is routed on its own, so anything wider holds strangers.
+const widestAdmin = 24
+
+// special names the ranges that can't be an administrator's public address.
+// Source: the IANA IPv4 Special-Purpose Address Registry, and RFC 5771.
+var special = []struct {
+	kind          string
+	prefix        netip.Prefix
+	documentation bool
+}{
+	{kind: "this host's", prefix: netip.MustParsePrefix("0.0.0.0/8")},
+	{kind: "private", prefix: netip.MustParsePrefix("10.0.0.0/8")},
+	{kind: "shared (carrier-grade NAT)", prefix: netip.MustParsePrefix("100.64.0.0/10")},
+	{kind: "loopback", prefix: netip.MustParsePrefix("127.0.0.0/8")},
+	{kind: "link-local", prefix: netip.MustParsePrefix("169.254.0.0/16")},
+	{kind: "private", prefix: netip.MustParsePrefix("172.16.0.0/12")},
+	{kind: "documentation", prefix: netip.MustParsePrefix("192.0.2.0/24"), documentation: true},
+	{kind: "private", prefix: netip.MustParsePrefix("192.168.0.0/16")},
+	{kind: "benchmarking", prefix: netip.MustParsePrefix("198.18.0.0/15")},
+	{kind: "documentation", prefix: netip.MustParsePrefix("198.51.100.0/24"), documentation: true},
+	{kind: "documentation", prefix: netip.MustParsePrefix("203.0.113.0/24"), documentation: true},
+	{kind: "multicast", prefix: netip.MustParsePrefix("224.0.0.0/4")},
+	{kind: "reserved", prefix: netip.MustParsePrefix("240.0.0.0/4")},
+}
+
+func readAdmin(r *reader, rehearsal bool) Admin {
+	return Admin{
+		CIDRs:           readAdminCIDRs(r, rehearsal),
+		PrivateCIDRs:    readPrivateCIDRs(r),
+		PrivateEndpoint: r.boolean("privateEndpoint"),
+		Secret:          r.source.Secret(qualified("adminCidrs")) || r.source.Secret(qualified("privateAdminCidrs")),
+	}
+}
+
+func readAdminCIDRs(r *reader, rehearsal bool) []netip.Prefix {
+	const key = "adminCidrs"
+	values := r.sensitiveList(key, adminExample)
+	if len(values) == 0 {
+		r.report(key, element(key, 0, adminExample),
+			"no admin range is given; nobody would reach the control plane")
+	}
+	return readPrefixes(r, key, values, adminExample, func(prefix netip.Prefix) string {
+		if prefix.Bits() == 0 {
+			return "is the whole internet; name the addresses that administrators come from"
+		}
+		if prefix.Bits() < widestAdmin {
+			return "is wider than /24; name the addresses that administrators come from"
+		}
+		for _, s := range special {
+			if !s.prefix.Overlaps(prefix) || s.documentation && rehearsal {
+				continue
+			}
+			wrong := "lies in the " + s.kind + " range " + s.prefix.String() + ", from which nobody arrives over the internet"
+			if s.documentation {
+				wrong += "; only a rehearsal may use it"
+			}
+			return wrong
+		}
+		return ""
+	})
+}
+
+func readPrivateCIDRs(r *reader) []netip.Prefix {
+	const key, example = "privateAdminCidrs", "192.168.10.0/24"
+	values := r.sensitiveList(key, example)
+	return readPrefixes(r, key, values, example, func(prefix netip.Prefix) string {
+		if !isPrivate(prefix) {
+			return "is not a private range; public addresses belong in adminCidrs"
+		}
+		if prefix.Bits() < 16 {
+			return "is wider than /16; name the network that administrators come from"
+		}
+		return ""
+	})
+}
+
+// readPrefixes parses the elements of a list and reports the first thing wrong
+// with each: its form, then what judge says of it, then repetition.
+func readPrefixes(r *reader, key string, values []string, example string, judge func(netip.Prefix) string) []netip.Prefix {
+	var prefixes []netip.Prefix
+	for i, value := range values {
+		prefix, wrong := parsePrefix(value)
+		if wrong == "" {
+			wrong = judge(prefix)
+		}
+		for j, earlier := range prefixes {
+			if wrong == "" && earlier.Overlaps(prefix) {
+				wrong = "is already covered by " + indexed(key, j)
+			}
+		}
+		if wrong != "" {
+			r.report(indexed(key, i), element(key, i, example), "%s %s", r.show(key, value), wrong)
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes
+}
+
+// parsePrefix reads an IPv4 prefix whose host bits are clear, or says what is
+// wrong without repeating the value, which may be a secret.
+func parsePrefix(value string) (prefix netip.Prefix, wrong string) {
+	prefix, err := netip.ParsePrefix(strings.TrimSpace(value))
+	switch {
+	case err != nil && isAddress(value):
+		return prefix, "has no mask; a single address ends in /32"
+	case err != nil:
+		return prefix, "is not an IPv4 range such as 192.0.2.0/28"
+	case prefix.Addr().Is6() && prefix.Bits() == 0:
+		return prefix, "is the whole internet, and IPv6; the platform is IPv4 only"
+	case prefix.Addr().Is6():
+		return prefix, "is IPv6; the platform is IPv4 only"
+	case prefix != prefix.Masked() && prefix.Bits() > 0:
+		return prefix, "has host bits set: its mask covers less than the address says; write the first address of the range, or /32"
+	}
+	return prefix.Masked(), ""
+}
+
+func isAddress(value string) bool {
+	_, err := netip.ParseAddr(strings.TrimSpace(value))
+	return err == nil
+}
+
+// checkPrivateRoutes refuses an environment that nobody could administer.
+func checkPrivateRoutes(r *reader, e *Environment) {
+	const key, example = "privateAdminCidrs", "192.168.10.0/24"
+	if e.Admin.PrivateEndpoint && len(e.Admin.PrivateCIDRs) == 0 {
+		r.report(key, element(key, 0, example),
+			"privateEndpoint is on and no private range is given, so no administrator would have a route to the control plane; name the range behind your VPN or interconnect, or turn privateEndpoint off")
+	}
+	for i, prefix := range e.Admin.PrivateCIDRs {
+		if e.Addresses.Block.IsValid() && prefix.IsValid() && e.Addresses.Block.Overlaps(prefix) {
+			r.report(indexed(key, i), element(key, i, example),
+				"%s overlaps networkCidr %s, so it can't be routed to", r.show(key, prefix.String()), e.Addresses.Block)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+// Package environment says what an environment is: its settings, the rules
+// they obey, the address plan and the names that follow from them.
+//
+// It is plain Go: no resource is made here and nothing of the project is
+// imported. Defaults live in Pulumi.yaml alone; what arrives here is complete.
+package environment
+
+// Namespace is the Pulumi project's name, and so the namespace of its settings.
+const Namespace = "bastide"
+
+// Environment is one complete, checked description of a platform. Components
+// receive parts of it and never read configuration themselves.
+type Environment struct {
+	// Name is the Pulumi stack: dev, staging, production.
+	Name string
+	// Names gives every resource its name in Google Cloud.
+	Names Names
+	// Project is the id of the Google Cloud project that holds everything.
+	Project string
+	// Location is where the cluster runs, and the region of all that is regional.
+	Location Location
+	// Admin is where administrators come from, and the only place they may.
+	Admin Admin
+	// Addresses are the ranges of the VPC, all cut from one block.
+	Addresses Addresses
+	// Kubernetes is the version policy and the maintenance window.
+	Kubernetes Kubernetes
+	// General is the node pool for everything that is not a privileged build.
+	General Pool
+	// Privileged is the tainted node pool for privileged builds; nil when off.
+	Privileged *Pool
+	// TrustedImages are image name patterns that may run besides the
+	// environment's own registry, in Binary Authorization's syntax.
+	TrustedImages []string
+	// RBACGroup is the Google group that Kubernetes RBAC may refer to, in the
+	// form gke-security-groups@DOMAIN; empty when groups are not used.
+	RBACGroup string
+	// SecurityBulletins turns on GKE's notifications through Pub/Sub.
+	SecurityBulletins bool
+	// Protected makes losing things hard: the cluster refuses deletion, and
+	// keys are protected by Pulumi and kept in Google Cloud when removed.
+	Protected bool
+	// Labels are on every resource that takes labels.
+	Labels map[string]string
+}
+
+// Load reads, checks and completes the settings. It reports every problem at
+// once, as Problems; a non-nil Environment has none.
+func Load(source Source) (*Environment, error) {
+	r := &reader{source: source}
+	rehearsal := r.boolean("rehearsal")
+
+	e := &Environment{
+		Name:              source.Stack(),
+		Names:             readNames(r),
+		Project:           readProject(r),
+		Location:          readLocation(r),
+		Admin:             readAdmin(r, rehearsal),
+		Addresses:         readAddresses(r),
+		Kubernetes:        readKubernetes(r),
+		General:           readPool(r, General),
+		Privileged:        readPrivilegedPool(r),
+		TrustedImages:     readTrustedImages(r),
+		RBACGroup:         readRBACGroup(r),
+		SecurityBulletins: r.boolean("securityBulletins"),
+		Protected:         r.boolean("deletionProtection"),
+		Labels:            readLabels(r),
+	}
+	checkCapacity(r, e)
+	checkPrivateRoutes(r, e)
+	r.refuseUnknown()
+
+	if len(r.problems) > 0 {
+		return nil, Problems{Environment: e.Name, List: r.problems}
+	}
+	return e, nil
+}

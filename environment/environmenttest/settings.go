@@ -1,0 +1,120 @@
+// Package environmenttest gives tests settings and environments: the defaults
+// that Pulumi.yaml declares, with what the test changes.
+package environmenttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"bastide/environment"
+)
+
+// Settings is an environment.Source over a map. Values are what YAML gives:
+// texts, numbers, booleans, lists.
+type Settings struct {
+	Environment string
+	Values      map[string]any
+	Secrets     []string
+}
+
+// Small is the smallest environment that is complete: everything else has its
+// default. The address is a documentation address, as in every rehearsal.
+func Small(tb testing.TB) *Settings {
+	tb.Helper()
+	s := Defaults(tb)
+	s.Set("gcp:project", "bastide-test")
+	s.Set("gcp:region", "europe-west1")
+	s.Set("bastide:adminCidrs", []any{"203.0.113.7/32"})
+	s.Set("bastide:networkCidr", "10.64.0.0/20")
+	s.Set("bastide:rehearsal", true)
+	return s
+}
+
+// Defaults holds what Pulumi.yaml declares, as the CLI would pass it.
+func Defaults(tb testing.TB) *Settings {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(Root(tb), "Pulumi.yaml"))
+	require.NoError(tb, err)
+	var project struct {
+		Config map[string]struct{ Default any }
+	}
+	require.NoError(tb, yaml.Unmarshal(text, &project))
+	values := map[string]any{}
+	for key, declared := range project.Config {
+		values[key] = declared.Default
+	}
+	return &Settings{Environment: "dev", Values: values}
+}
+
+// Root is the folder of the project.
+func Root(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.Getwd()
+	require.NoError(tb, err)
+	for !exists(filepath.Join(dir, "Pulumi.yaml")) {
+		parent := filepath.Dir(dir)
+		require.NotEqual(tb, dir, parent, "no Pulumi.yaml above the test")
+		dir = parent
+	}
+	return dir
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Load checks the settings and fails the test if they have a problem.
+func (s *Settings) Load(tb testing.TB) *environment.Environment {
+	tb.Helper()
+	e, err := environment.Load(s)
+	require.NoError(tb, err)
+	return e
+}
+
+// Set changes a value; it returns the settings for chaining.
+func (s *Settings) Set(key string, value any) *Settings {
+	s.Values[key] = value
+	return s
+}
+
+// Config is the settings as Pulumi passes them to a program.
+func (s *Settings) Config() map[string]string {
+	config := map[string]string{}
+	for key := range s.Values {
+		config[key], _ = s.Get(key)
+	}
+	return config
+}
+
+// Stack implements environment.Source.
+func (s *Settings) Stack() string { return s.Environment }
+
+// Get implements environment.Source.
+func (s *Settings) Get(key string) (string, bool) {
+	value, ok := s.Values[key]
+	if _, isList := value.([]any); isList {
+		text, err := json.Marshal(value)
+		return string(text), err == nil
+	}
+	return fmt.Sprint(value), ok
+}
+
+// Secret implements environment.Source.
+func (s *Settings) Secret(key string) bool { return slices.Contains(s.Secrets, key) }
+
+// Keys implements environment.Source.
+func (s *Settings) Keys() []string {
+	return slices.DeleteFunc(slices.Collect(maps.Keys(s.Values)), func(key string) bool {
+		return strings.HasPrefix(key, "pulumi:")
+	})
+}

@@ -1,0 +1,155 @@
+package environment
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kubernetes is the version policy.
+type Kubernetes struct {
+	// Channel is GKE's release channel.
+	Channel string
+	// Version is the lowest control plane version; GKE upgrades beyond it.
+	Version string
+	// Maintenance is when GKE may upgrade.
+	Maintenance Maintenance
+}
+
+// Maintenance is a weekly window, in UTC.
+type Maintenance struct {
+	// Days are RFC 5545 weekdays: MO, TU, WE, TH, FR, SA, SU.
+	Days []string
+	// Start is the time of day at which each window opens.
+	Start time.Duration
+	// Length is how long it stays open.
+	Length time.Duration
+}
+
+// oldestVersion is the first one on which all of the controls hold that this
+// SDK has no field for: the kubelet's read-only port is closed from 1.32 and
+// anonymous requests reach only health checks from here on, in new clusters.
+// Source: GKE, "Harden your cluster's security", 2026-04-10.
+const oldestVersion = "1.35.0-gke.1171000"
+
+func readKubernetes(r *reader) Kubernetes {
+	return Kubernetes{
+		// RAPID comes without a support commitment; CIS GKE 5.5.4 asks for
+		// one of these two.
+		Channel:     r.oneOf("releaseChannel", "REGULAR", "STABLE"),
+		Version:     readVersion(r),
+		Maintenance: readMaintenance(r),
+	}
+}
+
+func readVersion(r *reader) string {
+	const key, example = "kubernetesVersion", `"1.36"`
+	version := r.text(key)
+	parts, ok := parseVersion(version)
+	if !ok {
+		r.report(key, setting(key, example),
+			`%q is not a GKE version: write a minor version such as "1.36", or a whole one such as 1.36.1-gke.1234000`, version)
+		return version
+	}
+	oldest, _ := parseVersion(oldestVersion)
+	if slices.Compare(parts, oldest) < 0 {
+		r.report(key, setting(key, example),
+			"%s is older than %s, the first on which the kubelet's read-only port and anonymous access are closed", version, oldestVersion)
+	}
+	return version
+}
+
+var versionForm = regexp.MustCompile(`^(\d+)\.(\d+)(?:\.(\d+)(?:-gke\.(\d+))?)?$`)
+
+// parseVersion reads a GKE version. What is left out means the newest there
+// is: "1.36" stands for any patch of it, as GKE's own aliases do.
+func parseVersion(version string) (parts []int, ok bool) {
+	fields := versionForm.FindStringSubmatch(version)
+	if fields == nil {
+		return nil, false
+	}
+	const newest = 1 << 30
+	for _, field := range fields[1:] {
+		number, err := strconv.Atoi(field)
+		if err != nil {
+			number = newest
+		}
+		parts = append(parts, number)
+	}
+	return parts, true
+}
+
+// weekdays in RFC 5545 spelling, Monday first.
+var weekdays = []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}
+
+// GKE accepts a recurring window only if it is open for 48 hours in any 32
+// days, in stretches of at least 4 hours. 32 days hold each weekday at least
+// four times. Source: GKE, "Maintenance windows and exclusions".
+const (
+	shortestWindow   = 4
+	longestWindow    = 24
+	hoursIn32Days    = 48
+	weeksIn32Days    = 4
+	hoursPerWeekOpen = hoursIn32Days / weeksIn32Days
+)
+
+func readMaintenance(r *reader) Maintenance {
+	const daysKey, startKey, hoursKey = "maintenanceDays", "maintenanceStart", "maintenanceHours"
+	days := readDays(r, daysKey)
+	startText := r.text(startKey)
+	start, err := time.Parse("15:04", startText)
+	if err != nil {
+		r.report(startKey, setting(startKey, `"02:00"`), "%q is not a time of day (UTC) such as 02:00", startText)
+	}
+	hours := r.integer(hoursKey, "6")
+	switch {
+	case r.reported(hoursKey) || r.reported(daysKey):
+	case hours < shortestWindow || hours > longestWindow:
+		r.report(hoursKey, setting(hoursKey, "6"), "a window of %d hours is not one that GKE accepts: %d to %d", hours, shortestWindow, longestWindow)
+	case hours*len(days) < hoursPerWeekOpen:
+		r.report(hoursKey, setting(hoursKey, strconv.Itoa((hoursPerWeekOpen+len(days)-1)/len(days))),
+			"%d hours on %s are %d hours in 32 days; GKE accepts a window only from %d on",
+			hours, strings.Join(days, ", "), hours*len(days)*weeksIn32Days, hoursIn32Days)
+	}
+	return Maintenance{
+		Days:   days,
+		Start:  time.Duration(start.Hour())*time.Hour + time.Duration(start.Minute())*time.Minute,
+		Length: time.Duration(hours) * time.Hour,
+	}
+}
+
+func readDays(r *reader, key string) []string {
+	days := r.list(key, "SA")
+	if len(days) == 0 {
+		r.report(key, element(key, 0, "SA"), "no day is given on which GKE may upgrade")
+	}
+	for i, day := range days {
+		if !slices.Contains(weekdays, day) {
+			r.report(indexed(key, i), element(key, i, "SA"), "%q is not one of %s", day, strings.Join(weekdays, ", "))
+		} else if slices.Contains(days[:i], day) {
+			r.report(indexed(key, i), fmt.Sprintf("pulumi config rm --path '%s'", qualified(indexed(key, i))), "%q is named twice", day)
+		}
+	}
+	slices.SortFunc(days, func(a, b string) int {
+		return cmp.Compare(slices.Index(weekdays, a), slices.Index(weekdays, b))
+	})
+	return days
+}
+
+// Recurrence is the window as an RFC 5545 rule.
+func (m Maintenance) Recurrence() string {
+	return "FREQ=WEEKLY;BYDAY=" + strings.Join(m.Days, ",")
+}
+
+// First is the first window. GKE wants a date; a fixed one in the past keeps
+// the program free of clocks, and previews free of changes.
+func (m Maintenance) First() (start, end time.Time) {
+	monday := time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
+	day := monday.AddDate(0, 0, slices.Index(weekdays, m.Days[0]))
+	start = day.Add(m.Start)
+	return start, start.Add(m.Length)
+}

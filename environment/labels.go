@@ -1,0 +1,69 @@
+package environment
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Source: Google Cloud, "Requirements for labels".
+var (
+	labelKeyForm   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+	labelValueForm = regexp.MustCompile(`^[a-z0-9_-]{0,63}$`)
+)
+
+// readLabels gives the environment's own labels and those of the settings.
+func readLabels(r *reader) map[string]string {
+	const key, example = "labels", "team=platform"
+	labels := map[string]string{"managed-by": Namespace, "environment": r.source.Stack()}
+	for i, text := range r.list(key, example) {
+		name, value, ok := strings.Cut(text, "=")
+		wrong := ""
+		switch {
+		case !ok:
+			wrong = "is not of the form KEY=VALUE"
+		case !labelKeyForm.MatchString(name):
+			wrong = "has a key that Google Cloud refuses: lower case letters, digits, _ and -, a letter first, 63 at most"
+		case !labelValueForm.MatchString(value):
+			wrong = "has a value that Google Cloud refuses: lower case letters, digits, _ and -, 63 at most"
+		case labels[name] != "":
+			wrong = fmt.Sprintf("sets %s a second time", name)
+		}
+		if wrong != "" {
+			r.report(indexed(key, i), element(key, i, example), "%q %s", text, wrong)
+			continue
+		}
+		labels[name] = value
+	}
+	return labels
+}
+
+// Source: Binary Authorization, "Policy YAML reference", admission whitelist
+// patterns: an image path that may end in * or **.
+var imagePattern = regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+(/[a-z0-9._-]+)+(/\*\*?|\*|@sha256:[0-9a-f]{64}|:[A-Za-z0-9._-]+)?$`)
+
+func readTrustedImages(r *reader) []string {
+	const key, example = "trustedImages", "quay.io/openbao/*"
+	patterns := r.list(key, example)
+	for i, pattern := range patterns {
+		if !imagePattern.MatchString(pattern) {
+			r.report(indexed(key, i), element(key, i, example),
+				"%q is not an image pattern: a registry host, a path, and at most one * or ** at the end", pattern)
+		}
+	}
+	return patterns
+}
+
+// groupForm is the name GKE prescribes. Source: GKE, "Configure Google Groups
+// for RBAC".
+var groupForm = regexp.MustCompile(`^gke-security-groups@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+
+func readRBACGroup(r *reader) string {
+	const key = "rbacGroup"
+	group := r.text(key)
+	if group != "" && !groupForm.MatchString(group) {
+		r.report(key, setting(key, "gke-security-groups@YOUR.DOMAIN"),
+			"%q is not a group that GKE accepts: it has to be called gke-security-groups", group)
+	}
+	return group
+}

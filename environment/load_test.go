@@ -1,0 +1,227 @@
+package environment_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/environment"
+	"bastide/environment/environmenttest"
+)
+
+// problems loads settings that are wrong and returns what was said of them.
+func problems(t *testing.T, settings *environmenttest.Settings) []environment.Problem {
+	t.Helper()
+	_, err := environment.Load(settings)
+	var problems environment.Problems
+	require.ErrorAs(t, err, &problems)
+	return problems.List
+}
+
+func TestDefaultsAreCompleteButForWhatOnlyTheUserKnows(t *testing.T) {
+	var keys []string
+	for _, problem := range problems(t, environmenttest.Defaults(t)) {
+		keys = append(keys, problem.Key)
+	}
+	assert.ElementsMatch(t, []string{"gcp:project", "gcp:region", "bastide:adminCidrs", "bastide:networkCidr"}, keys)
+}
+
+func TestSmallestEnvironment(t *testing.T) {
+	e := environmenttest.Small(t).Load(t)
+
+	assert.Equal(t, "europe-west1", e.Location.Cluster(), "regional unless one zone is named")
+	assert.Nil(t, e.Privileged, "no privileged pool unless asked for")
+	assert.True(t, e.Protected)
+	assert.False(t, e.Admin.Secret)
+	assert.Equal(t, "1.36", e.Kubernetes.Version)
+	assert.Equal(t, "FREQ=WEEKLY;BYDAY=SA,SU", e.Kubernetes.Maintenance.Recurrence())
+	start, end := e.Kubernetes.Maintenance.First()
+	assert.Equal(t, "2024-01-06T02:00:00Z 2024-01-06T10:00:00Z", start.Format("2006-01-02T15:04:05Z07:00")+" "+end.Format("2006-01-02T15:04:05Z07:00"))
+	assert.Equal(t, map[string]string{"managed-by": "bastide", "environment": "dev"}, e.Labels)
+}
+
+func TestPrivilegedPool(t *testing.T) {
+	e := environmenttest.Small(t).Set("bastide:privilegedPool", true).Load(t)
+
+	require.NotNil(t, e.Privileged)
+	assert.Equal(t, "role=privileged:NoSchedule", e.Privileged.Taint.String())
+	assert.Equal(t, map[string]string{
+		"role":                                "privileged",
+		"node-restriction.kubernetes.io/role": "privileged",
+	}, e.Privileged.Taint.Labels())
+	assert.Zero(t, e.Privileged.MinNodes)
+}
+
+// Each row is one mistake, made in an environment that is otherwise right: the
+// key that must be named, and a part of what must be said.
+func TestRefusals(t *testing.T) {
+	list := func(values ...any) []any { return values }
+	for name, c := range map[string]struct {
+		set   string
+		value any
+		key   string
+		wrong string
+	}{
+		"no admin CIDR":           {"bastide:adminCidrs", list(), "bastide:adminCidrs", "no admin range"},
+		"everybody":               {"bastide:adminCidrs", list("0.0.0.0/0"), "bastide:adminCidrs[0]", "whole internet"},
+		"everybody, host bits":    {"bastide:adminCidrs", list("1.2.3.4/0"), "bastide:adminCidrs[0]", "whole internet"},
+		"everybody on IPv6":       {"bastide:adminCidrs", list("::/0"), "bastide:adminCidrs[0]", "whole internet"},
+		"IPv6":                    {"bastide:adminCidrs", list("2001:db8::/64"), "bastide:adminCidrs[0]", "IPv6"},
+		"IPv4 in IPv6":            {"bastide:adminCidrs", list("::ffff:8.8.8.8/128"), "bastide:adminCidrs[0]", "IPv6"},
+		"wider than /24":          {"bastide:adminCidrs", list("8.8.8.0/23"), "bastide:adminCidrs[0]", "wider than /24"},
+		"private 10":              {"bastide:adminCidrs", list("10.1.2.3/32"), "bastide:adminCidrs[0]", "private"},
+		"private 172":             {"bastide:adminCidrs", list("172.20.0.0/24"), "bastide:adminCidrs[0]", "private"},
+		"private 192":             {"bastide:adminCidrs", list("192.168.0.0/24"), "bastide:adminCidrs[0]", "private"},
+		"loopback":                {"bastide:adminCidrs", list("127.0.0.1/32"), "bastide:adminCidrs[0]", "loopback"},
+		"link-local":              {"bastide:adminCidrs", list("169.254.169.254/32"), "bastide:adminCidrs[0]", "link-local"},
+		"multicast":               {"bastide:adminCidrs", list("224.0.0.1/32"), "bastide:adminCidrs[0]", "multicast"},
+		"carrier-grade NAT":       {"bastide:adminCidrs", list("100.64.0.1/32"), "bastide:adminCidrs[0]", "shared"},
+		"this host":               {"bastide:adminCidrs", list("0.0.0.0/32"), "bastide:adminCidrs[0]", "this host"},
+		"host bits":               {"bastide:adminCidrs", list("8.8.8.8/24"), "bastide:adminCidrs[0]", "host bits"},
+		"no mask":                 {"bastide:adminCidrs", list("8.8.8.8"), "bastide:adminCidrs[0]", "/32"},
+		"not an address":          {"bastide:adminCidrs", list("office"), "bastide:adminCidrs[0]", "not an IPv4 range"},
+		"duplicate":               {"bastide:adminCidrs", list("8.8.8.8/32", "1.1.1.1/32", "8.8.8.8/32"), "bastide:adminCidrs[2]", "already covered by adminCidrs[0]"},
+		"contained":               {"bastide:adminCidrs", list("8.8.8.0/24", "8.8.8.8/32"), "bastide:adminCidrs[1]", "already covered"},
+		"not a list":              {"bastide:adminCidrs", "8.8.8.8/32", "bastide:adminCidrs", "not a list"},
+		"public block":            {"bastide:networkCidr", "8.0.0.0/16", "bastide:networkCidr", "public"},
+		"half public block":       {"bastide:networkCidr", "172.32.0.0/16", "bastide:networkCidr", "public"},
+		"block too small":         {"bastide:networkCidr", "10.0.0.0/21", "bastide:networkCidr", "too small"},
+		"block too large":         {"bastide:networkCidr", "10.0.0.0/15", "bastide:networkCidr", "larger"},
+		"block misaligned":        {"bastide:networkCidr", "10.0.1.0/16", "bastide:networkCidr", "host bits"},
+		"block of the bridge":     {"bastide:networkCidr", "172.17.0.0/16", "bastide:networkCidr", "GKE's nodes use"},
+		"no block":                {"bastide:networkCidr", "", "bastide:networkCidr", "no block"},
+		"unknown channel":         {"bastide:releaseChannel", "RAPID", "bastide:releaseChannel", "REGULAR, STABLE"},
+		"zone elsewhere":          {"bastide:zones", list("europe-west2-b"), "bastide:zones[0]", "europe-west1"},
+		"zone of longer region":   {"bastide:zones", list("europe-west12-b"), "bastide:zones[0]", "europe-west1"},
+		"not a zone":              {"bastide:zones", list("europe-west1-bb"), "bastide:zones[0]", "not a zone"},
+		"zone twice":              {"bastide:zones", list("europe-west1-b", "europe-west1-b"), "bastide:zones[1]", "twice"},
+		"not a region":            {"gcp:region", "Belgium", "gcp:region", "not a Google Cloud region"},
+		"not a project":           {"gcp:project", "My Project", "gcp:project", "project id"},
+		"version too old":         {"bastide:kubernetesVersion", "1.34", "bastide:kubernetesVersion", "older than 1.35.0-gke.1171000"},
+		"patch too old":           {"bastide:kubernetesVersion", "1.35.0-gke.1000000", "bastide:kubernetesVersion", "older than"},
+		"not a version":           {"bastide:kubernetesVersion", "latest", "bastide:kubernetesVersion", "not a GKE version"},
+		"window too short":        {"bastide:maintenanceHours", 3, "bastide:maintenanceHours", "4 to 24"},
+		"window too rare":         {"bastide:maintenanceHours", 5, "bastide:maintenanceHours", "40 hours in 32 days"},
+		"no maintenance day":      {"bastide:maintenanceDays", list(), "bastide:maintenanceDays", "no day"},
+		"not a weekday":           {"bastide:maintenanceDays", list("SA", "Sunday"), "bastide:maintenanceDays[1]", "MO, TU"},
+		"weekday twice":           {"bastide:maintenanceDays", list("SA", "SA"), "bastide:maintenanceDays[1]", "twice"},
+		"not a time":              {"bastide:maintenanceStart", "2am", "bastide:maintenanceStart", "02:00"},
+		"min above max":           {"bastide:generalMinNodes", 7, "bastide:generalMinNodes", "more than bastide:generalMaxNodes"},
+		"negative min":            {"bastide:generalMinNodes", -1, "bastide:generalMinNodes", "negative"},
+		"max of none":             {"bastide:privilegedMaxNodes", 0, "bastide:privilegedMaxNodes", "can't run anything"},
+		"too many nodes":          {"bastide:generalMaxNodes", 16, "bastide:generalMaxNodes", "room for 16"},
+		"disk too small":          {"bastide:generalDiskGb", 10, "bastide:generalDiskGb", "20 to 65536"},
+		"disk type":               {"bastide:generalDiskType", "floppy", "bastide:generalDiskType", "pd-balanced"},
+		"machine type":            {"bastide:generalMachineType", "Big One", "bastide:generalMachineType", "not a machine type"},
+		"not a number":            {"bastide:generalMaxNodes", "many", "bastide:generalMaxNodes", "not a whole number"},
+		"not a boolean":           {"bastide:generalSpot", "perhaps", "bastide:generalSpot", "neither true nor false"},
+		"taint without effect":    {"bastide:privilegedTaint", "role=privileged", "bastide:privilegedTaint", "KEY=VALUE:EFFECT"},
+		"taint key":               {"bastide:privilegedTaint", "ro le=privileged:NoSchedule", "bastide:privilegedTaint", "label key"},
+		"taint key with prefix":   {"bastide:privilegedTaint", "a.b/role=privileged:NoSchedule", "bastide:privilegedTaint", "prefix"},
+		"taint value":             {"bastide:privilegedTaint", "role=-:NoSchedule", "bastide:privilegedTaint", "label value"},
+		"taint without value":     {"bastide:privilegedTaint", "role=:NoSchedule", "bastide:privilegedTaint", "empty"},
+		"taint effect":            {"bastide:privilegedTaint", "role=privileged:NoExecute", "bastide:privilegedTaint", "NoSchedule"},
+		"label without value":     {"bastide:labels", list("team"), "bastide:labels[0]", "KEY=VALUE"},
+		"label key":               {"bastide:labels", list("Team=x"), "bastide:labels[0]", "key"},
+		"label value":             {"bastide:labels", list("team=Big Team"), "bastide:labels[0]", "value"},
+		"label of ours":           {"bastide:labels", list("environment=prod"), "bastide:labels[0]", "second time"},
+		"image pattern":           {"bastide:trustedImages", list("**"), "bastide:trustedImages[0]", "image pattern"},
+		"group":                   {"bastide:rbacGroup", "admins@example.com", "bastide:rbacGroup", "gke-security-groups"},
+		"private endpoint":        {"bastide:privateEndpoint", true, "bastide:privateAdminCidrs", "no administrator would have a route"},
+		"public as private":       {"bastide:privateAdminCidrs", list("8.8.8.0/24"), "bastide:privateAdminCidrs[0]", "adminCidrs"},
+		"private range too wide":  {"bastide:privateAdminCidrs", list("10.0.0.0/8"), "bastide:privateAdminCidrs[0]", "wider than /16"},
+		"private range in block":  {"bastide:privateAdminCidrs", list("10.64.1.0/24"), "bastide:privateAdminCidrs[0]", "overlaps networkCidr"},
+		"misspelt key":            {"bastide:adminCidr", list("8.8.8.8/32"), "bastide:adminCidr", "not a setting"},
+		"default gone":            {"bastide:zones", nil, "bastide:zones", "Pulumi.yaml"},
+		"name too long":           {"stack", "integration2", "stack name", `room for 11`},
+		"name not legal":          {"stack", "Dev_1", "stack name", "lower case"},
+		"name with double hyphen": {"stack", "a--b", "stack name", "single hyphens"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := environmenttest.Small(t)
+			switch {
+			case c.set == "stack":
+				settings.Environment = c.value.(string)
+			case c.value == nil:
+				delete(settings.Values, c.set)
+			default:
+				settings.Set(c.set, c.value)
+			}
+			found := problems(t, settings)
+			require.Len(t, found, 1, "one mistake, one problem")
+			assert.Equal(t, c.key, found[0].Key)
+			assert.Contains(t, found[0].Wrong, c.wrong)
+			assert.NotEmpty(t, found[0].Remedy)
+		})
+	}
+}
+
+func TestDocumentationRangesAreForRehearsalsOnly(t *testing.T) {
+	for _, cidr := range []string{"192.0.2.1/32", "198.51.100.0/24", "203.0.113.7/32"} {
+		settings := environmenttest.Small(t).Set("bastide:adminCidrs", []any{cidr})
+		settings.Load(t)
+		found := problems(t, settings.Set("bastide:rehearsal", false))
+		require.Len(t, found, 1)
+		assert.Contains(t, found[0].Wrong, "only a rehearsal")
+	}
+}
+
+func TestAllProblemsAreReportedTogether(t *testing.T) {
+	_, err := environment.Load(environmenttest.Small(t).
+		Set("bastide:adminCidrs", []any{"0.0.0.0/0", "10.0.0.1/32"}).
+		Set("bastide:networkCidr", "8.8.0.0/16").
+		Set("bastide:adminCIDRS", "x"))
+
+	require.Error(t, err)
+	for _, part := range []string{
+		`4 problems in the settings of environment "dev"; nothing was changed`,
+		"bastide:adminCidrs[0]", "bastide:adminCidrs[1]", "bastide:networkCidr", "bastide:adminCIDRS",
+		"pulumi config set --path 'bastide:adminCidrs[0]' YOUR.PUBLIC.IP.ADDRESS/32",
+		"pulumi config rm bastide:adminCIDRS   (did you mean bastide:adminCidrs?)",
+	} {
+		assert.Contains(t, err.Error(), part)
+	}
+}
+
+func TestEncryptedAdminRangesStayOutOfMessages(t *testing.T) {
+	settings := environmenttest.Small(t).
+		Set("bastide:adminCidrs", []any{"8.8.8.8/32", "8.8.4.4/24", "not-to-be-seen", "10.9.8.7/32", "8.8.8.8/32"})
+	settings.Secrets = []string{"bastide:adminCidrs"}
+
+	found := problems(t, settings)
+	assert.Len(t, found, 4)
+	for _, problem := range found {
+		for _, secret := range []string{"8.8.8.8", "8.8.4.4", "not-to-be-seen", "10.9.8.7"} {
+			assert.NotContains(t, problem.Wrong+problem.Remedy, secret)
+		}
+	}
+}
+
+func TestEncryptedAdminRangesAreMarked(t *testing.T) {
+	settings := environmenttest.Small(t)
+	settings.Secrets = []string{"bastide:adminCidrs"}
+	assert.True(t, settings.Load(t).Admin.Secret)
+}
+
+func TestNothingElseMayBeEncrypted(t *testing.T) {
+	settings := environmenttest.Small(t)
+	settings.Secrets = []string{"gcp:project"}
+
+	found := problems(t, settings)
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0].Wrong, "stored encrypted")
+}
+
+// What Pulumi.yaml declares and what Load reads must be the same settings:
+// a declared one that nobody reads is reported as unknown, and one that is
+// read but not declared as gone.
+func TestPulumiYAMLDeclaresExactlyWhatIsRead(t *testing.T) {
+	for _, problem := range problems(t, environmenttest.Defaults(t)) {
+		assert.NotContains(t, problem.Wrong, "not a setting")
+		if strings.HasPrefix(problem.Key, environment.Namespace) {
+			assert.NotContains(t, problem.Wrong, "has gone")
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package environment
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Location is where the platform runs.
+type Location struct {
+	// Region holds all that is regional: subnet, key ring, registry.
+	Region string
+	// Zones are where nodes run. One zone makes a zonal cluster, several a
+	// regional one, none a regional cluster in zones that GKE chooses.
+	Zones []string
+}
+
+// Zonal tells whether the control plane runs in one zone only.
+func (l Location) Zonal() bool { return len(l.Zones) == 1 }
+
+// Cluster is the cluster's location: its zone, or the region.
+func (l Location) Cluster() string {
+	if l.Zonal() {
+		return l.Zones[0]
+	}
+	return l.Region
+}
+
+var (
+	// Source: Google Cloud, "Creating and managing projects".
+	projectForm = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
+	regionForm  = regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`)
+	zoneLetter  = regexp.MustCompile(`^[a-z]$`)
+)
+
+func readProject(r *reader) string {
+	const key = "gcp:project"
+	project := r.text(key)
+	if !projectForm.MatchString(project) {
+		r.report(key, setting(key, "your-project-id"),
+			"%q is not a Google Cloud project id: 6 to 30 lower case letters, digits and hyphens", project)
+	}
+	return project
+}
+
+func readLocation(r *reader) Location {
+	const regionKey, zonesKey = "gcp:region", "zones"
+	location := Location{Region: r.text(regionKey), Zones: r.list(zonesKey, "europe-west1-b")}
+	if !regionForm.MatchString(location.Region) {
+		r.report(regionKey, setting(regionKey, "europe-west1"), "%q is not a Google Cloud region", location.Region)
+		return location
+	}
+	seen := map[string]bool{}
+	for i, zone := range location.Zones {
+		letter, inside := strings.CutPrefix(zone, location.Region+"-")
+		if !inside || !zoneLetter.MatchString(letter) {
+			r.report(indexed(zonesKey, i), element(zonesKey, i, location.Region+"-b"),
+				"%q is not a zone of region %s", zone, location.Region)
+		}
+		if seen[zone] {
+			r.report(indexed(zonesKey, i), "pulumi config rm --path '"+qualified(indexed(zonesKey, i))+"'", "%q is named twice", zone)
+		}
+		seen[zone] = true
+	}
+	return location
+}

@@ -1,0 +1,142 @@
+package environment
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Pool is one node pool.
+type Pool struct {
+	// Role is General or Privileged.
+	Role string
+	// MachineType is Compute Engine's machine type.
+	MachineType string
+	// MinNodes and MaxNodes bound autoscaling, over all zones together.
+	MinNodes, MaxNodes int
+	// DiskGB is the size of each node's boot disk.
+	DiskGB int
+	// DiskType is Compute Engine's disk type.
+	DiskType string
+	// Spot takes nodes that are cheaper and may be taken away at any time.
+	Spot bool
+	// Taint keeps ordinary pods off; nil leaves the pool open to all.
+	Taint *Taint
+}
+
+// The roles of pools.
+const (
+	General    = "general"
+	Privileged = "privileged"
+)
+
+// Taint keeps pods off a pool. The same key and value are a label of its
+// nodes, because a taint alone gives selectors nothing to match.
+type Taint struct {
+	Key, Value, Effect string
+}
+
+// String is the taint as kubectl writes it.
+func (t Taint) String() string { return t.Key + "=" + t.Value + ":" + t.Effect }
+
+// Labels are what selectors match: the plain label, and one that a kubelet
+// can't set on itself, so a compromised node can't attract others' pods.
+// Source: Kubernetes, NodeRestriction admission plugin.
+func (t Taint) Labels() map[string]string {
+	return map[string]string{
+		t.Key: t.Value,
+		"node-restriction.kubernetes.io/" + t.Key: t.Value,
+	}
+}
+
+// The only effect that keeps pods off without evicting what GKE itself runs.
+const noSchedule = "NoSchedule"
+
+// Surge is how many nodes a pool may have beyond MaxNodes during an upgrade.
+const Surge = 1
+
+var (
+	machineForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
+	diskTypes   = []string{"pd-balanced", "pd-ssd", "pd-standard", "hyperdisk-balanced"}
+)
+
+func readPool(r *reader, role string) Pool {
+	machineKey, minKey, maxKey, diskKey := role+"MachineType", role+"MinNodes", role+"MaxNodes", role+"DiskGb"
+	pool := Pool{
+		Role:        role,
+		MachineType: r.text(machineKey),
+		MinNodes:    r.integer(minKey, "0"),
+		MaxNodes:    r.integer(maxKey, "3"),
+		DiskGB:      r.integer(diskKey, "50"),
+		DiskType:    r.oneOf(role+"DiskType", diskTypes...),
+		Spot:        r.boolean(role + "Spot"),
+	}
+	if !machineForm.MatchString(pool.MachineType) {
+		r.report(machineKey, setting(machineKey, "e2-standard-4"), "%q is not a machine type", pool.MachineType)
+	}
+	if pool.MinNodes < 0 {
+		r.report(minKey, setting(minKey, "0"), "%d is negative", pool.MinNodes)
+	}
+	if pool.MaxNodes < 1 {
+		r.report(maxKey, setting(maxKey, "3"), "a pool of at most %d nodes can't run anything", pool.MaxNodes)
+	}
+	if pool.MinNodes > pool.MaxNodes && !r.reported(maxKey) {
+		r.report(minKey, setting(minKey, fmt.Sprint(pool.MaxNodes)), "%d is more than %s, %d", pool.MinNodes, qualified(maxKey), pool.MaxNodes)
+	}
+	// GKE's smallest boot disk is 10 GB; its images alone need about twice that.
+	if pool.DiskGB < 20 || pool.DiskGB > 65536 {
+		r.report(diskKey, setting(diskKey, "50"), "%d GB is not a size for a boot disk: 20 to 65536", pool.DiskGB)
+	}
+	return pool
+}
+
+func readPrivilegedPool(r *reader) *Pool {
+	on := r.boolean("privilegedPool")
+	pool := readPool(r, Privileged)
+	pool.Taint = readTaint(r)
+	if !on {
+		return nil
+	}
+	return &pool
+}
+
+func readTaint(r *reader) *Taint {
+	const key, example = "privilegedTaint", "role=privileged:NoSchedule"
+	text := r.text(key)
+	name, rest, ok := strings.Cut(text, "=")
+	value, effect, ok2 := strings.Cut(rest, ":")
+	if !ok || !ok2 {
+		r.report(key, setting(key, example), "%q is not of the form KEY=VALUE:EFFECT", text)
+		return nil
+	}
+	if errs := validation.IsQualifiedName(name); len(errs) > 0 {
+		r.report(key, setting(key, example), "%q is not a Kubernetes label key: %s", name, strings.Join(errs, "; "))
+	} else if strings.Contains(name, "/") {
+		r.report(key, setting(key, example), "key %q has a prefix; write it plain, the prefix node-restriction.kubernetes.io/ is added beside it", name)
+	}
+	if errs := validation.IsValidLabelValue(value); len(errs) > 0 || value == "" {
+		r.report(key, setting(key, example), "%q is not a Kubernetes label value: %s", value, strings.Join(append(errs, "it may not be empty"), "; "))
+	}
+	if effect != noSchedule {
+		r.report(key, setting(key, example), "effect %q is not %s, the only one under which GKE's own pods stay", effect, noSchedule)
+	}
+	return &Taint{Key: name, Value: value, Effect: effect}
+}
+
+// checkCapacity refuses pools that could not all grow to their maximum.
+func checkCapacity(r *reader, e *Environment) {
+	if !e.Addresses.Pods.IsValid() || r.reported("generalMaxNodes") || r.reported("privilegedMaxNodes") {
+		return
+	}
+	nodes := e.General.MaxNodes + Surge
+	if e.Privileged != nil {
+		nodes += e.Privileged.MaxNodes + Surge
+	}
+	if most := e.Addresses.MostNodes(); nodes > most {
+		r.report("generalMaxNodes", setting("networkCidr", "10.64.0.0/16"),
+			"the pools may grow to %d nodes (upgrades included), but the pod range %s has room for %d; lower the maxima or take a larger networkCidr",
+			nodes, e.Addresses.Pods, most)
+	}
+}

@@ -1,0 +1,38 @@
+package environment
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Problem is one thing wrong with the settings, told so that it can be mended
+// without looking anything up.
+type Problem struct {
+	// Key is the configuration key, with its namespace and index.
+	Key string
+	// Wrong says what is wrong with the value. It never holds the value of an
+	// encrypted setting.
+	Wrong string
+	// Remedy is what to type instead.
+	Remedy string
+}
+
+// Problems is the error that Load returns.
+type Problems struct {
+	Environment string
+	List        []Problem
+}
+
+// Error lays the problems out one below the other.
+func (p Problems) Error() string {
+	var b strings.Builder
+	noun := "problems"
+	if len(p.List) == 1 {
+		noun = "problem"
+	}
+	fmt.Fprintf(&b, "%d %s in the settings of environment %q; nothing was changed\n", len(p.List), noun, p.Environment)
+	for _, problem := range p.List {
+		fmt.Fprintf(&b, "\n  %s: %s\n    type: %s\n", problem.Key, problem.Wrong, problem.Remedy)
+	}
+	return b.String()
+}

@@ -1,0 +1,173 @@
+package environment
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Source is where settings come from: the Pulumi engine when a program runs,
+// files when no engine is at hand. Keys carry their namespace ("bastide:zones").
+type Source interface {
+	// Stack is the name of the environment.
+	Stack() string
+	// Get gives a value as Pulumi passes it: plain text, or JSON for a list.
+	Get(key string) (value string, ok bool)
+	// Secret tells whether the value, or a part of it, is stored encrypted.
+	Secret(key string) bool
+	// Keys lists all keys that are set.
+	Keys() []string
+}
+
+// reader turns text into typed values and collects what is wrong with it. A
+// value that can't be read becomes the zero value, and its key is reported.
+type reader struct {
+	source   Source
+	read     []string
+	problems []Problem
+}
+
+// qualified puts the project's namespace before a key that has none.
+func qualified(key string) string {
+	if strings.Contains(key, ":") || key == stackKey {
+		return key
+	}
+	return Namespace + ":" + key
+}
+
+// setting is the command that sets a key, for a Problem's Remedy.
+func setting(key, value string) string {
+	return fmt.Sprintf("pulumi config set %s %s", qualified(key), value)
+}
+
+// element is the command that sets one element of a list.
+func element(key string, index int, value string) string {
+	return fmt.Sprintf("pulumi config set --path '%s[%d]' %s", qualified(key), index, value)
+}
+
+// report adds a problem, once for each key: what follows from a value that is
+// already known to be wrong would only be noise.
+func (r *reader) report(key, remedy, wrong string, args ...any) {
+	key = qualified(key)
+	if r.reported(key) {
+		return
+	}
+	r.problems = append(r.problems, Problem{Key: key, Wrong: fmt.Sprintf(wrong, args...), Remedy: remedy})
+}
+
+func (r *reader) reported(key string) bool {
+	key = qualified(key)
+	return slices.ContainsFunc(r.problems, func(p Problem) bool {
+		return p.Key == key || strings.HasPrefix(p.Key, key+"[")
+	})
+}
+
+// text reads a setting that appears in clear in names, labels and plans, and
+// therefore may not be stored encrypted.
+func (r *reader) text(key string) string {
+	value := r.sensitive(key)
+	if r.source.Secret(qualified(key)) {
+		r.report(key, setting(key, "VALUE --plaintext"),
+			"is stored encrypted, but ends up in clear in names and plans; only adminCidrs and privateAdminCidrs may be encrypted")
+	}
+	return value
+}
+
+// sensitive reads a setting that may be stored encrypted.
+func (r *reader) sensitive(key string) string {
+	key = qualified(key)
+	r.read = append(r.read, key)
+	value, ok := r.source.Get(key)
+	if !ok && strings.HasPrefix(key, Namespace+":") {
+		r.report(key, "git checkout Pulumi.yaml", "is not set; its default, which Pulumi.yaml declares, has gone")
+	}
+	return value
+}
+
+func (r *reader) boolean(key string) bool {
+	text := r.text(key)
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		r.report(key, setting(key, "true"), "%q is neither true nor false", text)
+	}
+	return value
+}
+
+func (r *reader) integer(key, example string) int {
+	text := r.text(key)
+	value, err := strconv.Atoi(text)
+	if err != nil {
+		r.report(key, setting(key, example), "%q is not a whole number", text)
+	}
+	return value
+}
+
+func (r *reader) list(key, example string) []string {
+	return r.parseList(key, example, r.text(key))
+}
+
+func (r *reader) sensitiveList(key, example string) []string {
+	return r.parseList(key, example, r.sensitive(key))
+}
+
+func (r *reader) parseList(key, example, text string) []string {
+	if text == "" {
+		return nil
+	}
+	var values []string
+	if err := json.Unmarshal([]byte(text), &values); err != nil {
+		r.report(key, element(key, 0, example), "is not a list of texts")
+	}
+	return values
+}
+
+// show quotes a value for a message, unless it is stored encrypted.
+func (r *reader) show(key, value string) string {
+	if r.source.Secret(qualified(key)) {
+		return "the address given here"
+	}
+	return strconv.Quote(value)
+}
+
+// oneOf reads a text that has to be one of a few.
+func (r *reader) oneOf(key string, allowed ...string) string {
+	value := r.text(key)
+	if !slices.Contains(allowed, value) {
+		r.report(key, setting(key, allowed[0]), "%q is not one of %s", value, strings.Join(allowed, ", "))
+	}
+	return value
+}
+
+// refuseUnknown reports keys in the project's namespace that nothing has read:
+// a misspelt setting would otherwise leave its default in force, silently.
+func (r *reader) refuseUnknown() {
+	keys := slices.Clone(r.source.Keys())
+	slices.Sort(keys)
+	for _, key := range keys {
+		if strings.HasPrefix(key, Namespace+":") && !slices.Contains(r.read, key) {
+			remedy := "pulumi config rm " + key
+			if near := nearest(key, r.read); near != "" {
+				remedy += fmt.Sprintf("   (did you mean %s?)", near)
+			}
+			r.report(key, remedy, "is not a setting of this program; Pulumi.yaml lists them all")
+		}
+	}
+}
+
+// nearest is the setting a misspelt key most likely meant, if any is close.
+func nearest(key string, known []string) string {
+	best, distance := "", 4
+	for _, candidate := range known {
+		if d := levenshtein.ComputeDistance(strings.ToLower(key), strings.ToLower(candidate)); d < distance {
+			best, distance = candidate, d
+		}
+	}
+	return best
+}
+
+// indexed is the key of one element of a list.
+func indexed(key string, index int) string { return fmt.Sprintf("%s[%d]", key, index) }

@@ -1,0 +1,168 @@
+package cluster
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/container"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// createControlPlane makes the cluster without nodes of its own: the pool that
+// GKE insists on is removed at once, but while it lives it is as hardened as
+// the others, because it runs with the same network and the same keys.
+func (c *Cluster) createControlPlane(s scope.Scope) error {
+	e := c.args.Environment
+	args := &container.ClusterArgs{
+		Project:        c.args.Projects.Container.ToStringOutput(),
+		Name:           c.name(environment.Cluster).ToStringOutput(),
+		Location:       pulumi.String(e.Location.Cluster()),
+		NodeLocations:  nodeLocations(e.Location),
+		ResourceLabels: c.labels(),
+
+		RemoveDefaultNodePool: pulumi.Bool(true),
+		InitialNodeCount:      pulumi.Int(1),
+		NodeConfig:            c.nodes(e.General).forCluster(),
+		DeletionProtection:    pulumi.Bool(e.Protected),
+
+		MinMasterVersion:   pulumi.String(e.Kubernetes.Version),
+		ReleaseChannel:     container.ClusterReleaseChannelArgs{Channel: pulumi.String(e.Kubernetes.Channel)}, // CIS GKE 5.5.4
+		MaintenancePolicy:  maintenance(e.Kubernetes.Maintenance),
+		NotificationConfig: c.notifications(),
+	}
+	c.connect(args)
+	c.harden(args)
+	c.observe(args)
+
+	// GKE reports the removed pool's configuration as nothing; comparing it
+	// would replace the cluster.
+	controller, err := container.NewCluster(s.Context(), s.Name("control-plane"), args, s.Child(pulumi.IgnoreChanges([]string{"nodeConfig"}))...)
+	if err != nil {
+		return err
+	}
+	c.controller = controller
+	c.Name, c.Location, c.Endpoint = controller.Name, controller.Location, controller.Endpoint
+	c.CertificateAuthority = controller.MasterAuth.ClusterCaCertificate().Elem()
+	c.WorkloadPool = pulumi.String(workloadPool(e)).ToStringOutput()
+	c.Kubeconfig = pulumi.All(controller.Name, controller.Endpoint, c.CertificateAuthority).ApplyT(
+		func(values []any) (string, error) {
+			return kubeconfig(values[0].(string), values[1].(string), values[2].(string))
+		}).(pulumi.StringOutput)
+	return nil
+}
+
+func workloadPool(e *environment.Environment) string { return e.Project + ".svc.id.goog" }
+
+func nodeLocations(location environment.Location) pulumi.StringArrayInput {
+	if len(location.Zones) < 2 {
+		return nil
+	}
+	return pulumi.ToStringArray(location.Zones)
+}
+
+func maintenance(m environment.Maintenance) container.ClusterMaintenancePolicyPtrInput {
+	start, end := m.First()
+	return container.ClusterMaintenancePolicyArgs{RecurringWindow: container.ClusterMaintenancePolicyRecurringWindowArgs{
+		StartTime:  pulumi.String(start.Format(time.RFC3339)),
+		EndTime:    pulumi.String(end.Format(time.RFC3339)),
+		Recurrence: pulumi.String(m.Recurrence()),
+	}}
+}
+
+// connect decides who reaches the cluster, and what it reaches.
+func (c *Cluster) connect(args *container.ClusterArgs) {
+	e := c.args.Environment
+	args.Network = c.args.Network.ToStringOutput()
+	args.Subnetwork = c.args.Subnet.ToStringOutput()
+	args.NetworkingMode = pulumi.String("VPC_NATIVE") // CIS GKE 5.6.2
+	args.IpAllocationPolicy = container.ClusterIpAllocationPolicyArgs{
+		ClusterSecondaryRangeName:  pulumi.String(c.args.PodRange),
+		ServicesSecondaryRangeName: pulumi.String(c.args.ServiceRange),
+		StackType:                  pulumi.String("IPV4"),
+	}
+	args.DefaultMaxPodsPerNode = pulumi.Int(environment.PodsPerNode)
+	args.DatapathProvider = pulumi.String("ADVANCED_DATAPATH") // CIS GKE 4.3.1
+	args.EnableIntranodeVisibility = pulumi.Bool(true)         // CIS GKE 5.6.1
+	args.PrivateClusterConfig = container.ClusterPrivateClusterConfigArgs{
+		EnablePrivateNodes:       pulumi.Bool(true),                    // CIS GKE 5.6.5
+		EnablePrivateEndpoint:    pulumi.Bool(e.Admin.PrivateEndpoint), // CIS GKE 5.6.4
+		MasterIpv4CidrBlock:      pulumi.String(e.Addresses.ControlPlane.String()),
+		MasterGlobalAccessConfig: container.ClusterPrivateClusterConfigMasterGlobalAccessConfigArgs{Enabled: pulumi.Bool(false)},
+	}
+	args.MasterAuthorizedNetworksConfig = container.ClusterMasterAuthorizedNetworksConfigArgs{ // CIS GKE 5.6.3
+		CidrBlocks:                  authorizedNetworks(e.Admin),
+		GcpPublicCidrsAccessEnabled: pulumi.Bool(false),
+	}
+	args.ServiceExternalIpsConfig = container.ClusterServiceExternalIpsConfigArgs{Enabled: pulumi.Bool(false)}
+}
+
+// authorizedNetworks are the admin ranges. A private endpoint takes private
+// ranges only, and GKE refuses others.
+func authorizedNetworks(admin environment.Admin) container.ClusterMasterAuthorizedNetworksConfigCidrBlockArrayInput {
+	blocks := container.ClusterMasterAuthorizedNetworksConfigCidrBlockArray{}
+	add := func(name string, prefixes []netip.Prefix) {
+		for _, prefix := range prefixes {
+			blocks = append(blocks, container.ClusterMasterAuthorizedNetworksConfigCidrBlockArgs{
+				CidrBlock:   pulumi.String(prefix.String()),
+				DisplayName: pulumi.String(name),
+			})
+		}
+	}
+	if !admin.PrivateEndpoint {
+		add("admin", admin.CIDRs)
+	}
+	add("private admin", admin.PrivateCIDRs)
+	if admin.Secret {
+		return pulumi.ToSecret(blocks).(container.ClusterMasterAuthorizedNetworksConfigCidrBlockArrayOutput)
+	}
+	return blocks
+}
+
+// harden is one control a line.
+func (c *Cluster) harden(args *container.ClusterArgs) {
+	e := c.args.Environment
+	args.DatabaseEncryption = container.ClusterDatabaseEncryptionArgs{ // CIS GKE 5.3.1
+		State:   pulumi.String("ENCRYPTED"),
+		KeyName: c.args.SecretsKey.ToStringOutput(),
+	}
+	args.WorkloadIdentityConfig = container.ClusterWorkloadIdentityConfigArgs{WorkloadPool: pulumi.String(workloadPool(e))} // CIS GKE 5.2.2
+	args.BinaryAuthorization = container.ClusterBinaryAuthorizationArgs{                                                    // CIS GKE 5.1.4
+		EvaluationMode: pulumi.String("PROJECT_SINGLETON_POLICY_ENFORCE"),
+	}
+	args.MasterAuth = container.ClusterMasterAuthArgs{ // CIS GKE 5.8.1
+		ClientCertificateConfig: container.ClusterMasterAuthClientCertificateConfigArgs{IssueClientCertificate: pulumi.Bool(false)},
+	}
+	args.EnableShieldedNodes = pulumi.Bool(true)                             // CIS GKE 5.5.5
+	args.EnableLegacyAbac = pulumi.Bool(false)                               // CIS GKE 5.8.3
+	args.EnableKubernetesAlpha = pulumi.Bool(false)                          // CIS GKE 5.10.2
+	args.SecurityPostureConfig = container.ClusterSecurityPostureConfigArgs{ // CIS GKE 5.10.4
+		Mode:              pulumi.String("BASIC"),
+		VulnerabilityMode: pulumi.String("VULNERABILITY_DISABLED"), // withdrawn by Google in 2025 and 2026
+	}
+	args.AddonsConfig = container.ClusterAddonsConfigArgs{ // what encrypts volumes, CIS GKE 5.9.1
+		GcePersistentDiskCsiDriverConfig: container.ClusterAddonsConfigGcePersistentDiskCsiDriverConfigArgs{Enabled: pulumi.Bool(true)},
+	}
+	if e.RBACGroup != "" {
+		args.AuthenticatorGroupsConfig = container.ClusterAuthenticatorGroupsConfigArgs{SecurityGroup: pulumi.String(e.RBACGroup)} // CIS GKE 5.8.2
+	}
+}
+
+// observe sends logs and metrics to Google Cloud: CIS GKE 5.7.1.
+func (c *Cluster) observe(args *container.ClusterArgs) {
+	args.LoggingConfig = container.ClusterLoggingConfigArgs{EnableComponents: pulumi.ToStringArray([]string{
+		"SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER",
+	})}
+	args.MonitoringConfig = container.ClusterMonitoringConfigArgs{
+		EnableComponents: pulumi.ToStringArray([]string{
+			"SYSTEM_COMPONENTS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER",
+		}),
+		ManagedPrometheus: container.ClusterMonitoringConfigManagedPrometheusArgs{Enabled: pulumi.Bool(true)},
+		AdvancedDatapathObservabilityConfigs: container.ClusterMonitoringConfigAdvancedDatapathObservabilityConfigArray{
+			container.ClusterMonitoringConfigAdvancedDatapathObservabilityConfigArgs{EnableMetrics: pulumi.Bool(true), EnableRelay: pulumi.Bool(false)},
+		},
+	}
+	args.CostManagementConfig = container.ClusterCostManagementConfigArgs{Enabled: pulumi.Bool(true)}
+}

@@ -1,0 +1,56 @@
+package cluster
+
+import (
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/artifactregistry"
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/binaryauthorization"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// createRegistry makes the environment's own image repository.
+func (c *Cluster) createRegistry(s scope.Scope) error {
+	e := c.args.Environment
+	registry, err := artifactregistry.NewRepository(s.Context(), s.Name("registry"), &artifactregistry.RepositoryArgs{
+		Project:      c.args.Projects.ArtifactRegistry.ToStringOutput(),
+		Location:     pulumi.String(e.Location.Region),
+		RepositoryId: c.name(environment.Registry),
+		Format:       pulumi.String("DOCKER"),
+		KmsKeyName:   c.args.RegistryKey.ToStringOutput(),
+		DockerConfig: artifactregistry.RepositoryDockerConfigArgs{
+			ImmutableTags: pulumi.Bool(true), // what was scanned is what runs
+		},
+		Labels: c.labels(),
+	}, s.Child()...)
+	if err != nil {
+		return err
+	}
+	c.registry = registry
+	c.Registry = pulumi.Sprintf("%s-docker.pkg.dev/%s/%s", e.Location.Region, registry.Project, registry.RepositoryId)
+	return nil
+}
+
+// trustImages lets only trusted images run: CIS GKE 5.1.4. The policy is the
+// project's, of which there is one; hence one environment to a project.
+func (c *Cluster) trustImages(s scope.Scope) error {
+	e := c.args.Environment
+	patterns := binaryauthorization.PolicyAdmissionWhitelistPatternArray{
+		binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.Sprintf(
+			"%s-docker.pkg.dev/%s/%s/**", e.Location.Region, e.Project, c.name(environment.Registry))},
+	}
+	for _, image := range e.TrustedImages {
+		patterns = append(patterns, binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(image)})
+	}
+	_, err := binaryauthorization.NewPolicy(s.Context(), s.Name("image-policy"), &binaryauthorization.PolicyArgs{
+		Project:                    c.args.Projects.BinaryAuthorization.ToStringOutput(),
+		Description:                pulumi.String("Only images of the environment's registry and its trusted images run."),
+		GlobalPolicyEvaluationMode: pulumi.String("ENABLE"), // Google's own system images
+		AdmissionWhitelistPatterns: patterns,
+		DefaultAdmissionRule: binaryauthorization.PolicyDefaultAdmissionRuleArgs{
+			EvaluationMode:  pulumi.String("ALWAYS_DENY"),
+			EnforcementMode: pulumi.String("ENFORCED_BLOCK_AND_AUDIT_LOG"),
+		},
+	}, s.Child()...)
+	return err
+}

@@ -1,0 +1,120 @@
+// Package components is the order of work: the environment is read once, each
+// component gets plain settings and the outputs of the one before it, and what
+// people need comes out at the end.
+package components
+
+import (
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp"
+	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/cluster"
+	"bastide/components/keys"
+	"bastide/components/network"
+	"bastide/components/project"
+	"bastide/environment"
+)
+
+// Deploy is the program.
+func Deploy(ctx *pulumi.Context) error {
+	e, err := environment.Load(settings{ctx})
+	if err != nil {
+		return err
+	}
+	providers, err := explicitProviders(ctx, e)
+	if err != nil {
+		return err
+	}
+
+	ready, err := project.New(ctx, "project", project.Args{ID: e.Project}, providers)
+	if err != nil {
+		return err
+	}
+	locks, err := keys.New(ctx, "keys", keyArgs(e, ready), providers)
+	if err != nil {
+		return err
+	}
+	vpc, err := network.New(ctx, "network", networkArgs(e, ready), providers)
+	if err != nil {
+		return err
+	}
+	gke, err := cluster.New(ctx, "cluster", clusterArgs(e, ready, locks, vpc), providers)
+	if err != nil {
+		return err
+	}
+
+	ctx.Export("clusterName", gke.Name)
+	ctx.Export("clusterLocation", gke.Location)
+	ctx.Export("clusterEndpoint", gke.Endpoint)
+	ctx.Export("clusterCertificateAuthority", gke.CertificateAuthority)
+	ctx.Export("workloadPool", gke.WorkloadPool)
+	ctx.Export("egressAddress", vpc.EgressAddress)
+	ctx.Export("registry", gke.Registry)
+	ctx.Export("kubeconfig", gke.Kubeconfig)
+	return nil
+}
+
+// explicitProviders are the only ones that children use: nothing is taken from
+// the environment variables or the default project of whoever runs this.
+func explicitProviders(ctx *pulumi.Context, e *environment.Environment) (pulumi.ResourceOption, error) {
+	cloud, err := gcp.NewProvider(ctx, "google-cloud", &gcp.ProviderArgs{
+		Project: pulumi.String(e.Project),
+		Region:  pulumi.String(e.Location.Region),
+	})
+	if err != nil {
+		return nil, err
+	}
+	chance, err := random.NewProvider(ctx, "random", &random.ProviderArgs{})
+	if err != nil {
+		return nil, err
+	}
+	return pulumi.Providers(cloud, chance), nil
+}
+
+func keyArgs(e *environment.Environment, ready *project.Project) keys.Args {
+	return keys.Args{
+		Ring:           e.Names.Of(environment.KeyRing),
+		SuffixLength:   environment.SuffixLength,
+		Location:       e.Location.Region,
+		Protected:      e.Protected,
+		Labels:         e.Labels,
+		Project:        ready.With(project.KMS),
+		ContainerAgent: ready.Agent(project.Container),
+		ComputeAgent:   ready.Agent(project.Compute),
+		RegistryAgent:  ready.Agent(project.ArtifactRegistry),
+		PubSubAgent:    ready.Agent(project.PubSub),
+	}
+}
+
+func networkArgs(e *environment.Environment, ready *project.Project) network.Args {
+	return network.Args{
+		Names:     e.Names,
+		Region:    e.Location.Region,
+		Addresses: e.Addresses,
+		Admin:     e.Admin,
+		Labels:    e.Labels,
+		Project:   ready.With(project.Compute),
+	}
+}
+
+func clusterArgs(e *environment.Environment, ready *project.Project, locks *keys.Keys, vpc *network.Network) cluster.Args {
+	return cluster.Args{
+		Environment: e,
+		Projects: cluster.Projects{
+			ArtifactRegistry:    ready.With(project.ArtifactRegistry),
+			BinaryAuthorization: ready.With(project.BinaryAuthorization),
+			Container:           ready.With(project.Container, project.Compute, project.BinaryAuthorization),
+			IAM:                 ready.With(project.IAM),
+			PubSub:              ready.With(project.PubSub),
+			ResourceManager:     ready.With(project.ResourceManager),
+		},
+		Network:      vpc.ID,
+		Subnet:       vpc.Subnet,
+		PodRange:     network.PodRange,
+		ServiceRange: network.ServiceRange,
+		SecretsKey:   locks.Secrets,
+		BootDiskKey:  locks.BootDisks,
+		RegistryKey:  locks.Registry,
+		BulletinKey:  locks.Bulletins,
+	}
+}

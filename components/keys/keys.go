@@ -1,0 +1,171 @@
+// Package keys makes the Cloud KMS keys that everything is encrypted with.
+package keys
+
+import (
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/kms"
+	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+)
+
+// Type is the component's type token.
+const Type = "bastide:components:Keys"
+
+const (
+	// A key's new version every 90 days; old ones keep decrypting. CIS GCP 1.10.
+	rotation = "7776000s"
+	// The longest time KMS offers between destroying a version and its being
+	// gone, 120 days: as long as possible to notice a mistake.
+	destruction = "10368000s"
+
+	encrypterDecrypter = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+)
+
+// Keys guarantees a separate key for each use, and that nobody holds a key
+// before the service agent that encrypts with it has been granted exactly that
+// key. It grants nothing to people.
+type Keys struct {
+	pulumi.ResourceState
+
+	// Ring is the key ring's id.
+	Ring pulumi.StringOutput `pulumi:"ring"`
+	// Secrets encrypts Kubernetes Secrets in etcd.
+	Secrets pulumi.StringOutput `pulumi:"secrets"`
+	// BootDisks encrypts the nodes' boot disks.
+	BootDisks pulumi.StringOutput `pulumi:"bootDisks"`
+	// Volumes encrypts persistent volumes.
+	Volumes pulumi.StringOutput `pulumi:"volumes"`
+	// Unseal unseals OpenBao.
+	Unseal pulumi.StringOutput `pulumi:"unseal"`
+	// Backups encrypts OpenBao's snapshots.
+	Backups pulumi.StringOutput `pulumi:"backups"`
+	// Registry encrypts container images.
+	Registry pulumi.StringOutput `pulumi:"registry"`
+	// Bulletins encrypts the topic of GKE's security bulletins.
+	Bulletins pulumi.StringOutput `pulumi:"bulletins"`
+
+	args Args
+	ring *kms.KeyRing
+}
+
+// Args is what Keys are made from.
+type Args struct {
+	// Ring is the key ring's name, before a random suffix makes it new. A ring
+	// can't be deleted, so a second life under one name needs another ring.
+	Ring string
+	// SuffixLength is the length of that suffix.
+	SuffixLength int
+	// Location is the region of the ring; the cluster can use no key from
+	// elsewhere.
+	Location string
+	// Protected makes Pulumi refuse to delete keys, and leave them in Google
+	// Cloud when they leave the program. A key that is gone takes all that it
+	// encrypts with it.
+	Protected bool
+	// Labels are put on each key.
+	Labels map[string]string
+
+	// Project is the id of the project, once its Cloud KMS API is enabled.
+	Project pulumi.StringInput
+	// The service agents that encrypt, as IAM members.
+	ContainerAgent, ComputeAgent, RegistryAgent, PubSubAgent pulumi.StringInput
+}
+
+func (a Args) settings() pulumi.Map {
+	return pulumi.Map{
+		"ring":      pulumi.String(a.Ring),
+		"location":  pulumi.String(a.Location),
+		"protected": pulumi.Bool(a.Protected),
+	}
+}
+
+// New makes the key ring, the keys and the grants.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Keys, error) {
+	k := &Keys{args: args}
+	s, err := scope.Open(ctx, Type, name, args.settings(), k, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.createRing(s); err != nil {
+		return nil, err
+	}
+	for _, use := range []struct {
+		role  string
+		agent pulumi.StringInput // nil where the user is not a service agent
+		key   *pulumi.StringOutput
+	}{
+		{"secrets", args.ContainerAgent, &k.Secrets},
+		{"boot-disks", args.ComputeAgent, &k.BootDisks},
+		{"volumes", args.ComputeAgent, &k.Volumes},
+		{"unseal", nil, &k.Unseal},
+		{"backups", nil, &k.Backups},
+		{"registry", args.RegistryAgent, &k.Registry},
+		{"bulletins", args.PubSubAgent, &k.Bulletins},
+	} {
+		if *use.key, err = k.createKey(s, use.role, use.agent); err != nil {
+			return nil, err
+		}
+	}
+	return k, ctx.RegisterResourceOutputs(k, pulumi.Map{
+		"ring":      k.Ring,
+		"secrets":   k.Secrets,
+		"bootDisks": k.BootDisks,
+		"volumes":   k.Volumes,
+		"unseal":    k.Unseal,
+		"backups":   k.Backups,
+		"registry":  k.Registry,
+		"bulletins": k.Bulletins,
+	})
+}
+
+// protect is the options of what must not be lost.
+func (k *Keys) protect(s scope.Scope) []pulumi.ResourceOption {
+	return s.Child(pulumi.Protect(k.args.Protected), pulumi.RetainOnDelete(k.args.Protected))
+}
+
+func (k *Keys) createRing(s scope.Scope) error {
+	suffix, err := random.NewRandomString(s.Context(), s.Name("suffix"), &random.RandomStringArgs{
+		Length:  pulumi.Int(k.args.SuffixLength),
+		Upper:   pulumi.Bool(false),
+		Special: pulumi.Bool(false),
+	}, k.protect(s)...)
+	if err != nil {
+		return err
+	}
+	k.ring, err = kms.NewKeyRing(s.Context(), s.Name("ring"), &kms.KeyRingArgs{
+		Project:  k.args.Project,
+		Location: pulumi.String(k.args.Location),
+		Name:     pulumi.Sprintf("%s-%s", k.args.Ring, suffix.Result),
+	}, k.protect(s)...)
+	if err != nil {
+		return err
+	}
+	k.Ring = k.ring.ID().ToStringOutput()
+	return nil
+}
+
+// createKey makes one key and, where a service agent encrypts with it, the
+// grant. What it returns is known only when both are there.
+func (k *Keys) createKey(s scope.Scope, role string, agent pulumi.StringInput) (pulumi.StringOutput, error) {
+	key, err := kms.NewCryptoKey(s.Context(), s.Name(role), &kms.CryptoKeyArgs{
+		KeyRing:                  k.ring.ID(),
+		Name:                     pulumi.String(role),
+		Purpose:                  pulumi.String("ENCRYPT_DECRYPT"),
+		RotationPeriod:           pulumi.String(rotation),
+		DestroyScheduledDuration: pulumi.String(destruction),
+		Labels:                   pulumi.ToStringMap(k.args.Labels),
+	}, k.protect(s)...)
+	if err != nil || agent == nil {
+		return key.ID().ToStringOutput(), err
+	}
+	grant, err := kms.NewCryptoKeyIAMMember(s.Context(), s.Name(role+"-agent"), &kms.CryptoKeyIAMMemberArgs{
+		CryptoKeyId: key.ID(),
+		Role:        pulumi.String(encrypterDecrypter),
+		Member:      agent,
+	}, s.Child()...)
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	return scope.After(key.ID().ToStringOutput(), grant), nil
+}

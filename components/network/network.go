@@ -1,0 +1,194 @@
+// Package network makes the VPC: private, logged, and closed to everyone but
+// the administrators.
+package network
+
+import (
+	"net/netip"
+
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/compute"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// Type is the component's type token.
+const Type = "bastide:components:Network"
+
+// Names of the subnet's secondary ranges; they are scoped to the subnet.
+const (
+	PodRange     = "pods"
+	ServiceRange = "services"
+)
+
+// Network guarantees that nothing comes in but SSH from the admin ranges, that
+// what goes out leaves from one known address, and that flows, denials and
+// translations are logged. It leaves to GKE the rules that GKE keeps itself:
+// control plane to nodes, nodes to each other, load balancers.
+type Network struct {
+	pulumi.ResourceState
+
+	// ID is the VPC's id.
+	ID pulumi.StringOutput `pulumi:"id"`
+	// Subnet is the id of the subnet that holds nodes, pods and services.
+	Subnet pulumi.StringOutput `pulumi:"subnet"`
+	// EgressAddress is the public IPv4 address that all egress comes from.
+	EgressAddress pulumi.StringOutput `pulumi:"egressAddress"`
+
+	args   Args
+	vpc    *compute.Network
+	subnet *compute.Subnetwork
+}
+
+// Args is what a Network is made from.
+type Args struct {
+	// Names are the environment's.
+	Names environment.Names
+	// Region is where the subnet, the router and the address are.
+	Region string
+	// Addresses is the plan that the ranges come from.
+	Addresses environment.Addresses
+	// Admin is who may come in.
+	Admin environment.Admin
+	// Labels are put on the address, the one resource here that takes any.
+	Labels map[string]string
+
+	// Project is the id of the project, once its Compute Engine API is enabled.
+	Project pulumi.StringInput
+}
+
+func (a Args) settings() pulumi.Map {
+	return pulumi.Map{
+		"region":      pulumi.String(a.Region),
+		"networkCidr": pulumi.String(a.Addresses.Block.String()),
+		"adminCidrs":  CIDRs(a.Admin, a.Admin.CIDRs),
+	}
+}
+
+// CIDRs makes an input of admin ranges, masked if the settings hide them.
+func CIDRs(admin environment.Admin, prefixes []netip.Prefix) pulumi.StringArrayInput {
+	values := pulumi.StringArray{}
+	for _, prefix := range prefixes {
+		values = append(values, pulumi.String(prefix.String()))
+	}
+	if admin.Secret {
+		return pulumi.ToSecret(values).(pulumi.StringArrayOutput)
+	}
+	return values
+}
+
+// New makes the network.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Network, error) {
+	n := &Network{args: args}
+	s, err := scope.Open(ctx, Type, name, args.settings(), n, opts...)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range []func(scope.Scope) error{n.createVPC, n.createSubnet, n.createEgress, n.denyIngress, n.admitAdmins} {
+		if err := step(s); err != nil {
+			return nil, err
+		}
+	}
+	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{
+		"id":            n.ID,
+		"subnet":        n.Subnet,
+		"egressAddress": n.EgressAddress,
+	})
+}
+
+func (n *Network) name(name environment.Name) pulumi.StringPtrInput {
+	return pulumi.String(n.args.Names.Of(name))
+}
+
+func (n *Network) createVPC(s scope.Scope) error {
+	vpc, err := compute.NewNetwork(s.Context(), s.Name("vpc"), &compute.NetworkArgs{
+		Project:               n.args.Project,
+		Name:                  n.name(environment.Network),
+		AutoCreateSubnetworks: pulumi.Bool(false),
+		RoutingMode:           pulumi.String("REGIONAL"),
+	}, s.Child()...)
+	if err != nil {
+		return err
+	}
+	n.vpc, n.ID = vpc, vpc.ID().ToStringOutput()
+	return nil
+}
+
+func (n *Network) createSubnet(s scope.Scope) error {
+	addresses := n.args.Addresses
+	subnet, err := compute.NewSubnetwork(s.Context(), s.Name("subnet"), &compute.SubnetworkArgs{
+		Project:     n.args.Project,
+		Name:        n.name(environment.Subnet),
+		Region:      pulumi.String(n.args.Region),
+		Network:     n.vpc.ID(),
+		StackType:   pulumi.String("IPV4_ONLY"),
+		IpCidrRange: pulumi.String(addresses.Nodes.String()),
+		SecondaryIpRanges: compute.SubnetworkSecondaryIpRangeArray{
+			compute.SubnetworkSecondaryIpRangeArgs{
+				RangeName:   pulumi.String(PodRange),
+				IpCidrRange: pulumi.String(addresses.Pods.String()),
+			},
+			compute.SubnetworkSecondaryIpRangeArgs{
+				RangeName:   pulumi.String(ServiceRange),
+				IpCidrRange: pulumi.String(addresses.Services.String()),
+			},
+		},
+		PrivateIpGoogleAccess: pulumi.Bool(true), // nodes without public addresses reach Google's APIs
+		LogConfig: compute.SubnetworkLogConfigArgs{ // CIS GKE 5.6.1
+			AggregationInterval: pulumi.String("INTERVAL_1_MIN"),
+			FlowSampling:        pulumi.Float64(0.5),
+			Metadata:            pulumi.String("INCLUDE_ALL_METADATA"),
+		},
+	}, s.Child()...)
+	if err != nil {
+		return err
+	}
+	n.subnet, n.Subnet = subnet, subnet.ID().ToStringOutput()
+	return nil
+}
+
+// createEgress lets nodes out through one reserved address, which partners can
+// put on their allow-lists.
+func (n *Network) createEgress(s scope.Scope) error {
+	address, err := compute.NewAddress(s.Context(), s.Name("egress"), &compute.AddressArgs{
+		Project:     n.args.Project,
+		Name:        n.name(environment.EgressAddress),
+		Region:      pulumi.String(n.args.Region),
+		AddressType: pulumi.String("EXTERNAL"),
+		Labels:      pulumi.ToStringMap(n.args.Labels),
+	}, s.Child()...)
+	if err != nil {
+		return err
+	}
+	router, err := compute.NewRouter(s.Context(), s.Name("router"), &compute.RouterArgs{
+		Project: n.args.Project,
+		Name:    n.name(environment.Router),
+		Region:  pulumi.String(n.args.Region),
+		Network: n.vpc.ID(),
+	}, s.Child()...)
+	if err != nil {
+		return err
+	}
+	_, err = compute.NewRouterNat(s.Context(), s.Name("nat"), &compute.RouterNatArgs{
+		Project:                       n.args.Project,
+		Name:                          n.name(environment.NAT),
+		Region:                        pulumi.String(n.args.Region),
+		Router:                        router.Name,
+		NatIpAllocateOption:           pulumi.String("MANUAL_ONLY"),
+		NatIps:                        pulumi.StringArray{address.SelfLink},
+		SourceSubnetworkIpRangesToNat: pulumi.String("LIST_OF_SUBNETWORKS"),
+		Subnetworks: compute.RouterNatSubnetworkArray{compute.RouterNatSubnetworkArgs{
+			Name:                 n.subnet.ID(),
+			SourceIpRangesToNats: pulumi.StringArray{pulumi.String("ALL_IP_RANGES")},
+		}},
+		EnableDynamicPortAllocation: pulumi.Bool(true),
+		MinPortsPerVm:               pulumi.Int(64),
+		MaxPortsPerVm:               pulumi.Int(4096),
+		LogConfig: compute.RouterNatLogConfigArgs{
+			Enable: pulumi.Bool(true),
+			Filter: pulumi.String("ALL"),
+		},
+	}, s.Child()...)
+	n.EgressAddress = address.Address
+	return err
+}

@@ -1,0 +1,165 @@
+// Package project prepares the Google Cloud project: what has to be so before
+// anything can be made in it.
+package project
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/projects"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+)
+
+// Type is the component's type token.
+const Type = "bastide:components:Project"
+
+// API is a Google Cloud API that the platform calls.
+type API string
+
+// The APIs in use.
+const (
+	ArtifactRegistry    API = "artifactregistry.googleapis.com"
+	BinaryAuthorization API = "binaryauthorization.googleapis.com"
+	Compute             API = "compute.googleapis.com"
+	Container           API = "container.googleapis.com"
+	ContainerAnalysis   API = "containeranalysis.googleapis.com"
+	ContainerScanning   API = "containerscanning.googleapis.com"
+	IAM                 API = "iam.googleapis.com"
+	KMS                 API = "cloudkms.googleapis.com"
+	Logging             API = "logging.googleapis.com"
+	Monitoring          API = "monitoring.googleapis.com"
+	PubSub              API = "pubsub.googleapis.com"
+	ResourceManager     API = "cloudresourcemanager.googleapis.com"
+)
+
+var apis = []API{
+	ArtifactRegistry, BinaryAuthorization, Compute, Container, ContainerAnalysis, ContainerScanning,
+	IAM, KMS, Logging, Monitoring, PubSub, ResourceManager,
+}
+
+// Project guarantees that every API the platform calls is enabled, that the
+// service agents which encrypt on its behalf exist, and that access to the
+// cluster's and the keys' APIs is audited. It leaves everything enabled when
+// it is destroyed, because others in the project may use it.
+type Project struct {
+	pulumi.ResourceState
+
+	// Number is the project's number.
+	Number pulumi.StringOutput `pulumi:"number"`
+	// Agents are the service agents' members, "serviceAccount:service-...".
+	Agents pulumi.StringMapOutput `pulumi:"agents"`
+
+	args   Args
+	apis   map[API]*projects.Service
+	agents map[API]pulumi.StringOutput
+}
+
+// Args is what a Project is made from.
+type Args struct {
+	// ID is the project's id.
+	ID string
+}
+
+// New prepares a project.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Project, error) {
+	p := &Project{args: args, apis: map[API]*projects.Service{}, agents: map[API]pulumi.StringOutput{}}
+	s, err := scope.Open(ctx, Type, name, pulumi.Map{"id": pulumi.String(args.ID)}, p, opts...)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range []func(scope.Scope) error{p.enableAPIs, p.createAgents, p.auditAccess} {
+		if err := step(s); err != nil {
+			return nil, err
+		}
+	}
+	return p, ctx.RegisterResourceOutputs(p, pulumi.Map{"number": p.Number, "agents": p.Agents})
+}
+
+// With is the project's id, once the APIs are enabled. Whoever calls an API
+// takes the id from here and so waits for what it calls, and for nothing else.
+func (p *Project) With(needed ...API) pulumi.StringOutput {
+	var ids []any
+	for _, api := range needed {
+		ids = append(ids, p.apis[api].Project)
+	}
+	return pulumi.All(ids...).ApplyT(func(ids []any) string { return ids[0].(string) }).(pulumi.StringOutput)
+}
+
+// Agent is the member of an API's service agent, known once the agent exists.
+func (p *Project) Agent(api API) pulumi.StringOutput { return p.agents[api] }
+
+func (p *Project) enableAPIs(s scope.Scope) error {
+	for _, api := range apis {
+		short, _, _ := strings.Cut(string(api), ".")
+		service, err := projects.NewService(s.Context(), s.Name(short), &projects.ServiceArgs{
+			Project:          pulumi.String(p.args.ID),
+			Service:          pulumi.String(api),
+			DisableOnDestroy: pulumi.Bool(false),
+		}, s.Child()...)
+		if err != nil {
+			return err
+		}
+		p.apis[api] = service
+	}
+	return nil
+}
+
+// createAgents asks for the agents that would otherwise appear with the first
+// use of their service, which is too late to grant them anything.
+func (p *Project) createAgents(s scope.Scope) error {
+	members := pulumi.StringMap{}
+	for _, api := range []API{ArtifactRegistry, Container, PubSub} {
+		short, _, _ := strings.Cut(string(api), ".")
+		identity, err := projects.NewServiceIdentity(s.Context(), s.Name(short+"-agent"), &projects.ServiceIdentityArgs{
+			Project: p.With(api),
+			Service: pulumi.String(api),
+		}, s.Child()...)
+		if err != nil {
+			return err
+		}
+		p.agents[api] = identity.Member
+		members[short] = identity.Member
+	}
+	p.Number = p.agents[Container].ApplyT(numberOf).(pulumi.StringOutput)
+	// Compute Engine's agent comes with its API and can't be asked for; only
+	// its address has to be put together.
+	p.agents[Compute] = scope.After(pulumi.Sprintf("serviceAccount:service-%s@compute-system.iam.gserviceaccount.com", p.Number), p.apis[Compute])
+	members["compute"] = p.agents[Compute]
+	p.Agents = members.ToStringMapOutput()
+	return nil
+}
+
+// numberOf reads the project's number from the address of a service agent,
+// "serviceAccount:service-NUMBER@...". Asking for the project instead would
+// need an API that a fresh project has not enabled when the preview asks.
+func numberOf(member string) (string, error) {
+	_, rest, found := strings.Cut(member, ":service-")
+	number, _, at := strings.Cut(rest, "@")
+	if !found || !at || number == "" || strings.Trim(number, "0123456789") != "" {
+		return "", fmt.Errorf("service agent %q does not have the form serviceAccount:service-NUMBER@DOMAIN, so the project's number is not known", member)
+	}
+	return number, nil
+}
+
+// auditAccess records who reads and writes through the APIs that guard
+// everything else. Writes by administrators are always recorded by Google.
+func (p *Project) auditAccess(s scope.Scope) error {
+	for _, api := range []API{Container, KMS} {
+		short, _, _ := strings.Cut(string(api), ".")
+		_, err := projects.NewIAMAuditConfig(s.Context(), s.Name(short+"-audit"), &projects.IAMAuditConfigArgs{
+			Project: p.With(ResourceManager),
+			Service: pulumi.String(api),
+			AuditLogConfigs: projects.IAMAuditConfigAuditLogConfigArray{
+				projects.IAMAuditConfigAuditLogConfigArgs{LogType: pulumi.String("ADMIN_READ")},
+				projects.IAMAuditConfigAuditLogConfigArgs{LogType: pulumi.String("DATA_READ")},
+				projects.IAMAuditConfigAuditLogConfigArgs{LogType: pulumi.String("DATA_WRITE")},
+			},
+		}, s.Child()...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

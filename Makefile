@@ -1,0 +1,56 @@
+# What can be done here. `make help` lists it; `make verify` is what CI runs.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+GO ?= go
+BASTIDE := build/bin/bastide
+
+.PHONY: help
+help: ## List the targets
+	@while IFS= read -r line; do case "$$line" in \
+		[a-z]*:*'## '*) printf '  %-12s %s\n' "$${line%%:*}" "$${line##*## }";; \
+	esac; done < Makefile
+
+.PHONY: rehearse
+rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev] [DESTROY=1: and down, and up again]
+	@$(BASTIDE) rehearse --env $(or $(ENV),dev) $(if $(DESTROY),--destroy)
+
+.PHONY: test
+test: ## Run every test
+	$(GO) test ./...
+
+.PHONY: lint
+lint: build/bin/golangci-lint ## Run the linters
+	build/bin/golangci-lint run ./...
+
+.PHONY: verify
+verify: lint test ## Run all that CI runs
+
+.PHONY: update
+update: ## Write anew what is generated: the controls in README.md, the recorded inventories
+	$(GO) test ./controls ./tests/inventory -update
+
+.PHONY: bench
+bench: ## Compare a one-line edit and a cold build with those of an empty Pulumi program
+	$(GO) run ./tests/bench
+
+# The real thing. ENV has no default: nothing touches a cloud by accident.
+.PHONY: preview up destroy
+preview: ## Preview a real environment, ENV=...
+up: ## Bring a real environment up, ENV=...
+destroy: ## Take a real environment down, ENV=...
+preview up destroy: $(BASTIDE)
+	@$(BASTIDE) $@ --env '$(ENV)'
+
+.PHONY: clean
+clean: ## Remove what was built; the state of real environments stays
+	rm -rf build
+
+# Go decides whether anything has to be built.
+.PHONY: $(BASTIDE)
+$(BASTIDE):
+	@$(GO) build -o $@ ./cmd/bastide
+
+build/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	@echo 'building golangci-lint; the first time takes a few minutes'
+	$(GO) build -C tools/lint -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

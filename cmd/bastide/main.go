@@ -1,0 +1,45 @@
+// Command bastide is the project's helper: what `make` calls.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintf(os.Stderr, "\nerror: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	// The first Ctrl-C winds everything down; the second one kills.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	root := &cobra.Command{
+		Use:           "bastide",
+		Short:         "Work with the bastide platform",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(
+		rehearse(),
+		onCloud("preview", "Preview a real environment"),
+		onCloud("up", "Bring a real environment up"),
+		onCloud("destroy", "Take a real environment down"),
+	)
+	err := root.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted; everything that was started has been stopped")
+	}
+	return err
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"bastide/rehearsal"
+)
+
+func rehearse() *cobra.Command {
+	options := rehearsal.Options{Out: os.Stdout}
+	command := &cobra.Command{
+		Use:   "rehearse",
+		Short: "Bring an environment up on this machine, without a cloud",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			root, err := os.Getwd()
+			if err != nil {
+				return fmt.Errorf("finding the project: %w", err)
+			}
+			options.Root = root
+			return rehearsal.Run(command.Context(), options)
+		},
+	}
+	command.Flags().StringVar(&options.Environment, "env", "dev", "environment, as in Pulumi.ENV.yaml")
+	command.Flags().BoolVar(&options.Destroy, "destroy", false, "also take everything down, and bring it up again")
+	return command
+}

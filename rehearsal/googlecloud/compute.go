@@ -1,0 +1,131 @@
+package googlecloud
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// addressRange is a range in use inside a VPC.
+type addressRange struct {
+	prefix netip.Prefix
+	field  string // where the input gives it
+	owner  string // the subnetwork, as errors name it
+}
+
+func checkInNetwork(c *call) error {
+	if network := c.text("network"); c.refer(network) == nil {
+		return fmt.Errorf("Error creating %s: googleapi: Error 404: The resource '%s' was not found, notFound", c.fact.Noun, network)
+	}
+	return nil
+}
+
+func checkSubnetwork(c *call) error {
+	if err := checkInNetwork(c); err != nil {
+		return err
+	}
+	mine := subnetRanges(c.object)
+	for i, r := range mine {
+		for _, other := range append(c.rangesInUse(), mine[:i]...) {
+			if r.prefix.Overlaps(other.prefix) {
+				return fmt.Errorf("Error waiting to create Subnetwork: Error waiting for Creating Subnetwork: "+
+					"Invalid value for field '%s': '%s'. Invalid IPCidrRange: %s conflicts with existing subnetwork '%s' in region '%s'.",
+					r.field, r.prefix, r.prefix, other.owner, c.text("region"))
+			}
+		}
+	}
+	return nil
+}
+
+// rangesInUse lists the ranges of the other subnetworks of the call's network,
+// and those of the control planes in it.
+func (c *call) rangesInUse() (ranges []addressRange) {
+	network := c.text("network")
+	for _, other := range c.cloud.sorted() {
+		if other.urn == c.object.urn || trimLink(text(other.outputs, "network")) != network {
+			continue
+		}
+		switch other.kind {
+		case "gcp:compute/subnetwork:Subnetwork":
+			ranges = append(ranges, subnetRanges(other)...)
+		case "gcp:container/cluster:Cluster":
+			ranges = append(ranges, controlPlaneRange(other)...)
+		}
+	}
+	return ranges
+}
+
+func subnetRanges(subnet *object) []addressRange {
+	name := text(subnet.outputs, "name")
+	ranges := parseRange(text(subnet.outputs, "ipCidrRange"), "resource.ipCidrRange", name)
+	secondary := lookup(subnet.outputs, "secondaryIpRanges")
+	if secondary.IsArray() {
+		for i := range secondary.ArrayValue() {
+			path := fmt.Sprintf("secondaryIpRanges[%d].ipCidrRange", i)
+			ranges = append(ranges, parseRange(text(subnet.outputs, path), "resource."+path, name)...)
+		}
+	}
+	return ranges
+}
+
+func parseRange(cidr, field, owner string) []addressRange {
+	prefix, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return nil
+	}
+	return []addressRange{{prefix: prefix, field: field, owner: owner}}
+}
+
+// hasSecondaryRange tells whether a subnetwork has a secondary range of a name.
+func hasSecondaryRange(subnet *object, name string) bool {
+	secondary := lookup(subnet.outputs, "secondaryIpRanges")
+	if !secondary.IsArray() {
+		return false
+	}
+	for _, element := range secondary.ArrayValue() {
+		if element.IsObject() && text(element.ObjectValue(), "rangeName") == name {
+			return true
+		}
+	}
+	return false
+}
+
+func checkNAT(c *call) error {
+	router := fmt.Sprintf("projects/%s/regions/%s/routers/%s", c.text("project"), c.text("region"), c.text("router"))
+	if c.find(router) == nil {
+		return fmt.Errorf("Error creating RouterNat: googleapi: Error 404: The resource '%s' was not found, notFound", router)
+	}
+	for _, address := range texts(lookup(c.object.outputs, "natIps")) {
+		if c.refer(address) == nil {
+			return fmt.Errorf("Error creating RouterNat: googleapi: Error 404: The resource '%s' was not found, notFound", trimLink(address))
+		}
+	}
+	for _, subnet := range objects(lookup(c.object.outputs, "subnetworks")) {
+		c.refer(text(subnet, "name"))
+	}
+	return nil
+}
+
+// texts and objects read lists, leaving out what is of another type.
+func texts(list resource.PropertyValue) (values []string) {
+	if list.IsArray() {
+		for _, element := range list.ArrayValue() {
+			if element.IsString() {
+				values = append(values, element.StringValue())
+			}
+		}
+	}
+	return values
+}
+
+func objects(list resource.PropertyValue) (values []resource.PropertyMap) {
+	if list.IsArray() {
+		for _, element := range list.ArrayValue() {
+			if element.IsObject() {
+				values = append(values, element.ObjectValue())
+			}
+		}
+	}
+	return values
+}

@@ -1,0 +1,207 @@
+package googlecloud
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/netip"
+	"regexp"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/contract"
+)
+
+const (
+	computeAPI   = "compute.googleapis.com"
+	containerAPI = "container.googleapis.com"
+	nodeRole     = "roles/container.defaultNodeServiceAccount"
+)
+
+// versions are GKE's newest of each minor version, as its release notes of
+// August and September 2026 list them.
+var versions = map[string]string{
+	"1.34": "1.34.9-gke.1100000",
+	"1.35": "1.35.8-gke.1036000",
+	"1.36": "1.36.3-gke.1640000",
+}
+
+var minorOf = regexp.MustCompile(`^\d+\.\d+`)
+
+func checkCluster(c *call) error {
+	if err := c.enabled(computeAPI); err != nil {
+		return err
+	}
+	for _, check := range []func(*call) error{checkClusterNetwork, checkClusterVersion, checkClusterKeys, checkClusterAccess} {
+		if err := check(c); err != nil {
+			return err
+		}
+	}
+	return checkNodes(c, "Error waiting for creating GKE cluster")
+}
+
+func checkClusterNetwork(c *call) error {
+	network, subnet := c.refer(c.text("network")), c.refer(c.text("subnetwork"))
+	if network == nil {
+		return fmt.Errorf("googleapi: Error 400: Network %q does not exist., badRequest", c.text("network"))
+	}
+	if subnet == nil {
+		return fmt.Errorf("googleapi: Error 400: Subnetwork %q does not exist., badRequest", c.text("subnetwork"))
+	}
+	for noun, path := range map[string]string{
+		"Pod":      "ipAllocationPolicy.clusterSecondaryRangeName",
+		"Services": "ipAllocationPolicy.servicesSecondaryRangeName",
+	} {
+		if name := c.text(path); name != "" && !hasSecondaryRange(subnet, name) {
+			return fmt.Errorf("googleapi: Error 400: %s secondary range %q not found in network %q, subnetwork %q., badRequest",
+				noun, name, text(network.outputs, "selfLink"), text(subnet.outputs, "name"))
+		}
+	}
+	for _, mine := range controlPlaneRange(c.object) {
+		for _, other := range c.rangesInUse() {
+			if mine.prefix.Overlaps(other.prefix) {
+				return fmt.Errorf("Error waiting for creating GKE cluster: Conflicting IP cidr range: Invalid IPCidrRange: "+
+					"%s conflicts with existing subnetwork '%s' in region '%s'.", mine.prefix, other.owner, text(subnet.outputs, "region"))
+			}
+		}
+	}
+	return nil
+}
+
+// controlPlaneRange is the /28 that GKE makes a subnetwork of in the VPC.
+func controlPlaneRange(cluster *object) []addressRange {
+	return parseRange(text(cluster.outputs, "privateClusterConfig.masterIpv4CidrBlock"), "", "gke-"+text(cluster.outputs, "name")+"-pe-subnet")
+}
+
+func checkClusterVersion(c *call) error {
+	wanted := c.text("minMasterVersion")
+	if _, known := versions[minorOf.FindString(wanted)]; wanted != "" && !known {
+		return fmt.Errorf("googleapi: Error 400: No valid versions with the prefix %q found., badRequest", wanted)
+	}
+	return nil
+}
+
+// checkClusterKeys: the frame around KMS's words is not on public record.
+func checkClusterKeys(c *call) error {
+	if key := c.text("databaseEncryption.keyName"); !c.usable(key, containerAPI) {
+		return fmt.Errorf("googleapi: Error 400: Cloud KMS error when using key %s as %s: %s, badRequest", key, agentEmail(containerAPI), keyDenied(key))
+	}
+	if topic := c.text("notificationConfig.pubsub.topic"); topic != "" && c.find(topic) == nil {
+		return fmt.Errorf("googleapi: Error 400: Pub/Sub topic %q does not exist., badRequest", topic)
+	}
+	return nil
+}
+
+func checkClusterAccess(c *call) error {
+	const path = "masterAuthorizedNetworksConfig.cidrBlocks"
+	private := lookup(c.object.outputs, "privateClusterConfig.enablePrivateEndpoint")
+	if !private.IsBool() || !private.BoolValue() {
+		return nil
+	}
+	if !lookup(c.object.outputs, "masterAuthorizedNetworksConfig").IsObject() {
+		return errors.New("googleapi: Error 400: Master authorized networks must be enabled if private endpoint is enabled., badRequest")
+	}
+	for _, block := range objects(lookup(c.object.outputs, path)) {
+		cidr := text(block, "cidrBlock")
+		prefix, err := netip.ParsePrefix(cidr)
+		if err != nil || !prefix.Addr().IsPrivate() {
+			return fmt.Errorf(`googleapi: Error 400: Invalid value for "cluster.master_authorized_networks_config.cidr_blocks.cidr_block": `+
+				"CIDR range %q is not a reserved network, which is required for private endpoints., badRequest", cidr)
+		}
+	}
+	return nil
+}
+
+func checkNodePool(c *call) error {
+	if cluster := c.text("cluster"); c.find(cluster) == nil {
+		return fmt.Errorf("error creating NodePool: googleapi: Error 404: Not found: %s., notFound", cluster)
+	}
+	return checkNodes(c, "Error waiting for creating GKE NodePool")
+}
+
+// checkNodes is what both a cluster and a pool need before nodes come up.
+func checkNodes(c *call, frame string) error {
+	if account := c.text("nodeConfig.serviceAccount"); account != "" {
+		if c.find("projects/"+c.cloud.project+"/serviceAccounts/"+account) == nil {
+			return fmt.Errorf("googleapi: Error 400: Service account %q does not exist., badRequest", account)
+		}
+		// The real cloud brings such nodes up degraded; here it is a failure,
+		// so that a rehearsal does not pass over it.
+		if !c.roleGranted(nodeRole, account) {
+			return fmt.Errorf("%s: All cluster resources were brought up, but: only 0 nodes out of 1 have registered; cluster may be unhealthy. "+
+				"Grant %s role to Node service account %s to allow for non-degraded operations.", frame, nodeRole, account)
+		}
+	}
+	if key := c.text("nodeConfig.bootDiskKmsKey"); !c.usable(key, computeAPI) {
+		return fmt.Errorf("%s: Google Compute Engine: Not all instances running in IGM. Expected 1, running 0, transitioning 1. "+
+			"Current errors: [PERMISSIONS_ERROR]: Instance creation failed: Cloud KMS error when using key %s: %s (when acting as '%s')",
+			frame, key, keyDenied(key), agentEmail(computeAPI))
+	}
+	return nil
+}
+
+func clusterOutputs(c *call) {
+	version := c.text("minMasterVersion")
+	if newest, ok := versions[version]; ok || version == "" {
+		version = newest
+	}
+	c.set("masterVersion", resource.NewProperty(version))
+	endpoint, private := "192.0.2.10", firstHost(controlPlaneRange(c.object))
+	if only := lookup(c.object.outputs, "privateClusterConfig.enablePrivateEndpoint"); only.IsBool() && only.BoolValue() {
+		endpoint = private
+	}
+	c.set("endpoint", resource.NewProperty(endpoint))
+	c.merge("masterAuth", resource.PropertyMap{"clusterCaCertificate": resource.NewProperty(c.cloud.authority)})
+	c.merge("privateClusterConfig", resource.PropertyMap{
+		"publicEndpoint":  resource.NewProperty("192.0.2.10"),
+		"privateEndpoint": resource.NewProperty(private),
+	})
+}
+
+// firstHost is the address that GKE gives the control plane: the range's third.
+func firstHost(ranges []addressRange) string {
+	if len(ranges) == 0 {
+		return ""
+	}
+	return ranges[0].prefix.Addr().Next().Next().String()
+}
+
+// merge adds computed properties to a nested object.
+func (c *call) merge(property string, computed resource.PropertyMap) {
+	merged := resource.PropertyMap{}
+	if given := lookup(c.object.outputs, property); given.IsObject() {
+		merged = given.ObjectValue().Copy()
+	}
+	for key, value := range computed {
+		merged[key] = value
+	}
+	c.set(property, resource.NewProperty(merged))
+}
+
+func deleteCluster(cluster *object) error {
+	protected := lookup(cluster.outputs, "deletionProtection")
+	if !protected.IsBool() || protected.BoolValue() {
+		return errors.New("Cannot destroy cluster because deletion_protection is set to true. Set it to false to proceed with cluster deletion.")
+	}
+	return nil
+}
+
+// newAuthority makes a certificate such as GKE's, good for a year; nothing
+// ever verifies against it.
+func newAuthority() string {
+	public, private, err := ed25519.GenerateKey(nil)
+	contract.AssertNoErrorf(err, "generating a key")
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "rehearsal"},
+		NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	contract.AssertNoErrorf(err, "signing a certificate")
+	return base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}

@@ -1,0 +1,62 @@
+package googlecloud
+
+import (
+	"errors"
+	"fmt"
+)
+
+const encrypterDecrypter = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+
+func checkCryptoKey(c *call) error {
+	if ring := c.text("keyRing"); c.find(ring) == nil {
+		return fmt.Errorf("Error creating CryptoKey: googleapi: Error 404: KeyRing %s not found.", ring)
+	}
+	return nil
+}
+
+func checkKeyMember(c *call) error {
+	key := c.text("cryptoKeyId")
+	frame := fmt.Sprintf("Error applying IAM policy for KMS CryptoKey %q: Error setting IAM policy for KMS CryptoKey %q", key, key)
+	if c.find(key) == nil {
+		return fmt.Errorf("%s: googleapi: Error 404: CryptoKey %s not found.", frame, key)
+	}
+	return c.principal(frame)
+}
+
+// usable tells whether an API's agent may encrypt with a key. No key given
+// means Google's own key, which needs nothing.
+func (c *call) usable(key, api string) bool {
+	return key == "" || c.find(key) != nil &&
+		c.find(key+"/"+encrypterDecrypter+"/serviceAccount:"+agentEmail(api)) != nil
+}
+
+// keyDenied is what KMS itself says; most services wrap it in words of theirs.
+func keyDenied(key string) string {
+	return fmt.Sprintf("Permission 'cloudkms.cryptoKeyVersions.useToEncrypt' denied on resource '%s' (or it may not exist).", key)
+}
+
+func checkRepository(c *call) error {
+	if c.usable(c.text("kmsKeyName"), "artifactregistry.googleapis.com") {
+		return nil
+	}
+	return errors.New("Error waiting to create Repository: Error waiting for Creating Repository: Error code 7, message: " +
+		"Permission denied on Cloud KMS key. Please ensure your Artifact Registry service account has been authorized to use the configured key.")
+}
+
+func checkTopic(c *call) error {
+	const api = "pubsub.googleapis.com"
+	if key := c.text("kmsKeyName"); !c.usable(key, api) {
+		return fmt.Errorf("Error creating Topic: googleapi: Error 400: Cloud Pub/Sub did not have the necessary permissions configured to support this operation. "+
+			"Please verify that the service account %s was granted the Cloud KMS CryptoKey Encrypter/Decrypter role for the project containing the CryptoKey resource %s.",
+			agentEmail(api), key)
+	}
+	return nil
+}
+
+func checkBucket(c *call) error {
+	if c.usable(c.text("encryption.defaultKmsKeyName"), "storage.googleapis.com") {
+		return nil
+	}
+	return errors.New("googleapi: Error 403: Permission denied on Cloud KMS key. " +
+		"Please ensure that your Cloud Storage service account has been authorized to use this key., forbidden")
+}

@@ -1,0 +1,158 @@
+package googlecloud
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/contract"
+)
+
+// schema.json holds, for the types in facts.yaml, what `pulumi package
+// get-schema gcp@7.38.0` says of their properties.
+//
+//go:generate sh -c "pulumi package get-schema gcp@7.38.0 | go run ./trim > schema.json"
+//go:embed schema.json
+var schemaJSON []byte
+
+// Document is the schema of the provider, as far as it is in use.
+type Document struct {
+	Version   string                     `json:"version"`
+	Resources map[string]*ResourceSchema `json:"resources"`
+	Types     map[string]*ObjectSchema   `json:"types"`
+}
+
+// ResourceSchema is what the schema says of a resource type.
+type ResourceSchema struct {
+	Inputs   map[string]*Property `json:"inputs"`
+	Computed map[string]*Property `json:"computed,omitempty"`
+	Required []string             `json:"required,omitempty"`
+}
+
+// ObjectSchema is what it says of a nested object.
+type ObjectSchema struct {
+	Properties map[string]*Property `json:"properties"`
+	Required   []string             `json:"required,omitempty"`
+}
+
+// Property is what it says of one property; one of Type, Ref, Array and Map is set.
+type Property struct {
+	Type    string    `json:"type,omitempty"` // string, integer, number, boolean
+	Ref     string    `json:"ref,omitempty"`
+	Array   *Property `json:"array,omitempty"`
+	Map     *Property `json:"map,omitempty"`
+	Replace bool      `json:"replace,omitempty"`
+	Secret  bool      `json:"secret,omitempty"`
+}
+
+var schema = func() *Document {
+	schema := &Document{}
+	contract.AssertNoErrorf(json.Unmarshal(schemaJSON, schema), "schema.json")
+	return schema
+}()
+
+// check reports unknown and missing properties and wrong types.
+func (d *Document) check(kind string, inputs resource.PropertyMap) []plugin.CheckFailure {
+	declared := d.Resources[kind]
+	return d.checkObject(nil, inputs, declared.Inputs, declared.Required)
+}
+
+func (d *Document) checkObject(
+	path resource.PropertyPath, object resource.PropertyMap, declared map[string]*Property, required []string,
+) (failures []plugin.CheckFailure) {
+	for _, name := range required {
+		if _, ok := object[resource.PropertyKey(name)]; !ok {
+			failures = append(failures, failure(path, "Missing required property '%s'", name))
+		}
+	}
+	for _, key := range object.StableKeys() {
+		at := append(slices.Clone(path), string(key))
+		known, ok := declared[string(key)]
+		if !ok {
+			failures = append(failures, failure(at, "Unknown property '%s'", key))
+			continue
+		}
+		failures = append(failures, d.checkValue(at, object[key], known)...)
+	}
+	return failures
+}
+
+func (d *Document) checkValue(path resource.PropertyPath, value resource.PropertyValue, declared *Property) (failures []plugin.CheckFailure) {
+	switch {
+	case value.IsComputed() || value.IsNull():
+		return nil
+	case declared.Ref != "" && value.IsObject():
+		nested := d.Types[declared.Ref]
+		return d.checkObject(path, value.ObjectValue(), nested.Properties, nested.Required)
+	case declared.Array != nil && value.IsArray():
+		for i, element := range value.ArrayValue() {
+			failures = append(failures, d.checkValue(append(slices.Clone(path), i), element, declared.Array)...)
+		}
+		return failures
+	case declared.Map != nil && value.IsObject():
+		for _, key := range value.ObjectValue().StableKeys() {
+			failures = append(failures, d.checkValue(append(slices.Clone(path), string(key)), value.ObjectValue()[key], declared.Map)...)
+		}
+		return failures
+	case declared.Type == "string" && value.IsString(),
+		declared.Type == "boolean" && value.IsBool(),
+		declared.Type == "number" && value.IsNumber(),
+		declared.Type == "integer" && value.IsNumber() && value.NumberValue() == float64(int64(value.NumberValue())):
+		return nil
+	}
+	return []plugin.CheckFailure{failure(path, "expected %s, got %s", declared, value.TypeString())}
+}
+
+// String names the type of a property.
+func (p *Property) String() string {
+	switch {
+	case p.Array != nil:
+		return "a list"
+	case p.Map != nil || p.Ref != "":
+		return "an object"
+	}
+	return p.Type
+}
+
+func failure(path resource.PropertyPath, reason string, args ...any) plugin.CheckFailure {
+	return plugin.CheckFailure{Property: resource.PropertyKey(path.String()), Reason: fmt.Sprintf(reason, args...)}
+}
+
+// planned is what a preview can say of a resource: its inputs, and that the
+// rest is not known yet.
+func planned(kind string, inputs resource.PropertyMap) resource.PropertyMap {
+	outputs := inputs.Copy()
+	for name := range schema.Resources[kind].Computed {
+		outputs[resource.PropertyKey(name)] = resource.MakeComputed(resource.NewProperty(""))
+	}
+	return outputs
+}
+
+// replaces follows a path through the schema and tells whether it meets a mark.
+func (d *Document) replaces(declared map[string]*Property, path resource.PropertyPath) bool {
+	name, ok := path[0].(string)
+	current := declared[name]
+	if !ok || current == nil {
+		return false
+	}
+	rest := path[1:]
+	for {
+		switch {
+		case current.Replace:
+			return true
+		case len(rest) == 0:
+			return false
+		case current.Ref != "":
+			return d.replaces(d.Types[current.Ref].Properties, rest)
+		case current.Array != nil:
+			current, rest = current.Array, rest[1:]
+		case current.Map != nil:
+			current, rest = current.Map, rest[1:]
+		default:
+			return false
+		}
+	}
+}

@@ -1,0 +1,215 @@
+// Package rehearsal runs the whole program on one machine: the real engine,
+// simulated surroundings. It previews, brings up, previews again, refreshes and
+// reports, and fails if anything is not as it should be.
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"bastide/rehearsal/engine"
+	"bastide/rehearsal/googlecloud"
+	"bastide/rehearsal/report"
+	"bastide/rehearsal/toolchain"
+	"bastide/rehearsal/utility"
+)
+
+// Scale is how many simulated seconds pass in one.
+const Scale = 40
+
+// slack is how much longer than the critical path the order of work may take.
+const slack = 1.05
+
+// Options says what to rehearse.
+type Options struct {
+	// Root is the folder of the project.
+	Root string
+	// Environment names Pulumi.ENVIRONMENT.yaml.
+	Environment string
+	// Destroy also takes everything down, and brings it up again.
+	Destroy bool
+	// Out is where progress and the report go.
+	Out io.Writer
+}
+
+// run is one rehearsal under way.
+type run struct {
+	Options
+	dir    string
+	cloud  *googlecloud.Cloud
+	engine *engine.Engine
+}
+
+// Run rehearses an environment. The error, if any, says what did not hold.
+func Run(ctx context.Context, options Options) (err error) {
+	r := &run{
+		Options: options,
+		dir:     filepath.Join(options.Root, "build", "rehearsal", options.Environment),
+		cloud:   googlecloud.New(googlecloud.NewClock(Scale)),
+	}
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.engine.Close()) }()
+
+	history, err := r.bringUp(ctx)
+	if err != nil {
+		return err
+	}
+	if options.Destroy {
+		if err := r.takeDown(ctx); err != nil {
+			return err
+		}
+		if history, err = r.bringUp(ctx); err != nil {
+			return err
+		}
+	}
+	return r.report(ctx, history)
+}
+
+// open builds the program, clears what an earlier rehearsal left, and prepares
+// the engine.
+func (r *run) open(ctx context.Context) error {
+	files, replaced, err := engine.ReadFiles(r.Root, r.Environment)
+	if err != nil {
+		return err
+	}
+	if len(replaced) > 0 {
+		slices.Sort(replaced)
+		fmt.Fprintf(r.Out, "stand-ins are used for what this environment encrypts: %s\n", strings.Join(replaced, ", "))
+	}
+	cli, err := toolchain.Pulumi(ctx, r.Root, r.Out)
+	if err != nil {
+		return err
+	}
+	r.say("building the program")
+	program, err := engine.Build(ctx, r.Root)
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(r.dir); err != nil {
+		return fmt.Errorf("clearing the earlier rehearsal: %w", err)
+	}
+	r.engine, err = engine.Open(ctx, engine.Options{
+		Dir: r.dir, CLI: cli, Program: program,
+		Stack: r.Environment, Files: files, Passphrase: engine.Passphrase,
+		Providers: map[string]plugin.GrpcProvider{"gcp": r.cloud, "random": utility.NewRandom()},
+		Progress:  r.Out,
+	})
+	return err
+}
+
+func (r *run) say(what string) {
+	fmt.Fprintf(r.Out, "\n== %s\n", what)
+}
+
+// bringUp is preview, up, a preview and a refresh that must find nothing.
+// It returns what the cloud did.
+func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
+	r.say("preview")
+	preview, err := r.engine.Preview(ctx)
+	if err := held("preview", preview, err); err != nil {
+		return nil, err
+	}
+	r.say(fmt.Sprintf("up, %d simulated seconds in each", Scale))
+	up, err := r.engine.Up(ctx)
+	if err := held("up", up, err); err != nil {
+		return nil, err
+	}
+	if surprises := differences(preview.Steps, up.Steps); len(surprises) > 0 {
+		return nil, fmt.Errorf("up did not do what the preview said:\n%s", strings.Join(surprises, "\n"))
+	}
+	history := r.cloud.History()
+
+	r.say("preview again: nothing may change")
+	again, err := r.engine.Preview(ctx)
+	if err := quiet("the second preview", again, err); err != nil {
+		return nil, err
+	}
+	r.say("refresh: nothing may have drifted")
+	refresh, err := r.engine.Refresh(ctx)
+	return history, quiet("the refresh", refresh, err)
+}
+
+// takeDown destroys everything.
+func (r *run) takeDown(ctx context.Context) error {
+	r.say(fmt.Sprintf("destroy, %d simulated seconds in each", Scale))
+	destroy, err := r.engine.Destroy(ctx)
+	r.cloud.History()
+	return held("destroy", destroy, err)
+}
+
+// held turns an operation's complaints into an error.
+func held(operation string, outcome engine.Outcome, err error) error {
+	if err == nil && len(outcome.Complaints) > 0 {
+		err = errors.New(strings.Join(outcome.Complaints, "\n"))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", operation, err)
+	}
+	return nil
+}
+
+// quiet is held, and that nothing changed.
+func quiet(operation string, outcome engine.Outcome, err error) error {
+	if err := held(operation, outcome, err); err != nil || outcome.Quiet() {
+		return err
+	}
+	return fmt.Errorf("%s found changes:\n%s", operation, strings.Join(outcome.Steps, "\n"))
+}
+
+// differences lists what stands in one list only.
+func differences(planned, done []string) (only []string) {
+	for _, step := range planned {
+		if !slices.Contains(done, step) {
+			only = append(only, "planned only: "+step)
+		}
+	}
+	for _, step := range done {
+		if !slices.Contains(planned, step) {
+			only = append(only, "done only: "+step)
+		}
+	}
+	return only
+}
+
+// report writes the files and prints what people want to see.
+func (r *run) report(ctx context.Context, history []googlecloud.Operation) error {
+	state, deployment, err := r.engine.Export(ctx)
+	if err != nil {
+		return err
+	}
+	timeline := report.NewTimeline(history, deployment, googlecloud.CreationTime)
+	inventory := report.NewInventory(deployment)
+	listing, err := inventory.YAML()
+	if err != nil {
+		return err
+	}
+	times, err := report.JSON(timeline)
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{"inventory.yaml": listing, "timeline.json": times, "state.json": state} {
+		if err := os.WriteFile(filepath.Join(r.dir, name), text, 0o600); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+	}
+	if timeline.Slack() > slack {
+		return fmt.Errorf("the program's order takes %.0f s where the cloud needs %.0f s (%.2f times, at most %.2f): something waits for what it does not need; see %s",
+			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.dir, "timeline.json"))
+	}
+	r.say("timeline, in simulated seconds (= is the critical path)")
+	fmt.Fprintln(r.Out, timeline)
+	fmt.Fprintf(r.Out, "report: %s\n", r.dir)
+	fmt.Fprintf(r.Out, "rehearsal: %d resources, %d policies, %d violations, makespan %.0f s (critical path %.0f s)\n",
+		len(inventory.Resources), 0, 0, timeline.Makespan, timeline.Critical)
+	return nil
+}

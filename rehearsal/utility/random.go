@@ -1,0 +1,97 @@
+// Package utility stands in for the small providers that need no cloud:
+// random. They do the real work, only without a plugin to install.
+package utility
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"math/big"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"bastide/rehearsal/provider"
+)
+
+// Random is the random provider, as far as the program uses it.
+type Random struct {
+	provider.Base
+}
+
+// NewRandom makes one.
+func NewRandom() *Random {
+	return &Random{Base: provider.Base{Version: "4.21.2"}}
+}
+
+const randomString = "random:index/randomString:RandomString"
+
+// The alphabets of random_string, with the inputs that turn each off.
+var alphabets = []struct{ input, letters string }{
+	{"lower", "abcdefghijklmnopqrstuvwxyz"},
+	{"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+	{"numeric", "0123456789"},
+	{"special", "!@#$%&*()-_=+[]{}<>:?"},
+}
+
+// Check implements plugin.Provider.
+func (r *Random) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
+	if req.Type != randomString {
+		return plugin.CheckResponse{}, fmt.Errorf("the rehearsal's random provider knows nothing of %s; add it to rehearsal/utility/random.go", req.Type)
+	}
+	response := plugin.CheckResponse{Properties: req.News}
+	if length := req.News["length"]; !length.IsComputed() && (!length.IsNumber() || length.NumberValue() < 1) {
+		response.Failures = append(response.Failures, plugin.CheckFailure{Property: "length", Reason: "must be at least 1"})
+	}
+	return response, nil
+}
+
+// Diff implements plugin.Provider: another length is another text.
+func (r *Random) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
+	return provider.Diff(req.OldInputs, req.NewInputs, func(resource.PropertyPath) bool { return true }), nil
+}
+
+// Create implements plugin.Provider.
+func (r *Random) Create(_ context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+	outputs := maps.Clone(req.Properties)
+	if req.Preview {
+		outputs["result"] = resource.MakeComputed(resource.NewProperty(""))
+		return plugin.CreateResponse{Properties: outputs}, nil
+	}
+	result, err := draw(int(req.Properties["length"].NumberValue()), letters(req.Properties))
+	outputs["result"] = resource.NewProperty(result)
+	return plugin.CreateResponse{ID: resource.ID(result), Properties: outputs}, err
+}
+
+// letters is what may occur: every alphabet that is not turned off.
+func letters(inputs resource.PropertyMap) (all string) {
+	for _, alphabet := range alphabets {
+		if on, given := inputs[resource.PropertyKey(alphabet.input)]; !given || on.IsBool() && on.BoolValue() {
+			all += alphabet.letters
+		}
+	}
+	return all
+}
+
+func draw(length int, letters string) (string, error) {
+	text := make([]byte, length)
+	for i := range text {
+		index, err := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
+		if err != nil {
+			return "", fmt.Errorf("drawing random letters: %w", err)
+		}
+		text[i] = letters[index.Int64()]
+	}
+	return string(text), nil
+}
+
+// Read implements plugin.Provider: the state is all there is.
+func (r *Random) Read(_ context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
+	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: req.ID, Inputs: req.Inputs, Outputs: req.State}}, nil
+}
+
+// Delete implements plugin.Provider.
+func (r *Random) Delete(context.Context, plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+	return plugin.DeleteResponse{}, nil
+}

@@ -43,6 +43,10 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 
+	if err := lock(ctx, e, providers, ready, locks, vpc, gke); err != nil {
+		return err
+	}
+
 	ctx.Export("clusterName", gke.Name)
 	ctx.Export("clusterLocation", gke.Location)
 	ctx.Export("clusterEndpoint", gke.Endpoint)
@@ -69,6 +73,17 @@ func explicitProviders(ctx *pulumi.Context, e *environment.Environment) (pulumi.
 		return nil, err
 	}
 	return pulumi.Providers(cloud, chance), nil
+}
+
+// lock makes a resource that depends on all others, and is therefore the first
+// that a destroy has to delete. Where the environment is protected it can't be,
+// so that a destroy ends before anything is gone; without it, the node pools
+// would be deleted before the cluster refuses.
+func lock(ctx *pulumi.Context, e *environment.Environment, providers pulumi.ResourceOption, all ...pulumi.Resource) error {
+	_, err := random.NewRandomString(ctx, "destroy-lock", &random.RandomStringArgs{
+		Length: pulumi.Int(1),
+	}, providers, pulumi.DependsOn(all), pulumi.Protect(e.Protected))
+	return err
 }
 
 func keyArgs(e *environment.Environment, ready *project.Project) keys.Args {

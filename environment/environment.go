@@ -37,8 +37,8 @@ type Environment struct {
 	RBACGroup string
 	// SecurityBulletins turns on GKE's notifications through Pub/Sub.
 	SecurityBulletins bool
-	// Protected makes losing things hard: the cluster refuses deletion, and
-	// keys are protected by Pulumi and kept in Google Cloud when removed.
+	// Protected makes losing things hard: nothing is destroyed, the cluster
+	// refuses deletion, and keys that leave the program stay in Google Cloud.
 	Protected bool
 	// Labels are on every resource that takes labels.
 	Labels map[string]string

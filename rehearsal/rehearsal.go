@@ -22,7 +22,7 @@ import (
 	"bastide/rehearsal/utility"
 )
 
-// Scale is how many simulated seconds pass in one.
+// Scale is how many simulated seconds pass in one, unless Options say otherwise.
 const Scale = 40
 
 // slack is how much longer than the critical path the order of work may take.
@@ -34,6 +34,10 @@ type Options struct {
 	Root string
 	// Environment names Pulumi.ENVIRONMENT.yaml.
 	Environment string
+	// Dir is the private folder that the rehearsal works in and reports to.
+	Dir string
+	// Scale is how many simulated seconds pass in one.
+	Scale float64
 	// Destroy also takes everything down, and brings it up again.
 	Destroy bool
 	// Out is where progress and the report go.
@@ -43,18 +47,13 @@ type Options struct {
 // run is one rehearsal under way.
 type run struct {
 	Options
-	dir    string
 	cloud  *googlecloud.Cloud
 	engine *engine.Engine
 }
 
 // Run rehearses an environment. The error, if any, says what did not hold.
 func Run(ctx context.Context, options Options) (err error) {
-	r := &run{
-		Options: options,
-		dir:     filepath.Join(options.Root, "build", "rehearsal", options.Environment),
-		cloud:   googlecloud.New(googlecloud.NewClock(Scale)),
-	}
+	r := &run{Options: options, cloud: googlecloud.New(googlecloud.NewClock(options.Scale))}
 	if err := r.open(ctx); err != nil {
 		return err
 	}
@@ -95,11 +94,11 @@ func (r *run) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(r.dir); err != nil {
+	if err := os.RemoveAll(r.Dir); err != nil {
 		return fmt.Errorf("clearing the earlier rehearsal: %w", err)
 	}
 	r.engine, err = engine.Open(ctx, engine.Options{
-		Dir: r.dir, CLI: cli, Program: program,
+		Dir: r.Dir, CLI: cli, Program: program,
 		Stack: r.Environment, Files: files, Passphrase: engine.Passphrase,
 		Providers: map[string]plugin.GrpcProvider{"gcp": r.cloud, "random": utility.NewRandom()},
 		Progress:  r.Out,
@@ -119,7 +118,7 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 	if err := held("preview", preview, err); err != nil {
 		return nil, err
 	}
-	r.say(fmt.Sprintf("up, %d simulated seconds in each", Scale))
+	r.say(fmt.Sprintf("up, %.0f simulated seconds in each", r.Scale))
 	up, err := r.engine.Up(ctx)
 	if err := held("up", up, err); err != nil {
 		return nil, err
@@ -141,7 +140,7 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 
 // takeDown destroys everything.
 func (r *run) takeDown(ctx context.Context) error {
-	r.say(fmt.Sprintf("destroy, %d simulated seconds in each", Scale))
+	r.say(fmt.Sprintf("destroy, %.0f simulated seconds in each", r.Scale))
 	destroy, err := r.engine.Destroy(ctx)
 	r.cloud.History()
 	return held("destroy", destroy, err)
@@ -198,17 +197,17 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 		return err
 	}
 	for name, text := range map[string][]byte{"inventory.yaml": listing, "timeline.json": times, "state.json": state} {
-		if err := os.WriteFile(filepath.Join(r.dir, name), text, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(r.Dir, name), text, 0o600); err != nil {
 			return fmt.Errorf("writing the report: %w", err)
 		}
 	}
 	if timeline.Slack() > slack {
 		return fmt.Errorf("the program's order takes %.0f s where the cloud needs %.0f s (%.2f times, at most %.2f): something waits for what it does not need; see %s",
-			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.dir, "timeline.json"))
+			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, "timeline.json"))
 	}
 	r.say("timeline, in simulated seconds (= is the critical path)")
 	fmt.Fprintln(r.Out, timeline)
-	fmt.Fprintf(r.Out, "report: %s\n", r.dir)
+	fmt.Fprintf(r.Out, "report: %s\n", r.Dir)
 	fmt.Fprintf(r.Out, "rehearsal: %d resources, %d policies, %d violations, makespan %.0f s (critical path %.0f s)\n",
 		len(inventory.Resources), 0, 0, timeline.Makespan, timeline.Critical)
 	return nil

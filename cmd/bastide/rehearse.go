@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -21,10 +22,15 @@ func rehearse() *cobra.Command {
 				return fmt.Errorf("finding the project: %w", err)
 			}
 			options.Root = root
+			if options.Dir == "" {
+				options.Dir = filepath.Join(root, "build", "rehearsal", options.Environment)
+			}
 			return rehearsal.Run(command.Context(), options)
 		},
 	}
 	command.Flags().StringVar(&options.Environment, "env", "dev", "environment, as in Pulumi.ENV.yaml")
+	command.Flags().StringVar(&options.Dir, "dir", "", "folder to work in and report to (default build/rehearsal/ENV)")
+	command.Flags().Float64Var(&options.Scale, "scale", rehearsal.Scale, "simulated seconds in one second")
 	command.Flags().BoolVar(&options.Destroy, "destroy", false, "also take everything down, and bring it up again")
 	return command
 }

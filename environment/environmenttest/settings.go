@@ -55,6 +55,39 @@ func Defaults(tb testing.TB) *Settings {
 	return &Settings{Environment: "dev", Values: values}
 }
 
+// File is an environment from its Pulumi.ENVIRONMENT.yaml. What it encrypts is
+// replaced by an address for documentation, and marked as secret.
+func File(tb testing.TB, path string) *Settings {
+	tb.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(tb, err)
+	var stack struct{ Config map[string]any }
+	require.NoError(tb, yaml.Unmarshal(text, &stack))
+	s := Defaults(tb)
+	s.Environment = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".yaml")
+	for key, value := range stack.Config {
+		if strings.Contains(fmt.Sprint(value), "secure:") {
+			value = []any{"203.0.113.7/32"}
+			s.Secrets = append(s.Secrets, key)
+		}
+		s.Values[key] = value
+	}
+	return s
+}
+
+// Examples are the environments that tests hold the program against: dev, and
+// those under tests/environments.
+func Examples(tb testing.TB) (all []*Settings) {
+	tb.Helper()
+	paths, err := filepath.Glob(filepath.Join(Root(tb), "tests", "environments", "Pulumi.*.yaml"))
+	require.NoError(tb, err)
+	require.NotEmpty(tb, paths)
+	for _, path := range append(paths, filepath.Join(Root(tb), "Pulumi.dev.yaml")) {
+		all = append(all, File(tb, path))
+	}
+	return all
+}
+
 // Root is the folder of the project.
 func Root(tb testing.TB) string {
 	tb.Helper()

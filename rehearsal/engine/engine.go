@@ -210,12 +210,15 @@ func (e *Engine) Outputs(ctx context.Context) (auto.OutputMap, error) {
 	return e.stack.Outputs(ctx)
 }
 
-// watch runs an operation and gathers what its events tell.
+// watch runs an operation and gathers what its events tell. All events have
+// arrived when the operation returns; but when it fails before the first one,
+// nobody ever closes the channel.
 func watch(operation func(chan<- events.EngineEvent) error) (Outcome, error) {
-	channel := make(chan events.EngineEvent)
+	channel, over := make(chan events.EngineEvent), make(chan struct{})
 	done := make(chan Outcome)
-	go func() { done <- gather(channel) }()
+	go func() { done <- gather(channel, over) }()
 	err := operation(channel)
+	close(over)
 	outcome := <-done
 	if err != nil && len(outcome.Complaints) > 0 {
 		err = errors.New(strings.Join(outcome.Complaints, "\n"))
@@ -223,22 +226,33 @@ func watch(operation func(chan<- events.EngineEvent) error) (Outcome, error) {
 	return outcome, explain(err)
 }
 
-func gather(channel <-chan events.EngineEvent) (outcome Outcome) {
-	for event := range channel {
-		switch {
-		case event.SummaryEvent != nil:
-			outcome.Changes = event.SummaryEvent.ResourceChanges
-		case event.ResOutputsEvent != nil:
-			outcome.step(event.ResOutputsEvent.Metadata)
-		case event.DiagnosticEvent != nil && !event.DiagnosticEvent.Ephemeral:
-			if severity := event.DiagnosticEvent.Severity; severity == "warning" || severity == "error" {
-				outcome.Complaints = append(outcome.Complaints, plain(event.DiagnosticEvent.Message))
+func gather(channel <-chan events.EngineEvent, over <-chan struct{}) (outcome Outcome) {
+	for {
+		select {
+		case event, open := <-channel:
+			if open {
+				outcome.note(event)
+				continue
 			}
+		case <-over:
+		}
+		slices.Sort(outcome.Steps)
+		outcome.Steps = slices.Compact(outcome.Steps)
+		return outcome
+	}
+}
+
+func (o *Outcome) note(event events.EngineEvent) {
+	switch {
+	case event.SummaryEvent != nil:
+		o.Changes = event.SummaryEvent.ResourceChanges
+	case event.ResOutputsEvent != nil:
+		o.step(event.ResOutputsEvent.Metadata)
+	case event.DiagnosticEvent != nil && !event.DiagnosticEvent.Ephemeral:
+		if severity := event.DiagnosticEvent.Severity; severity == "warning" || severity == "error" {
+			o.Complaints = append(o.Complaints, plain(event.DiagnosticEvent.Message))
 		}
 	}
-	slices.Sort(outcome.Steps)
-	outcome.Steps = slices.Compact(outcome.Steps)
-	return outcome
 }
 
 func (o *Outcome) step(metadata apitype.StepEventMetadata) {

@@ -1,0 +1,85 @@
+package network_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/components/network"
+	"bastide/components/project"
+	"bastide/environment"
+	"bastide/environment/environmenttest"
+	"bastide/tests/graph"
+)
+
+func program(environments ...*environment.Environment) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		cloud, err := gcp.NewProvider(ctx, "elsewhere", &gcp.ProviderArgs{})
+		if err != nil {
+			return err
+		}
+		ready, err := project.New(ctx, "project", project.Args{ID: "acme-project"})
+		if err != nil {
+			return err
+		}
+		for _, e := range environments {
+			if _, err := network.New(ctx, "network-"+e.Name, network.Args{
+				Names: e.Names, Region: e.Location.Region, Addresses: e.Addresses, Admin: e.Admin,
+				Labels: e.Labels, Project: ready.With(project.Compute),
+			}, pulumi.Provider(cloud)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func record(t *testing.T, preview bool, environments ...*environment.Environment) *graph.Graph {
+	t.Helper()
+	g, err := graph.Record(graph.Program{
+		Run: program(environments...), Project: "test", Stack: "test", Preview: preview,
+		GoogleProject: "acme-project", Region: "europe-west1",
+	})
+	require.NoError(t, err)
+	return g
+}
+
+func TestTwoInstances(t *testing.T) {
+	one, two := environmenttest.Small(t), environmenttest.Small(t)
+	one.Environment, two.Environment = "one", "two"
+	for _, preview := range []bool{false, true} {
+		g := record(t, preview, one.Load(t), two.Load(t))
+		assert.Len(t, g.Of("gcp:compute/network:Network"), 2)
+		for _, r := range g.Of("gcp:compute/firewall:Firewall") {
+			assert.Contains(t, r.Provider, "::elsewhere::", r.Name)
+			assert.Contains(t, r.Parent, network.Type, r.Name)
+		}
+	}
+}
+
+func TestOnlyTheAdminComesIn(t *testing.T) {
+	for _, r := range record(t, false, environmenttest.Small(t).Load(t)).Of("gcp:compute/firewall:Firewall") {
+		inputs := r.Plain()
+		if inputs["allows"] == nil {
+			continue
+		}
+		assert.Equal(t, []any{"203.0.113.7/32"}, inputs["sourceRanges"], r.Name)
+		assert.Equal(t, []any{map[string]any{"protocol": "tcp", "ports": []any{"22"}}}, inputs["allows"], r.Name)
+	}
+}
+
+func TestEncryptedRangesAreMasked(t *testing.T) {
+	settings := environmenttest.Small(t)
+	settings.Secrets = []string{"bastide:adminCidrs"}
+	g := record(t, false, settings.Load(t))
+
+	assert.Equal(t, "[secret]", g.Find("network-dev-admin-ssh").Plain()["sourceRanges"])
+	for _, r := range g.Resources {
+		if r.Type == network.Type {
+			assert.Equal(t, "[secret]", r.Plain()["adminCidrs"], "the component's own inputs")
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package controls
+
+// Type tokens of the resources that carry controls.
+const (
+	auditConfig  = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
+	cluster      = "gcp:container/cluster:Cluster"
+	cryptoKey    = "gcp:kms/cryptoKey:CryptoKey"
+	firewall     = "gcp:compute/firewall:Firewall"
+	imagePolicy  = "gcp:binaryauthorization/policy:Policy"
+	nat          = "gcp:compute/routerNat:RouterNat"
+	nodePool     = "gcp:container/nodePool:NodePool"
+	repository   = "gcp:artifactregistry/repository:Repository"
+	readerGrant  = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
+	projectGrant = "gcp:projects/iAMMember:IAMMember"
+	service      = "gcp:projects/service:Service"
+	subnetwork   = "gcp:compute/subnetwork:Subnetwork"
+	topic        = "gcp:pubsub/topic:Topic"
+)
+
+// everywhere is a promise about nodes: on each pool, and on the short-lived
+// pool that GKE makes with the cluster.
+func everywhere(path string, want any) []Check {
+	return []Check{
+		{Type: nodePool, Path: "nodeConfig." + path, Want: want},
+		{Type: cluster, Path: "nodeConfig." + path, Want: want},
+	}
+}
+
+func on(kind, path string, want any) []Check {
+	return []Check{{Type: kind, Path: path, Want: want}}
+}
+
+const later = "comes with the guardrails inside the cluster"
+
+var access = []Control{
+	{ID: "CIS 5.8.1", Title: "No client certificates", By: Program,
+		Checks: on(cluster, "masterAuth.clientCertificateConfig.issueClientCertificate", false)},
+	{ID: "CIS 5.8.2", Title: "Google Groups for RBAC", By: Operator,
+		Note: "set `rbacGroup`; needs Workspace or Cloud Identity, so it is off by default"},
+	{ID: "CIS 5.8.3", Title: "Legacy ABAC off", By: Program, Checks: on(cluster, "enableLegacyAbac", false)},
+	{ID: "CIS 5.6.3", Title: "Control plane authorized networks", By: Program, Checks: []Check{
+		{Type: cluster, Path: "masterAuthorizedNetworksConfig.cidrBlocks", Want: Present},
+		{Type: cluster, Path: "masterAuthorizedNetworksConfig.gcpPublicCidrsAccessEnabled", Want: false},
+	}},
+	{ID: "CIS 5.6.4", Title: "Private endpoint on, public off", By: Operator,
+		Note: "set `privateEndpoint`; by default the public endpoint stays, for the admin ranges only, which v2.0.0 of the benchmark accepts"},
+	{ID: "GUIDE anonymous access", Title: "Anonymous requests reach health checks only", By: Program,
+		Checks: on(cluster, "minMasterVersion", Present),
+		Note:   "the SDK has no field; GKE's default in clusters that begin at 1.35.0-gke.1171000 or later, and no older `kubernetesVersion` is accepted"},
+	{ID: "GUIDE Workload Identity", Title: "Workload Identity Federation", By: Program,
+		Checks: on(cluster, "workloadIdentityConfig.workloadPool", Present)},
+	{ID: "GUIDE DNS endpoint", Title: "Control plane reached through its DNS endpoint only", By: Nobody,
+		Note: "pulumi-gcp 7.38.0 has no field for it; authorized networks instead"},
+	{ID: "GUIDE organization policy", Title: "Constraints on the organization", By: Operator,
+		Note: "they belong to the organization, above any one environment"},
+}
+
+var images = []Control{
+	{ID: "CIS 5.1.1", Title: "Image vulnerability scanning", By: Program,
+		Checks: []Check{{Type: service, Name: "containerscanning", Path: "service", Want: "containerscanning.googleapis.com"}}},
+	{ID: "CIS 5.1.2", Title: "Few users reach image repositories", By: Program, Checks: on(readerGrant, "role", "roles/artifactregistry.reader"),
+		Note: "no other grant is made on the repository"},
+	{ID: "CIS 5.1.3", Title: "The cluster only reads image repositories", By: Program, Checks: on(readerGrant, "role", "roles/artifactregistry.reader")},
+	{ID: "CIS 5.1.4", Title: "Only trusted images", By: Program, Checks: []Check{
+		{Type: cluster, Path: "binaryAuthorization.evaluationMode", Want: "PROJECT_SINGLETON_POLICY_ENFORCE"},
+		{Type: imagePolicy, Path: "defaultAdmissionRule.evaluationMode", Want: "ALWAYS_DENY"},
+		{Type: imagePolicy, Path: "defaultAdmissionRule.enforcementMode", Want: "ENFORCED_BLOCK_AND_AUDIT_LOG"},
+		{Type: imagePolicy, Path: "globalPolicyEvaluationMode", Want: "ENABLE"},
+	}},
+	{ID: "CIS 4.5.1", Title: "Image provenance at admission", By: Program, Checks: on(cluster, "binaryAuthorization.evaluationMode", "PROJECT_SINGLETON_POLICY_ENFORCE"),
+		Note: "by the place an image comes from; attestations are not required"},
+	{ID: "OWN immutable tags", Title: "A tag never changes its image", By: Program, Checks: on(repository, "dockerConfig.immutableTags", true)},
+}
+
+var nodes = []Control{
+	{ID: "CIS 5.2.1", Title: "Own service account, not Compute's default", By: Program, Checks: everywhere("serviceAccount", Present)},
+	{ID: "CIS 5.2.2", Title: "Dedicated accounts and Workload Identity", By: Program,
+		Checks: on(cluster, "workloadIdentityConfig.workloadPool", Present)},
+	{ID: "GUIDE node role", Title: "Nodes hold the least role there is", By: Program,
+		Checks: on(projectGrant, "role", "roles/container.defaultNodeServiceAccount")},
+	{ID: "CIS 5.4.1", Title: "GKE metadata server", By: Program, Checks: everywhere("workloadMetadataConfig.mode", "GKE_METADATA")},
+	{ID: "CFF legacy metadata", Title: "Legacy metadata endpoints off", By: Program, Checks: everywhere("metadata.disable-legacy-endpoints", "true")},
+	{ID: "CIS 5.5.1", Title: "Container-Optimized OS", By: Program, Checks: everywhere("imageType", "COS_CONTAINERD")},
+	{ID: "CIS 5.5.2", Title: "Node auto-repair", By: Program, Checks: on(nodePool, "management.autoRepair", true)},
+	{ID: "CIS 5.5.3", Title: "Node auto-upgrade", By: Program, Checks: on(nodePool, "management.autoUpgrade", true)},
+	{ID: "CIS 5.5.5", Title: "Shielded nodes", By: Program, Checks: on(cluster, "enableShieldedNodes", true)},
+	{ID: "CIS 5.5.6", Title: "Integrity monitoring", By: Program, Checks: everywhere("shieldedInstanceConfig.enableIntegrityMonitoring", true)},
+	{ID: "CIS 5.5.7", Title: "Secure boot", By: Program, Checks: everywhere("shieldedInstanceConfig.enableSecureBoot", true)},
+	{ID: "CIS 5.9.2", Title: "Boot disks encrypted with own keys", By: Program, Checks: everywhere("bootDiskKmsKey", Present)},
+	{ID: "GUIDE kubelet port", Title: "Kubelet's read-only port closed", By: Program,
+		Checks: on(cluster, "minMasterVersion", Present),
+		Note:   "the SDK has no field; GKE's default in clusters that begin at 1.32 or later, and no older `kubernetesVersion` is accepted"},
+	{ID: "GUIDE confidential nodes", Title: "Memory encrypted in use", By: Nobody,
+		Note: "needs machine types that small teams rarely pay for; the SDK has the field for those who do"},
+	{ID: "CIS 3.1.1-3.1.4", Title: "Ownership and modes of the kubelet's files", By: Google, Note: "part of the node image"},
+	{ID: "CIS 5.10.3", Title: "GKE Sandbox for untrusted workloads", By: Nobody,
+		Note: "comes with the rooms for build jobs"},
+}
+
+var network = []Control{
+	{ID: "CIS 4.3.1", Title: "A network plugin that enforces NetworkPolicy", By: Program, Checks: on(cluster, "datapathProvider", "ADVANCED_DATAPATH")},
+	{ID: "CIS 5.6.1", Title: "Flow logs and intranode visibility", By: Program, Checks: []Check{
+		{Type: subnetwork, Path: "logConfig.metadata", Want: "INCLUDE_ALL_METADATA"},
+		{Type: subnetwork, Path: "logConfig.flowSampling", Want: 0.5},
+		{Type: cluster, Path: "enableIntranodeVisibility", Want: true},
+	}},
+	{ID: "CIS 5.6.2", Title: "VPC-native cluster", By: Program, Checks: []Check{
+		{Type: cluster, Path: "networkingMode", Want: "VPC_NATIVE"},
+		{Type: cluster, Path: "ipAllocationPolicy.clusterSecondaryRangeName", Want: Present},
+	}},
+	{ID: "CIS 5.6.5", Title: "Private nodes", By: Program, Checks: []Check{
+		{Type: cluster, Path: "privateClusterConfig.enablePrivateNodes", Want: true},
+		{Type: nodePool, Path: "networkConfig.enablePrivateNodes", Want: true},
+	}},
+	{ID: "CIS 5.6.6", Title: "Nodes behind a firewall", By: Program, Checks: []Check{
+		{Type: firewall, Name: "deny-ingress", Path: "denies.0.protocol", Want: "all"},
+		{Type: firewall, Name: "deny-ingress", Path: "sourceRanges", Want: []any{"0.0.0.0/0"}},
+		{Type: firewall, Name: "deny-ingress", Path: "priority", Want: 65534},
+		{Type: firewall, Name: "admin-ssh", Path: "sourceRanges", Want: Present},
+		{Type: firewall, Name: "admin-ssh", Path: "targetTags", Want: Present},
+	}},
+	{ID: "OWN firewall logs", Title: "Firewall decisions are logged", By: Program, Checks: on(firewall, "logConfig.metadata", "INCLUDE_ALL_METADATA")},
+	{ID: "OWN egress", Title: "Egress from one known address, logged", By: Program, Checks: []Check{
+		{Type: nat, Path: "natIpAllocateOption", Want: "MANUAL_ONLY"},
+		{Type: nat, Path: "logConfig.enable", Want: true},
+	}},
+	{ID: "GUIDE private Google access", Title: "Google's APIs without public addresses", By: Program, Checks: on(subnetwork, "privateIpGoogleAccess", true)},
+	{ID: "GUIDE external IPs", Title: "Services may not claim external IPs", By: Program, Checks: on(cluster, "serviceExternalIpsConfig.enabled", false)},
+	{ID: "CIS 5.6.7", Title: "Google-managed certificates", By: Operator, Note: "the program makes no Ingress"},
+}
+
+var operations = []Control{
+	{ID: "CIS 5.5.4", Title: "Release channel", By: Program, Checks: on(cluster, "releaseChannel.channel", Present),
+		Note: "REGULAR or STABLE; nothing else is accepted"},
+	{ID: "CIS 5.7.1", Title: "Cloud Logging and Monitoring", By: Program, Checks: []Check{
+		{Type: cluster, Path: "loggingConfig.enableComponents", Want: []any{"SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"}},
+		{Type: cluster, Path: "monitoringConfig.enableComponents", Want: []any{"SYSTEM_COMPONENTS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"}},
+	}},
+	{ID: "CIS 5.7.2", Title: "Linux auditd on nodes", By: Nobody,
+		Note: "needs a privileged DaemonSet with host paths on every node, which costs more trust than it buys here"},
+	{ID: "CIS 5.10.1", Title: "Kubernetes web UI off", By: Google, Note: "no longer offered"},
+	{ID: "CIS 5.10.2", Title: "No alpha features", By: Program, Checks: on(cluster, "enableKubernetesAlpha", false)},
+	{ID: "CIS 5.10.4", Title: "Security posture", By: Program, Checks: on(cluster, "securityPostureConfig.mode", "BASIC")},
+	{ID: "GUIDE audit logs", Title: "Access to cluster and keys is audited", By: Program, Checks: []Check{
+		{Type: auditConfig, Path: "auditLogConfigs.0.logType", Want: "ADMIN_READ"},
+		{Type: auditConfig, Name: "container-audit", Path: "service", Want: "container.googleapis.com"},
+		{Type: auditConfig, Name: "cloudkms-audit", Path: "service", Want: "cloudkms.googleapis.com"},
+	}},
+	{ID: "GUIDE bulletins", Title: "Security bulletin notifications", By: Program, Checks: []Check{
+		{Type: topic, Path: "kmsKeyName", Want: Present},
+		{Type: cluster, Path: "notificationConfig.pubsub.enabled", Want: true},
+	}, Choice: "securityBulletins"},
+	{ID: "GUIDE maintenance", Title: "Maintenance window", By: Program, Checks: on(cluster, "maintenancePolicy.recurringWindow.recurrence", Present)},
+	{ID: "GUIDE accelerated patches", Title: "Accelerated patch upgrades", By: Nobody, Note: "pulumi-gcp 7.38.0 has no field for it"},
+	{ID: "OWN deletion protection", Title: "The cluster refuses deletion", By: Program, Checks: on(cluster, "deletionProtection", true),
+		Choice: "deletionProtection"},
+}
+
+var encryption = []Control{
+	{ID: "CIS 5.3.1", Title: "Kubernetes Secrets encrypted with Cloud KMS", By: Program, Checks: []Check{
+		{Type: cluster, Path: "databaseEncryption.state", Want: "ENCRYPTED"},
+		{Type: cluster, Path: "databaseEncryption.keyName", Want: Present},
+	}},
+	{ID: "CIS 5.9.1", Title: "Volumes encrypted with own keys", By: Program, Checks: []Check{
+		{Type: cluster, Path: "addonsConfig.gcePersistentDiskCsiDriverConfig.enabled", Want: true},
+		{Type: cryptoKey, Name: "volumes", Path: "name", Want: "volumes"},
+	}, Note: "the driver and the key are there; the StorageClass that uses them " + later},
+	{ID: "OWN key rotation", Title: "Keys rotate every 90 days", By: Program, Checks: on(cryptoKey, "rotationPeriod", "7776000s")},
+	{ID: "OWN key destruction", Title: "120 days to undo the destruction of a key", By: Program, Checks: on(cryptoKey, "destroyScheduledDuration", "10368000s")},
+	{ID: "OWN registry key", Title: "Images encrypted with an own key", By: Program, Checks: on(repository, "kmsKeyName", Present)},
+	{ID: "GUIDE secrets elsewhere", Title: "Secrets outside of the cluster they serve", By: Nobody,
+		Note: "OpenBao runs in the cluster: a second one costs more than a small team has. Unseal key and backups are outside"},
+}
+
+var inside = []Control{
+	{ID: "CIS 4.1.1-4.1.10", Title: "RBAC: no cluster-admin, wildcards, secrets listing, anonymous bindings", By: Nobody, Note: later},
+	{ID: "CIS 4.2.1", Title: "Pod Security Standards in every namespace", By: Nobody, Note: later},
+	{ID: "CIS 4.3.2", Title: "NetworkPolicies in every namespace", By: Nobody, Note: later},
+	{ID: "CIS 4.4.1-4.4.2", Title: "Secrets as files, and stored outside", By: Nobody, Note: later},
+	{ID: "CIS 4.6.1-4.6.4", Title: "Namespaces, seccomp, security contexts, nothing in default", By: Nobody, Note: later},
+}

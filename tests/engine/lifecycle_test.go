@@ -1,0 +1,219 @@
+package engine_test
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/components/cluster"
+	"bastide/components/keys"
+	"bastide/components/network"
+	"bastide/components/project"
+	"bastide/rehearsal"
+	"bastide/rehearsal/engine"
+)
+
+// dev's admin address, which Pulumi.dev.yaml holds encrypted.
+const devSecret = "203.0.113.7"
+
+func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
+	// Whoever runs this may be logged in anywhere: nothing of it may be used.
+	home := t.TempDir()
+	for key, value := range map[string]string{
+		"HOME": home, "PULUMI_HOME": home, "PULUMI_BACKEND_URL": "https://example.invalid", "PULUMI_ACCESS_TOKEN": "poison",
+		"PULUMI_CONFIG_PASSPHRASE": "poison", "PULUMI_STACK": "poison", "GOOGLE_PROJECT": "poison",
+		"GOOGLE_CREDENTIALS": "poison", "GOOGLE_APPLICATION_CREDENTIALS": "/poison", "KUBECONFIG": "/poison",
+	} {
+		t.Setenv(key, value)
+	}
+	// The Go toolchain does need its own.
+	for _, key := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
+		t.Setenv(key, goEnv[key])
+	}
+
+	var out bytes.Buffer
+	dir := filepath.Join(t.TempDir(), "dev")
+	err := rehearsal.Run(t.Context(), rehearsal.Options{
+		Root: root, Environment: "dev", Dir: dir, Scale: fast, Destroy: true, Out: &out,
+	})
+	require.NoError(t, err, out.String())
+
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	assert.Regexp(t, `^rehearsal: 57 resources, 0 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`, lines[len(lines)-1])
+	assert.Equal(t, 2, strings.Count(out.String(), "== up,"))
+
+	assertUntouched(t, home)
+	assertNowhere(t, dir, devSecret)
+	assert.NotContains(t, out.String(), devSecret)
+	assert.NotContains(t, out.String(), "poison")
+	for _, name := range []string{"inventory.yaml", "timeline.json", "state.json"} {
+		assert.FileExists(t, filepath.Join(dir, name))
+	}
+}
+
+// assertUntouched looks for traces in a home. Go's own, ~/.config/go, comes
+// from building the program and is the user's.
+func assertUntouched(t *testing.T, home string) {
+	t.Helper()
+	for _, pattern := range []string{"*", ".*", ".config/*"} {
+		found, err := filepath.Glob(filepath.Join(home, pattern))
+		require.NoError(t, err)
+		for _, path := range found {
+			assert.Contains(t, []string{".config", "go"}, filepath.Base(path), "something was written into the user's home")
+		}
+	}
+}
+
+// assertNowhere looks for a text in all files of a folder.
+func assertNowhere(t *testing.T, dir, secret string) {
+	t.Helper()
+	files := 0
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files++
+		text, err := os.ReadFile(path)
+		assert.NotContains(t, string(text), secret, path)
+		return err
+	}))
+	assert.Greater(t, files, 5, "nothing was looked at")
+}
+
+func TestEveryExampleComesUpAndStaysAsItIs(t *testing.T) {
+	for stack, settings := range map[string]string{
+		"production": file(t, "tests", "environments", "Pulumi.production.yaml"),
+		"private":    file(t, "tests", "environments", "Pulumi.private.yaml"),
+	} {
+		t.Run(stack, func(t *testing.T) {
+			s := mustOpen(t, stack, settings)
+			up, err := s.Up(t.Context())
+			require.NoError(t, err)
+			assert.Empty(t, up.Complaints)
+			again, err := s.Preview(t.Context())
+			require.NoError(t, err)
+			assert.True(t, again.Quiet(), again.Steps)
+
+			// It is protected, so nothing at all is taken down.
+			before := s.cloud.Objects()
+			_, err = s.Destroy(t.Context())
+			require.ErrorContains(t, err, "destroy-lock")
+			require.ErrorContains(t, err, "protected")
+			assert.Equal(t, before, s.cloud.Objects())
+		})
+	}
+}
+
+func TestKeysOutliveTheirEnvironmentInGoogleCloud(t *testing.T) {
+	s := mustOpen(t, "small", small)
+	_, err := s.Up(t.Context())
+	require.NoError(t, err)
+	first := keyRing(t, s)
+	_, err = s.Destroy(t.Context())
+	require.NoError(t, err)
+	_, err = s.Up(t.Context())
+	require.NoError(t, err)
+
+	assert.NotEqual(t, first, keyRing(t, s), "a ring's name can't be used twice")
+	assert.Regexp(t, `^bastide-small-[a-z0-9]{6}$`, keyRing(t, s))
+}
+
+func keyRing(t *testing.T, s *stage) string {
+	t.Helper()
+	_, deployment, err := s.Export(t.Context())
+	require.NoError(t, err)
+	for _, r := range deployment.Resources {
+		if r.Type == "gcp:kms/keyRing:KeyRing" {
+			return r.Inputs["name"].(string)
+		}
+	}
+	t.Fatal("there is no key ring")
+	return ""
+}
+
+func TestDriftIsNoticed(t *testing.T) {
+	s := mustOpen(t, "small", small)
+	_, err := s.Up(t.Context())
+	require.NoError(t, err)
+	_, deployment, err := s.Export(t.Context())
+	require.NoError(t, err)
+	_, err = s.cloud.Handshake(t.Context(), plugin.ProviderHandshakeRequest{}) // as someone else
+	require.NoError(t, err)
+	for _, r := range deployment.Resources {
+		if r.URN.Name() == "network-deny-ingress" {
+			_, err := s.cloud.Delete(t.Context(), plugin.DeleteRequest{URN: r.URN, Type: r.Type, ID: r.ID})
+			require.NoError(t, err)
+		}
+	}
+	refresh, err := s.Refresh(t.Context())
+	require.NoError(t, err)
+	assert.False(t, refresh.Quiet())
+	assert.Contains(t, strings.Join(refresh.Steps, "\n"), "network-deny-ingress")
+}
+
+func TestWrongPassphraseChangesNothing(t *testing.T) {
+	_, err := open(t, "dev", file(t, "Pulumi.dev.yaml"), func(o *engine.Options) { o.Passphrase = "wrong" })
+	if err == nil {
+		t.Fatal("a wrong passphrase was accepted")
+	}
+	assert.Contains(t, err.Error(), "incorrect passphrase")
+}
+
+func TestAnEnvironmentThatMayVanishIsToldSoFirst(t *testing.T) {
+	const protected = "  bastide:deletionProtection: true\n"
+	settings := strings.ReplaceAll(small, "  bastide:deletionProtection: false\n", protected)
+	s := mustOpen(t, "small", settings)
+	_, err := s.Up(t.Context())
+	require.NoError(t, err)
+	_, err = s.Destroy(t.Context())
+	require.ErrorContains(t, err, "protected")
+
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "work", "Pulumi.small.yaml"), []byte(small), 0o600))
+	_, err = s.Up(t.Context())
+	require.NoError(t, err)
+	destroy, err := s.Destroy(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, destroy.Complaints)
+}
+
+// A component's outputs in state are exactly the fields that it tags.
+func TestComponentsRegisterTheirOutputs(t *testing.T) {
+	s := mustOpen(t, "small", small)
+	_, err := s.Up(t.Context())
+	require.NoError(t, err)
+	_, deployment, err := s.Export(t.Context())
+	require.NoError(t, err)
+
+	components := map[string]reflect.Type{
+		project.Type: reflect.TypeFor[project.Project](),
+		keys.Type:    reflect.TypeFor[keys.Keys](),
+		network.Type: reflect.TypeFor[network.Network](),
+		cluster.Type: reflect.TypeFor[cluster.Cluster](),
+	}
+	for _, r := range deployment.Resources {
+		if r.Custom || !strings.HasPrefix(string(r.Type), "bastide:") {
+			continue
+		}
+		component, known := components[string(r.Type)]
+		require.True(t, known, r.Type)
+		delete(components, string(r.Type))
+		var tags []string
+		for i := range component.NumField() {
+			if tag := component.Field(i).Tag.Get("pulumi"); tag != "" {
+				tags = append(tags, tag)
+			}
+		}
+		assert.ElementsMatch(t, tags, slices.Collect(maps.Keys(r.Outputs)), r.Type)
+		assert.NotEmpty(t, r.Inputs, "%s: policies see no settings", r.Type)
+	}
+	assert.Empty(t, components)
+}

@@ -1,0 +1,63 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What the user types wrong is told by the program, through the real CLI, all
+// at once, and before anything is registered.
+func TestMistakesAreToldTogetherAndChangeNothing(t *testing.T) {
+	s := mustOpen(t, "small", `config:
+  gcp:project: bastide-small
+  gcp:region: europe-west1
+  bastide:adminCidrs: [0.0.0.0/0, 203.0.113.7/32]
+  bastide:networkCidr: 8.8.0.0/16
+  bastide:adminCidr: 203.0.113.7/32
+  bastide:generalMinNodes: 9
+`)
+	for name, operation := range map[string]func() error{
+		"preview": func() error { _, err := s.Preview(t.Context()); return err },
+		"up":      func() error { _, err := s.Up(t.Context()); return err },
+	} {
+		err := operation()
+		require.Error(t, err, name)
+		for _, part := range []string{
+			`5 problems in the settings of environment "small"; nothing was changed`,
+			"bastide:adminCidrs[0]", "whole internet",
+			"bastide:adminCidrs[1]", "only a rehearsal may use it",
+			"bastide:networkCidr", "is public",
+			"bastide:generalMinNodes", "pulumi config set bastide:generalMinNodes 6",
+			"bastide:adminCidr: is not a setting of this program", "did you mean bastide:adminCidrs?",
+		} {
+			assert.Contains(t, err.Error(), part, name)
+		}
+		assert.Zero(t, s.cloud.Objects(), name)
+	}
+	_, deployment, err := s.Export(t.Context())
+	require.NoError(t, err)
+	for _, r := range deployment.Resources {
+		assert.False(t, r.Custom && !strings.HasPrefix(string(r.Type), "pulumi:"), "%s was registered", r.URN)
+	}
+}
+
+// A wrong type is refused by the CLI itself, from what Pulumi.yaml declares.
+func TestTypesAreDeclared(t *testing.T) {
+	s := mustOpen(t, "small", small+"  bastide:privilegedPool: sometimes\n")
+	_, err := s.Preview(t.Context())
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "privilegedPool")
+	assert.Contains(t, err.Error(), "must be of type 'boolean'")
+}
+
+func TestNothingSetAtAll(t *testing.T) {
+	s := mustOpen(t, "small", "config: {}\n")
+	_, err := s.Preview(t.Context())
+	require.Error(t, err)
+	for _, key := range []string{"gcp:project", "gcp:region", "bastide:adminCidrs", "bastide:networkCidr"} {
+		assert.Contains(t, err.Error(), key)
+	}
+}

@@ -1,0 +1,229 @@
+// Package graph records what a Pulumi program registers, without an engine: on
+// the SDK's mocks, with the simulated Google Cloud behind them. So inputs are
+// held against the provider's schema and the cloud's rules, and outputs are
+// those that the cloud would compute.
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/rehearsal/googlecloud"
+	"bastide/rehearsal/utility"
+)
+
+// Resource is one registration.
+type Resource struct {
+	Type, Name string
+	Component  bool
+	// Inputs are as registered; secrets keep their mark.
+	Inputs resource.PropertyMap
+	// Options of the registration that matter here.
+	Parent, Provider        string
+	Dependencies            []string
+	Protect, RetainOnDelete bool
+	IgnoreChanges           []string
+}
+
+// Graph is what a program registered.
+type Graph struct {
+	Resources []Resource
+}
+
+// Program is what is recorded, and as whom.
+type Program struct {
+	Run     pulumi.RunFunc
+	Project string // of Pulumi
+	Stack   string
+	Config  map[string]string
+	Secrets []string
+	// Preview leaves every computed output unknown.
+	Preview bool
+	// GoogleProject and Region configure the simulated cloud.
+	GoogleProject, Region string
+}
+
+// instant is a clock on which nothing takes time.
+const instant = 1e12
+
+// Record runs a program.
+func Record(p Program) (*Graph, error) {
+	cloud := googlecloud.New(googlecloud.NewClock(instant))
+	config := plugin.ConfigureRequest{Inputs: resource.PropertyMap{
+		"project": resource.NewProperty(p.GoogleProject), "region": resource.NewProperty(p.Region),
+	}}
+	if _, err := cloud.Configure(context.Background(), config); err != nil {
+		return nil, err
+	}
+	m := &mocks{
+		preview: p.Preview, seen: map[string]bool{}, graph: &Graph{},
+		providers: map[string]plugin.Provider{"gcp": cloud, "random": utility.NewRandom()},
+	}
+	err := pulumi.RunErr(p.Run, pulumi.WithMocks(p.Project, p.Stack, m), func(info *pulumi.RunInfo) {
+		info.Config, info.ConfigSecretKeys, info.DryRun = p.Config, p.Secrets, p.Preview
+	})
+	slices.SortFunc(m.graph.Resources, func(a, b Resource) int {
+		return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name)
+	})
+	return m.graph, errors.Join(append(m.errs, err)...)
+}
+
+// Find gives a resource by name; it is nil where there is none.
+func (g *Graph) Find(name string) *Resource {
+	for i := range g.Resources {
+		if g.Resources[i].Name == name && !g.Resources[i].Component {
+			return &g.Resources[i]
+		}
+	}
+	return nil
+}
+
+// Of lists the resources of a type.
+func (g *Graph) Of(kind string) (all []Resource) {
+	for _, r := range g.Resources {
+		if r.Type == kind {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Plain is the inputs without marks; what is unknown is left out, and what is
+// secret is the word "[secret]".
+func (r Resource) Plain() map[string]any {
+	return plain(resource.NewProperty(r.Inputs)).(map[string]any)
+}
+
+// mocks hands registrations to the simulated providers.
+type mocks struct {
+	preview   bool
+	providers map[string]plugin.Provider
+
+	mu    sync.Mutex
+	seen  map[string]bool
+	errs  []error
+	graph *Graph
+}
+
+func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	return nil, fmt.Errorf("nothing answers the function %s", args.Token)
+}
+
+func (m *mocks) NewResource(args pulumi.MockResourceArgs) (id string, outputs resource.PropertyMap, err error) {
+	// Mocks drop what is unknown from Inputs; the request has it.
+	args.Inputs, err = plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
+	if err != nil {
+		return m.fail(err)
+	}
+	m.note(args)
+	kind := tokens.Type(args.TypeToken)
+	behind, simulated := m.providers[string(kind.Package())]
+	if !args.Custom || !simulated || strings.HasPrefix(args.TypeToken, "pulumi:providers:") {
+		return args.Name, args.Inputs, nil
+	}
+	urn := resource.NewURN("test", "test", "", kind, args.Name)
+	ctx := context.Background()
+	inputs := unmarked(args.Inputs)
+	checked, err := behind.Check(ctx, plugin.CheckRequest{URN: urn, Name: args.Name, Type: kind, News: inputs, RandomSeed: []byte(args.Name)})
+	if err != nil {
+		return m.fail(err)
+	}
+	for _, failure := range checked.Failures {
+		return m.fail(fmt.Errorf("%s: %s: %s", args.Name, failure.Property, failure.Reason))
+	}
+	if m.preview {
+		return "", inputs, nil
+	}
+	created, err := behind.Create(ctx, plugin.CreateRequest{URN: urn, Name: args.Name, Type: kind, Properties: checked.Properties})
+	if err != nil {
+		return m.fail(fmt.Errorf("%s: %w", args.Name, err))
+	}
+	return string(created.ID), created.Properties, nil
+}
+
+// note records a registration. Mocks let two resources share a name; an engine
+// does not, and neither does this.
+func (m *mocks) note(args pulumi.MockResourceArgs) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	request := args.RegisterRPC
+	key := request.GetParent() + " " + args.TypeToken + " " + args.Name
+	if m.seen[key] {
+		m.errs = append(m.errs, fmt.Errorf("duplicate resource %s of type %s", args.Name, args.TypeToken))
+	}
+	m.seen[key] = true
+	m.graph.Resources = append(m.graph.Resources, Resource{
+		Type: args.TypeToken, Name: args.Name, Component: !args.Custom, Inputs: args.Inputs,
+		Parent: request.GetParent(), Provider: args.Provider, Dependencies: request.GetDependencies(),
+		Protect: request.GetProtect(), RetainOnDelete: request.GetRetainOnDelete(), IgnoreChanges: request.GetIgnoreChanges(),
+	})
+}
+
+func (m *mocks) fail(err error) (string, resource.PropertyMap, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.errs = append(m.errs, err)
+	return "", nil, err
+}
+
+// unmarked takes secret and output marks away, as the engine does for a
+// provider that keeps none.
+func unmarked(inputs resource.PropertyMap) resource.PropertyMap {
+	stripped := resource.PropertyMap{}
+	for key, value := range inputs {
+		stripped[key] = strip(value)
+	}
+	return stripped
+}
+
+func strip(value resource.PropertyValue) resource.PropertyValue {
+	switch {
+	case value.IsSecret():
+		return strip(value.SecretValue().Element)
+	case value.IsOutput():
+		if !value.OutputValue().Known {
+			return resource.MakeComputed(resource.NewProperty(""))
+		}
+		return strip(value.OutputValue().Element)
+	case value.IsArray():
+		elements := []resource.PropertyValue{}
+		for _, element := range value.ArrayValue() {
+			elements = append(elements, strip(element))
+		}
+		return resource.NewProperty(elements)
+	case value.IsObject():
+		return resource.NewProperty(unmarked(value.ObjectValue()))
+	}
+	return value
+}
+
+func plain(value resource.PropertyValue) any {
+	switch {
+	case value.IsSecret(), value.IsOutput() && value.OutputValue().Secret:
+		return "[secret]"
+	case value.IsArray():
+		elements := []any{}
+		for _, element := range value.ArrayValue() {
+			elements = append(elements, plain(element))
+		}
+		return elements
+	case value.IsObject():
+		object := map[string]any{}
+		for key, element := range value.ObjectValue() {
+			object[string(key)] = plain(element)
+		}
+		return object
+	case value.IsComputed():
+		return nil
+	}
+	return value.V
+}

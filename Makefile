@@ -16,7 +16,8 @@ rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev] [DESTR
 	@$(BASTIDE) rehearse --env $(or $(ENV),dev) $(if $(DESTROY),--destroy)
 
 .PHONY: test
-test: ## Run every test
+test: $(BASTIDE) ## Run every test
+	@$(BASTIDE) tools
 	$(GO) test ./...
 
 .PHONY: lint

@@ -30,7 +30,7 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	locks, err := keys.New(ctx, "keys", keyArgs(e, ready), providers)
+	locked, err := keys.New(ctx, "keys", keyArgs(e, ready), providers)
 	if err != nil {
 		return err
 	}
@@ -38,12 +38,12 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	gke, err := cluster.New(ctx, "cluster", clusterArgs(e, ready, locks, vpc), providers)
+	gke, err := cluster.New(ctx, "cluster", clusterArgs(e, ready, locked, vpc), providers)
 	if err != nil {
 		return err
 	}
 
-	if err := lock(ctx, e, providers, ready, locks, vpc, gke); err != nil {
+	if err := lock(ctx, e, providers, ready, locked, vpc, gke); err != nil {
 		return err
 	}
 
@@ -112,7 +112,7 @@ func networkArgs(e *environment.Environment, ready *project.Project) network.Arg
 	}
 }
 
-func clusterArgs(e *environment.Environment, ready *project.Project, locks *keys.Keys, vpc *network.Network) cluster.Args {
+func clusterArgs(e *environment.Environment, ready *project.Project, locked *keys.Keys, vpc *network.Network) cluster.Args {
 	return cluster.Args{
 		Environment: e,
 		Projects: cluster.Projects{
@@ -127,9 +127,9 @@ func clusterArgs(e *environment.Environment, ready *project.Project, locks *keys
 		Subnet:       vpc.Subnet,
 		PodRange:     network.PodRange,
 		ServiceRange: network.ServiceRange,
-		SecretsKey:   locks.Secrets,
-		BootDiskKey:  locks.BootDisks,
-		RegistryKey:  locks.Registry,
-		BulletinKey:  locks.Bulletins,
+		SecretsKey:   locked.Secrets,
+		BootDiskKey:  locked.BootDisks,
+		RegistryKey:  locked.Registry,
+		BulletinKey:  locked.Bulletins,
 	}
 }

@@ -89,8 +89,7 @@ func (r *run) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.say("building the program")
-	program, err := engine.Build(ctx, r.Root)
+	program, err := engine.Build(ctx, r.Root, r.Out)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func TestExactlyTheAgentsThatEncryptAreGranted(t *testing.T) {
 	for _, r := range record(t, program(false, "k"), false).Of(aGrant) {
 		inputs := r.Plain()
 		assert.Equal(t, "roles/cloudkms.cryptoKeyEncrypterDecrypter", inputs["role"])
-		_, domain, _ := strings.Cut(inputs["member"].(string), "")
+		_, domain, _ := strings.Cut(inputs["member"].(string), "@")
 		grants[path.Base(inputs["cryptoKeyId"].(string))] = domain
 	}
 	assert.Equal(t, map[string]string{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"bastide/rehearsal/toolchain"
 )
 
 // Program is where the language host puts the program, as Pulumi.yaml tells the
@@ -23,17 +26,10 @@ import (
 const Program = "build/bin/program"
 
 // Build links the program as the real language host does: with the same flags,
-// and every time, so that what runs is never older than the source. Go leaves
-// the file alone when nothing has changed.
-func Build(ctx context.Context, root string) (path string, err error) {
+// and every time, so that what runs is never older than the source.
+func Build(ctx context.Context, root string, progress io.Writer) (path string, err error) {
 	path = filepath.Join(root, Program)
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-w -s", "-o", path, ".")
-	cmd.Dir = root
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("building the program: %w", err)
-	}
-	return path, nil
+	return path, toolchain.Build{What: "the program", Module: root, Command: ".", LDFlags: "-w -s", Out: path}.Run(ctx, progress)
 }
 
 // host is the Go language host, which is no Go module and so can't be built

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/blang/semver"
@@ -39,13 +40,13 @@ func Pulumi(ctx context.Context, root string, progress io.Writer) (path string, 
 	if built, err := PulumiVersion(ctx, path); err == nil && "v"+built.String() == pinned {
 		return path, nil
 	}
-	return path, build{
-		what:    "the Pulumi CLI " + pinned,
-		module:  filepath.Join(root, "tools", "pulumi"),
-		command: pulumiModule + "/cmd/pulumi",
-		ldflags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + pinned,
-		out:     path,
-	}.run(ctx, progress)
+	return path, Build{
+		What:    "the Pulumi CLI " + pinned,
+		Module:  filepath.Join(root, "tools", "pulumi"),
+		Command: pulumiModule + "/cmd/pulumi",
+		LDFlags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + pinned,
+		Out:     path,
+	}.Run(ctx, progress)
 }
 
 // PulumiVersion asks a CLI for its version.
@@ -59,38 +60,47 @@ func PulumiVersion(ctx context.Context, path string) (semver.Version, error) {
 	return semver.ParseTolerant(strings.TrimSpace(string(out)))
 }
 
-// build is one command built from a module of its own.
-type build struct {
-	what, module, command, ldflags, out string
+// Build is one command to be built from a module.
+type Build struct {
+	// What it is, in words.
+	What string
+	// Module is the folder of the module, Command the package in it.
+	Module, Command string
+	// LDFlags are for the linker.
+	LDFlags string
+	// Out is where the command goes.
+	Out string
 }
 
-// run builds, and says how far it is: the first time takes minutes.
-func (b build) run(ctx context.Context, progress io.Writer) error {
-	fmt.Fprintf(progress, "building %s; the first time takes a few minutes\n", b.what)
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-ldflags", b.ldflags, "-o", b.out, b.command)
-	cmd.Dir = b.module
+// Run builds, and says how far it is when that takes long. Go leaves a command
+// alone that is there and up to date.
+func (b Build) Run(ctx context.Context, progress io.Writer) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-trimpath", "-ldflags", b.LDFlags, "-o", b.Out, b.Command)
+	cmd.Dir = b.Module
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
-		return fmt.Errorf("building %s: %w", b.what, err)
+		return fmt.Errorf("building %s: %w", b.What, err)
 	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("building %s: %w", b.what, err)
+		return fmt.Errorf("building %s: %w", b.What, err)
 	}
-	said := follow(stderr, progress)
+	said := follow(b.What, stderr, progress)
 	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("building %s: %w\n%s", b.what, err, said)
+		return fmt.Errorf("building %s: %w\n%s", b.What, err, said)
 	}
 	return nil
 }
 
 // follow counts the packages that `go build -v` names, and returns the rest of
 // what it says, which is what went wrong.
-func follow(lines io.Reader, progress io.Writer) string {
+func follow(what string, lines io.Reader, progress io.Writer) string {
 	var rest []string
+	var once sync.Once
 	start, packages, last := time.Now(), 0, time.Now()
 	scanner := bufio.NewScanner(lines)
 	for scanner.Scan() {
 		line := scanner.Text()
+		once.Do(func() { fmt.Fprintf(progress, "building %s; the first time takes minutes\n", what) })
 		if strings.ContainsAny(line, " \t") {
 			if !strings.HasPrefix(line, "go: downloading ") {
 				rest = append(rest, line)

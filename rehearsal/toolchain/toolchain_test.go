@@ -2,6 +2,9 @@ package toolchain
 
 import (
 	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,12 +13,12 @@ import (
 )
 
 func TestWhatWentWrongInABuildIsKept(t *testing.T) {
-	said := follow(strings.NewReader("go: downloading example.com/x v1.0.0\nruntime\nexample.com/x\n# example.com/x\nx.go:1:2: no such thing\n"), &bytes.Buffer{})
+	said := follow("x", strings.NewReader("go: downloading example.com/x v1.0.0\nruntime\nexample.com/x\n# example.com/x\nx.go:1:2: no such thing\n"), &bytes.Buffer{})
 	assert.Equal(t, "# example.com/x\nx.go:1:2: no such thing", said)
 }
 
 func TestAFailedBuildSaysWhy(t *testing.T) {
-	err := build{what: "nothing", module: t.TempDir(), command: "example.com/none", out: t.TempDir() + "/x"}.run(t.Context(), &bytes.Buffer{})
+	err := Build{What: "nothing", Module: t.TempDir(), Command: "example.com/none", Out: t.TempDir() + "/x"}.Run(t.Context(), &bytes.Buffer{})
 	require.ErrorContains(t, err, "building nothing")
 	assert.ErrorContains(t, err, "go.mod")
 }
@@ -23,4 +26,21 @@ func TestAFailedBuildSaysWhy(t *testing.T) {
 func TestSomethingElseThanPulumi(t *testing.T) {
 	_, err := PulumiVersion(t.Context(), "/does/not/exist")
 	assert.ErrorContains(t, err, "asking /does/not/exist for its version")
+}
+
+// What runs is never older than its source.
+func TestABuildIsNeverStale(t *testing.T) {
+	module := t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(module, name), []byte(text), 0o600))
+	}
+	write("go.mod", "module stale\n\ngo 1.26\n")
+	for _, word := range []string{"first", "second"} {
+		write("main.go", "package main\n\nfunc main() { print(\""+word+"\") }\n")
+		b := Build{What: "a word", Module: module, Command: ".", Out: filepath.Join(module, "word")}
+		require.NoError(t, b.Run(t.Context(), &bytes.Buffer{}))
+		said, err := exec.CommandContext(t.Context(), b.Out).CombinedOutput()
+		require.NoError(t, err)
+		assert.Equal(t, word, string(said))
+	}
 }

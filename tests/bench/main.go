@@ -168,7 +168,7 @@ func (s *subject) editAndPreview(ctx context.Context, round int) (seconds float6
 	}
 	defer stack.Close() //nolint:errcheck // loopback servers of this process
 	begun := time.Now()
-	if _, err := engine.Build(ctx, s.dir); err != nil {
+	if _, err := engine.Build(ctx, s.dir, io.Discard); err != nil {
 		return 0, err
 	}
 	if _, err := stack.Preview(ctx); err != nil {

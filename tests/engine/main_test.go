@@ -46,7 +46,7 @@ func prepare() (err error) {
 	if cli, err = toolchain.Pulumi(ctx, root, os.Stderr); err != nil {
 		return err
 	}
-	if program, err = engine.Build(ctx, root); err != nil {
+	if program, err = engine.Build(ctx, root, os.Stderr); err != nil {
 		return err
 	}
 	text, err := exec.CommandContext(ctx, "go", "env", "-json").Output()

@@ -12,8 +12,8 @@ help: ## List the targets
 	esac; done < Makefile
 
 .PHONY: rehearse
-rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev] [DESTROY=1: and down, and up again]
-	@$(BASTIDE) rehearse --env $(or $(ENV),dev) $(if $(DESTROY),--destroy)
+rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev] [DESTROY=1: and down, and up again] [KEEP=1: leave the cluster running]
+	@$(BASTIDE) rehearse --env $(or $(ENV),dev) $(if $(DESTROY),--destroy) $(if $(KEEP),--keep)
 
 .PHONY: test
 test: $(BASTIDE) ## Run every test

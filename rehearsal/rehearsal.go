@@ -17,6 +17,7 @@ import (
 
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/googlecloud"
+	"bastide/rehearsal/kubernetes"
 	"bastide/rehearsal/report"
 	"bastide/rehearsal/toolchain"
 	"bastide/rehearsal/utility"
@@ -40,6 +41,9 @@ type Options struct {
 	Scale float64
 	// Destroy also takes everything down, and brings it up again.
 	Destroy bool
+	// Keep leaves the cluster running, to look around in, until the context
+	// ends.
+	Keep bool
 	// Out is where progress and the report go.
 	Out io.Writer
 }
@@ -47,17 +51,18 @@ type Options struct {
 // run is one rehearsal under way.
 type run struct {
 	Options
-	cloud  *googlecloud.Cloud
-	engine *engine.Engine
+	cluster *kubernetes.Host
+	cloud   *googlecloud.Cloud
+	engine  *engine.Engine
 }
 
 // Run rehearses an environment. The error, if any, says what did not hold.
 func Run(ctx context.Context, options Options) (err error) {
-	r := &run{Options: options, cloud: googlecloud.New(googlecloud.NewClock(options.Scale))}
+	r := &run{Options: options}
+	defer func() { err = errors.Join(err, r.close()) }()
 	if err := r.open(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.engine.Close()) }()
 
 	history, err := r.bringUp(ctx)
 	if err != nil {
@@ -71,7 +76,13 @@ func Run(ctx context.Context, options Options) (err error) {
 			return err
 		}
 	}
-	return r.report(ctx, history)
+	if err := r.report(ctx, history); err != nil {
+		return err
+	}
+	if options.Keep {
+		r.keep(ctx)
+	}
+	return nil
 }
 
 // open builds the program, clears what an earlier rehearsal left, and prepares
@@ -89,6 +100,10 @@ func (r *run) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	binaries, err := toolchain.Kubernetes(ctx, r.Root, r.Out)
+	if err != nil {
+		return err
+	}
 	program, err := engine.Build(ctx, r.Root, r.Out)
 	if err != nil {
 		return err
@@ -96,13 +111,33 @@ func (r *run) open(ctx context.Context) error {
 	if err := os.RemoveAll(r.Dir); err != nil {
 		return fmt.Errorf("clearing the earlier rehearsal: %w", err)
 	}
+	r.cluster = kubernetes.NewHost(binaries, filepath.Join(r.Dir, "kubernetes"))
+	r.cloud = googlecloud.New(googlecloud.NewClock(r.Scale), r.cluster)
 	r.engine, err = engine.Open(ctx, engine.Options{
 		Dir: r.Dir, CLI: cli, Program: program,
 		Stack: r.Environment, Files: files, Passphrase: engine.Passphrase,
-		Providers: map[string]plugin.GrpcProvider{"gcp": r.cloud, "random": utility.NewRandom()},
+		Providers: map[string]plugin.GrpcProvider{"gcp": r.cloud, "kubernetes": kubernetes.New(r.cluster), "random": utility.NewRandom()},
 		Progress:  r.Out,
 	})
 	return err
+}
+
+// close stops whatever was started.
+func (r *run) close() error {
+	var errs []error
+	if r.engine != nil {
+		errs = append(errs, r.engine.Close())
+	}
+	if r.cluster != nil {
+		errs = append(errs, r.cluster.StopCluster())
+	}
+	return errors.Join(errs...)
+}
+
+// keep waits until somebody has seen enough.
+func (r *run) keep(ctx context.Context) {
+	fmt.Fprintf(r.Out, "\nThe cluster runs until Ctrl-C. To look around in it, in another terminal:\n\n  export KUBECONFIG=%s\n", r.cluster.ControlPlane().Kubeconfig)
+	<-ctx.Done()
 }
 
 func (r *run) say(what string) {

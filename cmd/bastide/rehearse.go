@@ -32,5 +32,6 @@ func rehearse() *cobra.Command {
 	command.Flags().StringVar(&options.Dir, "dir", "", "folder to work in and report to (default build/rehearsal/ENV)")
 	command.Flags().Float64Var(&options.Scale, "scale", rehearsal.Scale, "simulated seconds in one second")
 	command.Flags().BoolVar(&options.Destroy, "destroy", false, "also take everything down, and bring it up again")
+	command.Flags().BoolVar(&options.Keep, "keep", false, "leave the cluster running until Ctrl-C")
 	return command
 }

@@ -24,6 +24,9 @@ func tools() *cobra.Command {
 			if _, err := toolchain.Pulumi(command.Context(), root, os.Stdout); err != nil {
 				return err
 			}
+			if _, err := toolchain.Kubernetes(command.Context(), root, os.Stdout); err != nil {
+				return err
+			}
 			_, err = engine.Build(command.Context(), root, os.Stdout)
 			return err
 		},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"golang.org/x/sync/errgroup"
 )
 
 // rule is what a service demands beyond the schema.
@@ -19,6 +20,11 @@ type rule struct {
 	outputs func(*call)
 	// delete refuses a deletion.
 	delete func(*object) error
+	// start and stop do what a creation and a deletion have to do beyond the
+	// cloud's own books, without its lock. A start goes on while the call takes
+	// its time.
+	start func(context.Context, *call) error
+	stop  func(context.Context, *Cloud, resource.PropertyMap) error
 }
 
 // call is one create or update that the cloud has accepted.
@@ -62,8 +68,12 @@ func (c *Cloud) begin(action, kind string, urn resource.URN, inputs resource.Pro
 
 // wait takes the call's time. A call that is broken off leaves nothing behind.
 func (c *call) wait(ctx context.Context) error {
-	seconds := c.fact.Seconds.Create
-	err := c.cloud.sleep(ctx, seconds)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.cloud.sleep(ctx, c.fact.Seconds.Create) })
+	if start := rules[c.object.kind].start; start != nil && c.action == "create" {
+		group.Go(func() error { return start(ctx, c) })
+	}
+	err := group.Wait()
 	if err != nil && c.action == "create" {
 		c.cloud.mu.Lock()
 		defer c.cloud.mu.Unlock()

@@ -17,15 +17,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
+	"bastide/rehearsal/kubernetes"
 	"bastide/rehearsal/provider"
 )
 
 // Cloud is one project in a simulated Google Cloud.
 type Cloud struct {
 	provider.Base
-	clock *Clock
-	// authority is the certificate of every cluster's CA, as GKE returns it.
-	authority string
+	clock      *Clock
+	kubernetes Kubernetes
 
 	mu      sync.Mutex
 	project string
@@ -33,6 +33,19 @@ type Cloud struct {
 	objects map[string]*object // by id
 	kept    map[string]bool    // ids that stay taken for ever
 	history []Operation
+	// endpoint and authority are those of the running cluster.
+	endpoint, authority string
+}
+
+// Kubernetes is what runs behind the cloud's cluster. A rehearsal has one
+// cluster at a time.
+type Kubernetes interface {
+	// StartCluster tells where the control plane listens, and its CA
+	// certificate, base64 of PEM.
+	StartCluster(ctx context.Context) (endpoint, authority string, err error)
+	StopCluster() error
+	AddNodes(ctx context.Context, pool kubernetes.NodePool) error
+	RemoveNodes(ctx context.Context, pool string) error
 }
 
 // object is a resource that exists, or is on its way.
@@ -62,9 +75,9 @@ type Operation struct {
 const projectNumber = "123456789012"
 
 // New makes an empty project on a clock.
-func New(clock *Clock) *Cloud {
+func New(clock *Clock, kubernetes Kubernetes) *Cloud {
 	return &Cloud{
-		Base: provider.Base{Version: schema.Version}, clock: clock, authority: newAuthority(), objects: map[string]*object{}, kept: map[string]bool{},
+		Base: provider.Base{Version: schema.Version}, clock: clock, kubernetes: kubernetes, objects: map[string]*object{}, kept: map[string]bool{},
 	}
 }
 
@@ -173,6 +186,11 @@ func (c *Cloud) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.De
 	}
 	if err := c.sleep(ctx, fact.Seconds.Delete); err != nil {
 		return plugin.DeleteResponse{}, err
+	}
+	if stop := rules[string(req.Type)].stop; stop != nil {
+		if err := stop(ctx, c, req.Outputs); err != nil {
+			return plugin.DeleteResponse{}, err
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,21 +1,12 @@
 package googlecloud
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/netip"
 	"regexp"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/contract"
 )
 
 const (
@@ -152,15 +143,11 @@ func clusterOutputs(c *call) {
 		version = newest
 	}
 	c.set("masterVersion", resource.NewProperty(version))
-	endpoint, private := "192.0.2.10", firstHost(controlPlaneRange(c.object))
-	if only := lookup(c.object.outputs, "privateClusterConfig.enablePrivateEndpoint"); only.IsBool() && only.BoolValue() {
-		endpoint = private
-	}
-	c.set("endpoint", resource.NewProperty(endpoint))
+	c.set("endpoint", resource.NewProperty(c.cloud.endpoint))
 	c.merge("masterAuth", resource.PropertyMap{"clusterCaCertificate": resource.NewProperty(c.cloud.authority)})
 	c.merge("privateClusterConfig", resource.PropertyMap{
-		"publicEndpoint":  resource.NewProperty("192.0.2.10"),
-		"privateEndpoint": resource.NewProperty(private),
+		"publicEndpoint":  resource.NewProperty(c.cloud.endpoint),
+		"privateEndpoint": resource.NewProperty(firstHost(controlPlaneRange(c.object))),
 	})
 }
 
@@ -190,18 +177,4 @@ func deleteCluster(cluster *object) error {
 		return errors.New("Cannot destroy cluster because deletion_protection is set to true. Set it to false to proceed with cluster deletion.")
 	}
 	return nil
-}
-
-// newAuthority makes a certificate such as GKE's, good for a year; nothing
-// ever verifies against it.
-func newAuthority() string {
-	public, private, err := ed25519.GenerateKey(nil)
-	contract.AssertNoErrorf(err, "generating a key")
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "rehearsal"},
-		NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
-	contract.AssertNoErrorf(err, "signing a certificate")
-	return base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }

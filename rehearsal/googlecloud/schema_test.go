@@ -65,7 +65,7 @@ func TestDiffFollowsTheReplaceMarks(t *testing.T) {
 		"nothing":              {pool("e2-standard-4", "k"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result, err := New(NewClock(1)).Diff(t.Context(), plugin.DiffRequest{
+			result, err := New(NewClock(1), NoKubernetes{}).Diff(t.Context(), plugin.DiffRequest{
 				Type: "gcp:container/nodePool:NodePool", OldInputs: pool("e2-standard-4", "k"), NewInputs: c.news,
 			})
 			require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestDiffFollowsTheReplaceMarks(t *testing.T) {
 		})
 	}
 	label := resource.NewPropertyMapFromMap(props{"keyRing": "r", "labels": props{"a": "b"}})
-	result, err := New(NewClock(1)).Diff(t.Context(), plugin.DiffRequest{
+	result, err := New(NewClock(1), NoKubernetes{}).Diff(t.Context(), plugin.DiffRequest{
 		Type: "gcp:kms/cryptoKey:CryptoKey", OldInputs: resource.NewPropertyMapFromMap(props{"keyRing": "r"}), NewInputs: label,
 	})
 	require.NoError(t, err)

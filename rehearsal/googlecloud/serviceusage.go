@@ -50,8 +50,8 @@ func init() {
 		"gcp:compute/router:Router":                                    {check: checkInNetwork},
 		"gcp:compute/firewall:Firewall":                                {check: checkInNetwork},
 		"gcp:compute/routerNat:RouterNat":                              {check: checkNAT},
-		"gcp:container/cluster:Cluster":                                {check: checkCluster, outputs: clusterOutputs, delete: deleteCluster},
-		"gcp:container/nodePool:NodePool":                              {check: checkNodePool},
+		"gcp:container/cluster:Cluster":                                {check: checkCluster, outputs: clusterOutputs, delete: deleteCluster, start: startCluster, stop: stopCluster},
+		"gcp:container/nodePool:NodePool":                              {check: checkNodePool, start: startPool, stop: stopPool},
 	}
 }
 

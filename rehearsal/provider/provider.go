@@ -5,6 +5,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/blang/semver"
@@ -102,6 +103,10 @@ func Diff(olds, news resource.PropertyMap, replaces func(resource.PropertyPath) 
 			result.DetailedDiff[text] = plugin.PropertyDiff{Kind: change.Kind.AsReplace(), InputDiff: true}
 			result.ReplaceKeys = append(result.ReplaceKeys, top)
 		}
+	}
+	for _, keys := range []*[]resource.PropertyKey{&result.ChangedKeys, &result.ReplaceKeys} {
+		slices.Sort(*keys)
+		*keys = slices.Compact(*keys)
 	}
 	return result
 }

@@ -149,7 +149,7 @@ func newSubject(dir, edited, cli, root, stack string) (*subject, error) {
 	return &subject{dir: dir, edited: path, source: string(source), engine: engine.Options{
 		Dir: filepath.Join(dir, "engine"), CLI: cli, Stack: stack, Files: files, Passphrase: engine.Passphrase,
 		Providers: map[string]plugin.GrpcProvider{
-			"gcp":    googlecloud.New(googlecloud.NewClock(1)),
+			"gcp":    googlecloud.New(googlecloud.NewClock(1), googlecloud.NoKubernetes{}),
 			"random": utility.NewRandom(),
 		},
 	}}, nil

@@ -16,14 +16,15 @@ import (
 
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/googlecloud"
+	"bastide/rehearsal/kubernetes"
 	"bastide/rehearsal/toolchain"
 	"bastide/rehearsal/utility"
 )
 
 // Made once, by TestMain.
 var (
-	root, cli, program string
-	goEnv              map[string]string
+	root, cli, binaries, program string
+	goEnv                        map[string]string
 )
 
 // fast is a clock on which an hour passes in two seconds: these tests ask what
@@ -46,6 +47,9 @@ func prepare() (err error) {
 	if cli, err = toolchain.Pulumi(ctx, root, os.Stderr); err != nil {
 		return err
 	}
+	if binaries, err = toolchain.Kubernetes(ctx, root, os.Stderr); err != nil {
+		return err
+	}
 	if program, err = engine.Build(ctx, root, os.Stderr); err != nil {
 		return err
 	}
@@ -59,9 +63,10 @@ func prepare() (err error) {
 // stage is an engine with its cloud.
 type stage struct {
 	*engine.Engine
-	cloud *googlecloud.Cloud
-	dir   string
-	log   *bytes.Buffer
+	cluster *kubernetes.Host
+	cloud   *googlecloud.Cloud
+	dir     string
+	log     *bytes.Buffer
 }
 
 // open prepares an environment; change may alter its options.
@@ -69,12 +74,14 @@ func open(t *testing.T, stack, settings string, change ...func(*engine.Options))
 	t.Helper()
 	project, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
 	require.NoError(t, err)
-	s := &stage{cloud: googlecloud.New(googlecloud.NewClock(fast)), dir: t.TempDir(), log: &bytes.Buffer{}}
+	s := &stage{dir: t.TempDir(), log: &bytes.Buffer{}}
+	s.cluster = kubernetes.NewHost(binaries, filepath.Join(s.dir, "kubernetes"))
+	s.cloud = googlecloud.New(googlecloud.NewClock(fast), s.cluster)
 	options := engine.Options{
 		Dir: s.dir, CLI: cli, Program: program, Stack: stack,
 		Files:      engine.Files{Project: project, Stack: []byte(settings)},
 		Passphrase: engine.Passphrase,
-		Providers:  map[string]plugin.GrpcProvider{"gcp": s.cloud, "random": utility.NewRandom()},
+		Providers:  map[string]plugin.GrpcProvider{"gcp": s.cloud, "kubernetes": kubernetes.New(s.cluster), "random": utility.NewRandom()},
 		Progress:   s.log,
 	}
 	for _, f := range change {
@@ -85,6 +92,7 @@ func open(t *testing.T, stack, settings string, change ...func(*engine.Options))
 		if s.Engine != nil {
 			require.NoError(t, s.Close())
 		}
+		require.NoError(t, s.cluster.StopCluster())
 	})
 	return s, err
 }

@@ -57,7 +57,7 @@ const instant = 1e12
 
 // Record runs a program.
 func Record(p Program) (*Graph, error) {
-	cloud := googlecloud.New(googlecloud.NewClock(instant))
+	cloud := googlecloud.New(googlecloud.NewClock(instant), googlecloud.NoKubernetes{})
 	config := plugin.ConfigureRequest{Inputs: resource.PropertyMap{
 		"project": resource.NewProperty(p.GoogleProject), "region": resource.NewProperty(p.Region),
 	}}

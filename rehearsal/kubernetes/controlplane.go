@@ -1,0 +1,195 @@
+// Package kubernetes is the Kubernetes side of a rehearsal: a real control
+// plane on this machine (controlplane.go), nodes that come with the simulated
+// cloud's node pools (nodes.go), and the provider that the engine attaches to
+// (provider.go). Pods do not run; kwok says that they do.
+package kubernetes
+
+import (
+	"context"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"bastide/rehearsal/toolchain"
+)
+
+// ControlPlane is etcd, kube-apiserver, kube-controller-manager, kube-scheduler
+// and kwok, on loopback. Stop it.
+type ControlPlane struct {
+	// Endpoint is the API server's address, host and port.
+	Endpoint string
+	// Authority is its CA certificate, base64 of PEM, as GKE returns it.
+	Authority string
+	// Kubeconfig is the path of a client configuration for people.
+	Kubeconfig string
+
+	dir       string
+	plane     *envtest.ControlPlane
+	processes []*process
+	admin     *rest.Config
+}
+
+// patience is how long the API server may take to come up on a busy machine.
+const patience = 2 * time.Minute
+
+//go:embed audit.yaml
+var auditPolicy []byte
+
+// AuditLog is the file, in a control plane's folder, that holds a line for each
+// request that was refused and each that got a warning.
+const auditLog = "audit.log"
+
+// StartControlPlane runs the binaries of a folder and keeps everything that
+// they write in another, which is private.
+func StartControlPlane(ctx context.Context, binaries, dir string) (c *ControlPlane, err error) {
+	c = &ControlPlane{dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig")}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("starting Kubernetes: %w", err), c.Stop())
+		}
+	}()
+	for _, sub := range []string{"", "etcd", "certificates"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.startServer(binaries); err != nil {
+		return nil, err
+	}
+	if err := c.startControllers(binaries); err != nil {
+		return nil, err
+	}
+	if err := c.addAdmin(); err != nil {
+		return nil, err
+	}
+	return c, c.install(ctx)
+}
+
+// startServer runs etcd and the API server.
+func (c *ControlPlane) startServer(binaries string) error {
+	policy := filepath.Join(c.dir, "audit.yaml")
+	if err := os.WriteFile(policy, auditPolicy, 0o600); err != nil {
+		return err
+	}
+	server := &envtest.APIServer{
+		Path: filepath.Join(binaries, "kube-apiserver"), CertDir: filepath.Join(c.dir, "certificates"),
+		StartTimeout: patience, StopTimeout: grace,
+	}
+	flags := server.Configure()
+	flags.Disable("disable-admission-plugins") // envtest turns service accounts off
+	flags.Set("audit-policy-file", policy)
+	flags.Set("audit-log-path", filepath.Join(c.dir, auditLog))
+	c.plane = &envtest.ControlPlane{
+		APIServer: server,
+		Etcd: &envtest.Etcd{
+			Path: filepath.Join(binaries, "etcd"), DataDir: filepath.Join(c.dir, "etcd"),
+			StartTimeout: patience, StopTimeout: grace,
+		},
+	}
+	log, err := os.OpenFile(filepath.Join(c.dir, "kube-apiserver.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	server.Out, server.Err = log, log
+	if err := c.plane.Start(); err != nil {
+		return fmt.Errorf("%w; see %s", err, log.Name())
+	}
+	c.Endpoint = net.JoinHostPort(server.Address, server.Port)
+	c.Authority = base64.StdEncoding.EncodeToString(server.CA)
+	return nil
+}
+
+// startControllers runs what makes objects do something.
+func (c *ControlPlane) startControllers(binaries string) error {
+	system, err := c.kubeconfig("system", "system:masters")
+	if err != nil {
+		return err
+	}
+	certificates := filepath.Join(c.dir, "certificates")
+	authority := filepath.Join(certificates, "ca.crt")
+	if err := os.WriteFile(authority, c.plane.APIServer.CA, 0o600); err != nil {
+		return err
+	}
+	for _, command := range [][]string{
+		{
+			"kube-controller-manager", "--kubeconfig=" + system, "--leader-elect=false", "--secure-port=0",
+			"--service-account-private-key-file=" + filepath.Join(certificates, "sa-signer.key"), "--root-ca-file=" + authority,
+			// A machine that is busy with something else is no failure of a node.
+			"--node-monitor-grace-period=10m",
+		},
+		{"kube-scheduler", "--kubeconfig=" + system, "--leader-elect=false", "--secure-port=0"},
+		{
+			"kwok", "--kubeconfig=" + system, "--manage-all-nodes", "--config=" + filepath.Join(binaries, toolchain.Stages),
+			"--node-lease-duration-seconds=40", "--server-address=127.0.0.1:0",
+		},
+	} {
+		started, err := startProcess(filepath.Join(binaries, command[0]), c.dir, command[1:]...)
+		if err != nil {
+			return err
+		}
+		c.processes = append(c.processes, started)
+	}
+	return nil
+}
+
+// addAdmin makes the user that the program works as. It is no system:masters:
+// on GKE nobody is, and rules that let those pass would never be seen at work.
+func (c *ControlPlane) addAdmin() error {
+	path, err := c.kubeconfig("admin", adminGroup)
+	if err != nil {
+		return err
+	}
+	c.admin, err = loadConfig(path)
+	if err != nil {
+		return err
+	}
+	return os.Rename(path, c.Kubeconfig)
+}
+
+// kubeconfig writes the client configuration of a new user.
+func (c *ControlPlane) kubeconfig(name, group string) (path string, err error) {
+	user, err := c.plane.AddUser(envtest.User{Name: name, Groups: []string{group}}, nil)
+	if err != nil {
+		return "", err
+	}
+	text, err := user.KubeConfig()
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(c.dir, name+".kubeconfig")
+	return path, os.WriteFile(path, text, 0o600)
+}
+
+// Admin is a client configuration of the user that the program works as.
+func (c *ControlPlane) Admin() *rest.Config { return rest.CopyConfig(c.admin) }
+
+// Check tells of a part that should be running and is not.
+func (c *ControlPlane) Check() error {
+	var errs []error
+	for _, p := range c.processes {
+		errs = append(errs, p.check())
+	}
+	return errors.Join(errs...)
+}
+
+// Stop stops all parts and waits until they are gone. It may be called again.
+func (c *ControlPlane) Stop() error {
+	var errs []error
+	for i := len(c.processes) - 1; i >= 0; i-- {
+		errs = append(errs, c.processes[i].stop())
+	}
+	c.processes = nil
+	if c.plane != nil {
+		errs = append(errs, c.plane.Stop())
+		c.plane = nil
+	}
+	return errors.Join(errs...)
+}

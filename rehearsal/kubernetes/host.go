@@ -1,0 +1,57 @@
+package kubernetes
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+)
+
+// Host runs the control plane of the one cluster that a rehearsal has.
+type Host struct {
+	binaries, dir string
+
+	mu    sync.Mutex
+	plane *ControlPlane
+}
+
+// NewHost keeps a control plane, once there is one, in a private folder.
+func NewHost(binaries, dir string) *Host { return &Host{binaries: binaries, dir: dir} }
+
+// StartCluster brings up an empty control plane and tells where it listens, and
+// what its CA certificate is, base64 of PEM.
+func (h *Host) StartCluster(ctx context.Context) (endpoint, authority string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.plane != nil {
+		return "", "", errors.New("a rehearsal has room for one cluster, and there is one")
+	}
+	if err := os.RemoveAll(h.dir); err != nil {
+		return "", "", err
+	}
+	plane, err := StartControlPlane(ctx, h.binaries, h.dir)
+	if err != nil {
+		return "", "", err
+	}
+	h.plane = plane
+	return plane.Endpoint, plane.Authority, nil
+}
+
+// StopCluster stops it. All that was in it is lost.
+func (h *Host) StopCluster() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.plane == nil {
+		return nil
+	}
+	err := h.plane.Stop()
+	h.plane = nil
+	return err
+}
+
+// ControlPlane is the one that is running, or nil.
+func (h *Host) ControlPlane() *ControlPlane {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.plane
+}

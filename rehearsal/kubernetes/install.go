@@ -1,0 +1,80 @@
+package kubernetes
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// adminGroup is the group of whoever would hold roles/container.admin.
+const adminGroup = "rehearsal:container-admin"
+
+//go:embed gke.yaml
+var gke []byte
+
+// install makes the cluster what GKE hands over, and waits for the part that
+// the controllers add.
+func (c *ControlPlane) install(ctx context.Context) error {
+	path, err := c.kubeconfig("installer", "system:masters")
+	if err != nil {
+		return err
+	}
+	config, err := loadConfig(path)
+	if err := errors.Join(err, os.Remove(path)); err != nil {
+		return err
+	}
+	system, err := client.New(config, client.Options{})
+	if err != nil {
+		return fmt.Errorf("talking to the API server: %w", err)
+	}
+	documents := yaml.NewYAMLToJSONDecoder(bytes.NewReader(gke))
+	for {
+		object := &unstructured.Unstructured{}
+		if err := documents.Decode(object); err != nil {
+			break // the end
+		}
+		if err := system.Create(ctx, object); err != nil {
+			return fmt.Errorf("installing what GKE brings: %w", err)
+		}
+	}
+	return waitForAccounts(ctx, system)
+}
+
+// waitForAccounts waits until the controllers have given the default namespace
+// its service account, which they do last.
+func waitForAccounts(ctx context.Context, system client.Client) error {
+	account := &unstructured.Unstructured{}
+	account.SetAPIVersion("v1")
+	account.SetKind("ServiceAccount")
+	err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		err := system.Get(ctx, client.ObjectKey{Namespace: "default", Name: "default"}, account)
+		return err == nil, client.IgnoreNotFound(err)
+	})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("waiting for the controllers: %w", err)
+	}
+	return nil
+}
+
+// loadConfig reads a client configuration from a file, and nothing else.
+func loadConfig(path string) (*rest.Config, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", path)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	// A rehearsal is alone on its cluster: no client has to hold back.
+	config.QPS, config.Burst = -1, -1
+	return config, nil
+}

@@ -35,7 +35,8 @@ type Options struct {
 	Root string
 	// Environment names Pulumi.ENVIRONMENT.yaml.
 	Environment string
-	// Dir is the private folder that the rehearsal works in and reports to.
+	// Dir is the folder that the rehearsal works in and reports to; empty for
+	// build/rehearsal/ENVIRONMENT.
 	Dir string
 	// Scale is how many simulated seconds pass in one.
 	Scale float64
@@ -54,6 +55,7 @@ type run struct {
 	cluster *kubernetes.Host
 	cloud   *googlecloud.Cloud
 	engine  *engine.Engine
+	unlock  func() error
 }
 
 // Run rehearses an environment. The error, if any, says what did not hold.
@@ -96,6 +98,12 @@ func (r *run) open(ctx context.Context) error {
 		slices.Sort(replaced)
 		fmt.Fprintf(r.Out, "stand-ins are used for what this environment encrypts: %s\n", strings.Join(replaced, ", "))
 	}
+	if r.Dir == "" {
+		r.Dir = filepath.Join(r.Root, "build", "rehearsal", r.Environment)
+	}
+	if r.unlock, err = lock(r.Dir); err != nil {
+		return err
+	}
 	cli, err := toolchain.Pulumi(ctx, r.Root, r.Out)
 	if err != nil {
 		return err
@@ -108,8 +116,8 @@ func (r *run) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(r.Dir); err != nil {
-		return fmt.Errorf("clearing the earlier rehearsal: %w", err)
+	if err := Clear(r.Dir); err != nil {
+		return err
 	}
 	r.cluster = kubernetes.NewHost(binaries, filepath.Join(r.Dir, "kubernetes"))
 	r.cloud = googlecloud.New(googlecloud.NewClock(r.Scale), r.cluster)
@@ -122,7 +130,7 @@ func (r *run) open(ctx context.Context) error {
 	return err
 }
 
-// close stops whatever was started.
+// close undoes open, as far as it came.
 func (r *run) close() error {
 	var errs []error
 	if r.engine != nil {
@@ -130,6 +138,9 @@ func (r *run) close() error {
 	}
 	if r.cluster != nil {
 		errs = append(errs, r.cluster.StopCluster())
+	}
+	if r.unlock != nil {
+		errs = append(errs, r.unlock())
 	}
 	return errors.Join(errs...)
 }
@@ -230,14 +241,14 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string][]byte{"inventory.yaml": listing, "timeline.json": times, "state.json": state} {
+	for name, text := range map[string][]byte{inventoryFile: listing, timelineFile: times, stateFile: state} {
 		if err := os.WriteFile(filepath.Join(r.Dir, name), text, 0o600); err != nil {
 			return fmt.Errorf("writing the report: %w", err)
 		}
 	}
 	if timeline.Slack() > slack {
 		return fmt.Errorf("the program's order takes %.0f s where the cloud needs %.0f s (%.2f times, at most %.2f): something waits for what it does not need; see %s",
-			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, "timeline.json"))
+			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, timelineFile))
 	}
 	r.say("timeline, in simulated seconds (= is the critical path)")
 	fmt.Fprintln(r.Out, timeline)

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -22,10 +22,11 @@ func rehearse() *cobra.Command {
 				return fmt.Errorf("finding the project: %w", err)
 			}
 			options.Root = root
-			if options.Dir == "" {
-				options.Dir = filepath.Join(root, "build", "rehearsal", options.Environment)
+			err = rehearsal.Run(command.Context(), options)
+			if err != nil && command.Context().Err() != nil {
+				return errors.New("interrupted; everything that was started has been stopped")
 			}
-			return rehearsal.Run(command.Context(), options)
+			return err
 		},
 	}
 	command.Flags().StringVar(&options.Environment, "env", "dev", "environment, as in Pulumi.ENV.yaml")

@@ -58,6 +58,10 @@ func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
 	for _, name := range []string{"inventory.yaml", "timeline.json", "state.json"} {
 		assert.FileExists(t, filepath.Join(dir, name))
 	}
+	require.NoError(t, rehearsal.Clear(dir))
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{filepath.Join(dir, "lock")}, left, "the next rehearsal would find what this one left")
 }
 
 // assertUntouched looks for traces in a home. Go's own, ~/.config/go, comes

@@ -75,13 +75,19 @@ func (n Names) Of(name Name) string {
 
 var environmentForm = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
 
+// IsName tells whether a text has the form of an environment's name, in which it
+// may become part of other names and of paths.
+func IsName(text string) bool {
+	return environmentForm.MatchString(text) && !strings.Contains(text, "--")
+}
+
 // stackKey stands in for a configuration key: the name is the stack's own.
 const stackKey = "stack name"
 
 func readNames(r *reader) Names {
 	stack := r.source.Stack()
 	names := Names{prefix: Namespace + "-" + stack}
-	if !environmentForm.MatchString(stack) || strings.Contains(stack, "--") {
+	if !IsName(stack) {
 		r.report(stackKey, "pulumi stack init dev",
 			"%q can't begin names in Google Cloud: lower case letters, digits and single hyphens, a letter first", stack)
 		return names

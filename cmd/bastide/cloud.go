@@ -1,15 +1,16 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
+
+	"bastide/rehearsal/engine"
 )
 
 // onCloud wraps one of the CLI's own commands: the same command, on an environment
@@ -20,11 +21,11 @@ func onCloud(operation, short string) *cobra.Command {
 		Use:   operation,
 		Short: short,
 		Args:  cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
+		RunE: func(*cobra.Command, []string) error {
 			if err := mayBeReal(".", environment, operation); err != nil {
 				return err
 			}
-			return runPulumi(command.Context(), operation, "--stack", environment)
+			return runPulumi(operation, "--stack", environment)
 		},
 	}
 	command.Flags().StringVar(&environment, "env", "", "environment, as in Pulumi.ENV.yaml")
@@ -37,30 +38,59 @@ func mayBeReal(root, environment, operation string) error {
 	if environment == "" {
 		return fmt.Errorf("no environment is named; type `make %s ENV=staging`", operation)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "Pulumi."+environment+".yaml"))
+	settings, err := engine.Settings(root, environment)
 	if err != nil {
-		return fmt.Errorf("there is no environment %q: %w", environment, err)
+		return err
 	}
-	var stack struct{ Config map[string]any }
-	if err := yaml.Unmarshal(text, &stack); err != nil {
-		return fmt.Errorf("reading environment %q: %w", environment, err)
-	}
-	if only, _ := stack.Config["bastide:rehearsal"].(bool); only {
+	only, given := settings["bastide:rehearsal"]
+	// `pulumi config set` writes a text where people write a boolean.
+	switch text := fmt.Sprint(only); {
+	case !given || text == "false":
+		return nil
+	case text == "true":
 		return fmt.Errorf("environment %q is only ever rehearsed (bastide:rehearsal is true); type `make rehearse ENV=%s`, or name a real one", environment, environment)
+	default:
+		return fmt.Errorf("bastide:rehearsal of environment %q is neither true nor false, so it is not clear whether it may be real; type `pulumi config set --stack %s bastide:rehearsal true`, or false",
+			environment, environment)
 	}
-	return nil
 }
 
-func runPulumi(ctx context.Context, args ...string) error {
+func runPulumi(args ...string) error {
 	path, err := exec.LookPath("pulumi")
 	if err != nil {
 		return errors.New("pulumi is not on PATH; see https://www.pulumi.com/docs/install/")
 	}
-	cmd := exec.CommandContext(ctx, path, args...)
+	cmd := exec.Command(path, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Cancel = func() error { return nil } // Ctrl-C reaches the CLI itself
-	if err := cmd.Run(); err != nil {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting pulumi: %w", err)
+	}
+	go passOn(signals, cmd.Process, atTerminal())
+	if err := cmd.Wait(); err != nil {
 		return fmt.Errorf("pulumi %s: %w", args[0], err)
 	}
 	return nil
+}
+
+// passOn hands signals to pulumi, which winds its operation down. At a terminal
+// Ctrl-C reaches pulumi by itself, and a second one would make it give up.
+func passOn(signals <-chan os.Signal, pulumi *os.Process, atTerminal bool) {
+	for received := range signals {
+		if received == os.Interrupt && atTerminal {
+			continue
+		}
+		_ = pulumi.Signal(received) // it may have ended meanwhile
+	}
+}
+
+// atTerminal tells whether there is a terminal on which to type Ctrl-C.
+func atTerminal() bool {
+	terminal, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	return terminal.Close() == nil
 }

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -38,9 +37,5 @@ func run() error {
 		onCloud("up", "Bring a real environment up"),
 		onCloud("destroy", "Take a real environment down"),
 	)
-	err := root.ExecuteContext(ctx)
-	if err != nil && ctx.Err() != nil {
-		return errors.New("interrupted; everything that was started has been stopped")
-	}
-	return err
+	return root.ExecuteContext(ctx)
 }

@@ -3,10 +3,12 @@ package engine
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
+	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
@@ -22,12 +24,19 @@ type Files struct {
 	Project, Stack []byte
 }
 
-// standIns are used where an environment's settings are encrypted with a
-// passphrase that a rehearsal has no business to know.
-var standIns = map[string]any{
-	"bastide:adminCidrs":        []any{"203.0.113.7/32"},
-	"bastide:privateAdminCidrs": []any{"192.168.250.0/24"},
-	"bastide:rehearsal":         true,
+// standIns are used for what an environment encrypts in a way that a rehearsal
+// has no business to decrypt.
+func standIns(settings map[string]any) map[string]any {
+	private := netip.MustParsePrefix("192.168.250.0/24")
+	block, err := netip.ParsePrefix(fmt.Sprint(settings["bastide:networkCidr"]))
+	if err == nil && block.Overlaps(private) {
+		private = netip.MustParsePrefix("10.250.0.0/24") // no block is in both
+	}
+	return map[string]any{
+		"bastide:adminCidrs":        []any{"203.0.113.7/32"},
+		"bastide:privateAdminCidrs": []any{private.String()},
+		"bastide:rehearsal":         true,
+	}
 }
 
 // ReadFiles reads the settings of an environment. It reports which of them it
@@ -37,56 +46,45 @@ func ReadFiles(root, stack string) (files Files, replaced []string, err error) {
 	if err != nil {
 		return files, nil, fmt.Errorf("reading the project: %w", err)
 	}
-	files.Stack, err = os.ReadFile(filepath.Join(root, "Pulumi."+stack+".yaml"))
-	if errors.Is(err, os.ErrNotExist) {
-		return files, nil, fmt.Errorf("there is no environment %q: no Pulumi.%s.yaml beside Pulumi.yaml; type `make rehearse ENV=dev`, or name one of %s",
-			stack, stack, strings.Join(environments(root), ", "))
+	if files.Stack, err = readStack(root, stack); err != nil {
+		return files, nil, err
 	}
-	if err != nil {
-		return files, nil, fmt.Errorf("reading the environment: %w", err)
+	if files.Stack, replaced, err = replaceSecrets(files.Stack); err != nil {
+		return files, nil, fmt.Errorf("reading environment %q: %w", stack, err)
 	}
-	files.Stack, replaced, err = replaceSecrets(files.Stack)
-	return files, replaced, err
-}
-
-// environments lists what can be rehearsed.
-func environments(root string) (names []string) {
-	paths, _ := filepath.Glob(filepath.Join(root, "Pulumi.*.yaml"))
-	for _, path := range paths {
-		name := strings.TrimPrefix(filepath.Base(path), "Pulumi.")
-		names = append(names, strings.TrimSuffix(name, ".yaml"))
-	}
-	return names
+	return files, replaced, nil
 }
 
 // replaceSecrets returns the settings of a stack in a form that Passphrase
 // opens: unchanged if it does already, otherwise with stand-ins.
 func replaceSecrets(text []byte) (replaced []byte, keys []string, err error) {
-	var stack struct {
-		Salt   string         `json:"encryptionsalt,omitempty"`
-		Config map[string]any `json:"config"`
+	stack, err := parseStack(text)
+	if err != nil || stack.open() {
+		return text, nil, err
 	}
-	if err := yaml.Unmarshal(text, &stack); err != nil {
-		return nil, nil, fmt.Errorf("reading the environment: %w", err)
-	}
-	if stack.Salt == "" || opens(stack.Salt) {
-		return text, nil, nil
-	}
-	stack.Salt = ""
-	for key, value := range stack.Config {
+	for key, value := range stack.Settings {
 		if !encrypted(value) {
 			continue
 		}
-		standIn, known := standIns[key]
+		standIn, known := standIns(stack.Settings)[key]
 		if !known {
-			return nil, nil, fmt.Errorf("%s is stored encrypted, and a rehearsal has neither its passphrase nor a stand-in for it", key)
+			return nil, nil, fmt.Errorf("%s is stored encrypted: a rehearsal can't decrypt it, and has no stand-in for it", key)
 		}
-		stack.Config[key] = standIn
-		stack.Config["bastide:rehearsal"] = true
+		stack.Settings[key] = standIn
+		stack.Settings["bastide:rehearsal"] = true
 		keys = append(keys, key)
 	}
-	replaced, err = yaml.Marshal(stack)
+	// Without its salt, provider and key: the rehearsal's passphrase takes over.
+	replaced, err = yaml.Marshal(map[string]any{"config": stack.Settings})
 	return replaced, keys, err
+}
+
+// open tells whether the CLI can work on a stack with Passphrase alone.
+func (s stackFile) open() bool {
+	if s.Provider != "" || s.Key != "" {
+		return false
+	}
+	return s.Salt != "" && opens(s.Salt) || s.Salt == "" && !encrypted(slices.Collect(maps.Values(s.Settings)))
 }
 
 // encrypted tells whether a setting, or an element of it, is stored encrypted.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -47,6 +48,45 @@ func TestOthersSecretsAreReplaced(t *testing.T) {
 	}, stack.Config)
 }
 
+// Keys of a cloud's key service, and of Pulumi Cloud, are as foreign.
+func TestOthersKeyServicesAreReplacedToo(t *testing.T) {
+	const settings = "config:\n  adminCidrs: {secure: AAAA}\n"
+	for _, provider := range []string{"", "secretsprovider: gcpkms://projects/x\n", "secretsprovider: gcpkms://projects/x\nencryptedkey: AAAA\n"} {
+		text, replaced, err := replaceSecrets([]byte(provider + settings))
+		require.NoError(t, err, provider)
+		assert.Equal(t, []string{"bastide:adminCidrs"}, replaced, provider)
+		for _, gone := range []string{"secretsprovider", "encryptedkey", "secure"} {
+			assert.NotContains(t, string(text), gone, provider)
+		}
+	}
+	text, replaced, err := replaceSecrets([]byte("secretsprovider: gcpkms://projects/x\nencryptedkey: AAAA\nconfig:\n  bastide:zones: []\n"))
+	require.NoError(t, err)
+	assert.Empty(t, replaced)
+	assert.YAMLEq(t, "config:\n  bastide:zones: []\n", string(text))
+}
+
+func TestTheStandInForPrivateRangesIsOutsideOfTheNetwork(t *testing.T) {
+	for _, block := range []string{"192.168.0.0/16", "192.168.240.0/20", "10.250.0.0/16", "10.64.0.0/20", "nonsense"} {
+		text, _, err := replaceSecrets([]byte("config:\n  bastide:networkCidr: " + block + "\n  bastide:privateAdminCidrs: [{secure: AAAA}]\n"))
+		require.NoError(t, err)
+		stack, err := parseStack(text)
+		require.NoError(t, err)
+		standIn := netip.MustParsePrefix(stack.Settings["bastide:privateAdminCidrs"].([]any)[0].(string))
+		if prefix, err := netip.ParsePrefix(block); err == nil {
+			assert.False(t, prefix.Overlaps(standIn), "%s and %s", block, standIn)
+		}
+	}
+}
+
+func TestSettingsThatAreAList(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{"Pulumi.yaml": "name: x\n", "Pulumi.odd.yaml": "config: [bastide:zones]\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
+	}
+	_, _, err := ReadFiles(root, "odd")
+	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
+}
+
 func TestSecretsWithoutAStandInAreRefused(t *testing.T) {
 	_, _, err := replaceSecrets([]byte(foreign + "  gcp:credentials:\n    secure: v1:AAAA:BBBB\n"))
 	assert.ErrorContains(t, err, "gcp:credentials")
@@ -55,7 +95,9 @@ func TestSecretsWithoutAStandInAreRefused(t *testing.T) {
 func TestUnknownEnvironment(t *testing.T) {
 	_, _, err := ReadFiles(environmenttest.Root(t), "nowhere")
 	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
-	assert.ErrorContains(t, err, "dev")
+	assert.ErrorContains(t, err, "name one of dev")
+	_, _, err = ReadFiles(environmenttest.Root(t), "x/../Pulumi")
+	assert.ErrorContains(t, err, "can't be the name of an environment")
 }
 
 // The path that the real language host builds to is the one that is run here.

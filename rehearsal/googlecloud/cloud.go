@@ -129,7 +129,7 @@ func (c *Cloud) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckR
 // Diff implements plugin.Provider.
 func (c *Cloud) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
 	return provider.Diff(req.OldInputs, req.NewInputs, func(path resource.PropertyPath) bool {
-		return schema.replaces(schema.Resources[string(req.Type)].Inputs, path)
+		return schema.replaces(schema.Resources[string(req.Type)].Inputs, path) || movesRange(req, path)
 	}), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
 
 // addressRange is a range in use inside a VPC.
@@ -54,6 +55,19 @@ func (c *call) rangesInUse() (ranges []addressRange) {
 		}
 	}
 	return ranges
+}
+
+// movesRange: the primary range of a subnetwork can only grow; any other change
+// of it replaces the subnetwork, which the schema does not tell. Source: provider
+// source, resource_compute_subnetwork.go, IsShrinkageIpCidr.
+func movesRange(req plugin.DiffRequest, path resource.PropertyPath) bool {
+	const property = "ipCidrRange"
+	if req.Type != "gcp:compute/subnetwork:Subnetwork" || len(path) != 1 || path[0] != property {
+		return false
+	}
+	before, err := netip.ParsePrefix(text(req.OldInputs, property))
+	after, wrong := netip.ParsePrefix(text(req.NewInputs, property))
+	return err != nil || wrong != nil || !after.Contains(before.Addr()) || after.Bits() > before.Bits()
 }
 
 func subnetRanges(subnet *object) []addressRange {

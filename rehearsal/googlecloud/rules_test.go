@@ -223,3 +223,19 @@ func TestInUse(t *testing.T) {
 	assert.ErrorContains(t, w.delete(aSubnet, "subnet", inputs["subnetwork"].(string)),
 		"is already being used by 'projects/acme/locations/europe-west1/clusters/main', resourceInUseByAnotherResource")
 }
+
+func TestASubnetworkMayOnlyGrow(t *testing.T) {
+	urn := urnOf(aSubnet, "subnet")
+	diff := func(before, after string) plugin.DiffResult {
+		result, err := New(NewClock(1), NoKubernetes{}).Diff(t.Context(), plugin.DiffRequest{URN: urn, Type: urn.Type(),
+			OldInputs: resource.NewPropertyMapFromMap(props{"ipCidrRange": before}),
+			NewInputs: resource.NewPropertyMapFromMap(props{"ipCidrRange": after}),
+		})
+		require.NoError(t, err)
+		return result
+	}
+	assert.Empty(t, diff("10.0.8.0/24", "10.0.8.0/23").ReplaceKeys)
+	for _, after := range []string{"10.0.8.0/25", "10.0.9.0/24", "10.1.0.0/16"} {
+		assert.NotEmpty(t, diff("10.0.8.0/24", after).ReplaceKeys, after)
+	}
+}

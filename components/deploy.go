@@ -58,12 +58,15 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// explicitProviders are the only ones that children use: nothing is taken from
-// the environment variables or the default project of whoever runs this.
+// explicitProviders are the only ones that children use. Project, region and
+// zone are given, because the SDK would take an absent one from variables such
+// as GOOGLE_ZONE. Credentials are not: they are the Application Default
+// Credentials of whoever runs this.
 func explicitProviders(ctx *pulumi.Context, e *environment.Environment) (pulumi.ResourceOption, error) {
 	cloud, err := gcp.NewProvider(ctx, "google-cloud", &gcp.ProviderArgs{
 		Project: pulumi.String(e.Project),
 		Region:  pulumi.String(e.Location.Region),
+		Zone:    pulumi.String(e.Location.Zone()),
 	})
 	if err != nil {
 		return nil, err
@@ -107,6 +110,7 @@ func networkArgs(e *environment.Environment, ready *project.Project) network.Arg
 		Region:    e.Location.Region,
 		Addresses: e.Addresses,
 		Admin:     e.Admin,
+		Protected: e.Protected,
 		Labels:    e.Labels,
 		Project:   ready.With(project.Compute),
 	}

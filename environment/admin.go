@@ -2,6 +2,7 @@ package environment
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,9 @@ type Admin struct {
 	// Secret asks that the ranges be masked wherever they appear.
 	Secret bool
 }
+
+// All are the ranges from which administrators may reach nodes.
+func (a Admin) All() []netip.Prefix { return slices.Concat(a.CIDRs, a.PrivateCIDRs) }
 
 const adminExample = "YOUR.PUBLIC.IP.ADDRESS/32"
 

@@ -25,6 +25,15 @@ func (l Location) Cluster() string {
 	return l.Region
 }
 
+// Zone is the provider's default zone. Every resource names its own place, so
+// none uses it.
+func (l Location) Zone() string {
+	if len(l.Zones) > 0 {
+		return l.Zones[0]
+	}
+	return l.Region + "-b"
+}
+
 var (
 	// Source: Google Cloud, "Creating and managing projects".
 	projectForm = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)

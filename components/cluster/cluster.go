@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/artifactregistry"
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/binaryauthorization"
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/container"
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/pubsub"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -40,8 +41,9 @@ type Cluster struct {
 
 	args       Args
 	registry   *artifactregistry.Repository
+	policy     *binaryauthorization.Policy
 	bulletins  *pubsub.Topic
-	accounts   map[string]pulumi.StringOutput // by pool
+	accounts   map[string]account // by pool
 	controller *container.Cluster
 }
 
@@ -88,7 +90,7 @@ func (a Args) pools() []environment.Pool {
 
 // New makes the cluster.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	c := &Cluster{args: args, accounts: map[string]pulumi.StringOutput{}}
+	c := &Cluster{args: args, accounts: map[string]account{}}
 	s, err := scope.Open(ctx, Type, name, args.settings(), c, opts...)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -72,9 +73,95 @@ func TestPreviewOfAFreshProject(t *testing.T) {
 	assert.Len(t, g.Of(aPool), 1)
 }
 
+// dependencies are the names of what a resource waits for.
+func dependencies(t *testing.T, g *graph.Graph, name string) (names []string) {
+	t.Helper()
+	r := g.Find(name)
+	require.NotNil(t, r, name)
+	for _, urn := range r.Dependencies {
+		names = append(names, urn[strings.LastIndex(urn, ":")+1:])
+	}
+	return names
+}
+
+// Under the project's old policy, or on the way down under none, anything runs.
+func TestTheClusterIsNeverThereWithoutItsPolicy(t *testing.T) {
+	g := graph.Of(t, environmenttest.Small(t))
+	assert.Contains(t, dependencies(t, g, "cluster-control-plane"), "cluster-image-policy")
+}
+
+func TestNoNodeStartsBeforeItsAccountMayDoWhatNodesNeed(t *testing.T) {
+	g := graph.Of(t, environmenttest.Small(t).Set("bastide:privilegedPool", true))
+	assert.Subset(t, dependencies(t, g, "cluster-general"), []string{"cluster-general-node-role", "cluster-general-registry-role"})
+	assert.Subset(t, dependencies(t, g, "cluster-privileged"), []string{"cluster-privileged-node-role", "cluster-privileged-registry-role"})
+
+	// The cluster's own pool lives for minutes and pulls nothing of ours.
+	controlPlane := dependencies(t, g, "cluster-control-plane")
+	assert.Contains(t, controlPlane, "cluster-general-node-role")
+	assert.NotContains(t, controlPlane, "cluster-general-registry-role")
+}
+
+func TestWhatCanNotBeReplacedIsProtected(t *testing.T) {
+	for _, protected := range []bool{true, false} {
+		g := graph.Of(t, environmenttest.Small(t).Set("bastide:deletionProtection", protected))
+		for _, name := range []string{"cluster-control-plane", "cluster-registry", "network-subnet"} {
+			assert.Equal(t, protected, g.Find(name).Protect, name)
+		}
+		assert.False(t, g.Find("cluster-general").Protect, "replacing a pool is routine")
+	}
+}
+
+// The exact list, so that nobody else is on it.
+func TestOnlyTheAdminsReachTheControlPlane(t *testing.T) {
+	block := func(cidr, name string) map[string]any { return map[string]any{"cidrBlock": cidr, "displayName": name} }
+	settings := environmenttest.Small(t).
+		Set("bastide:adminCidrs", []any{"203.0.113.7/32", "198.51.100.0/28"}).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
+	public := []any{block("203.0.113.7/32", "admin"), block("198.51.100.0/28", "admin")}
+	private := []any{block("192.168.10.0/24", "private admin")}
+	for endpoint, want := range map[bool][]any{false: append(public, private...), true: private} {
+		settings.Set("bastide:privateEndpoint", endpoint)
+		for _, secrets := range [][]string{nil, {"bastide:adminCidrs"}, {"bastide:privateAdminCidrs"}} {
+			settings.Secrets = secrets
+			networks := graph.Of(t, settings).Find("cluster-control-plane").Bare()["masterAuthorizedNetworksConfig"].(map[string]any)
+			assert.Equal(t, want, networks["cidrBlocks"])
+		}
+	}
+}
+
+func TestTheControlPlaneIsTheEnvironmentsOwn(t *testing.T) {
+	controlPlane := graph.Of(t, environmenttest.Small(t)).Find("cluster-control-plane").Plain()
+	assert.Equal(t, map[string]any{"workloadPool": "bastide-test.svc.id.goog"}, controlPlane["workloadIdentityConfig"])
+	assert.Equal(t, true, controlPlane["removeDefaultNodePool"], "nobody would upgrade or bound that pool")
+	private := controlPlane["privateClusterConfig"].(map[string]any)
+	assert.Equal(t, map[string]any{"enabled": false}, private["masterGlobalAccessConfig"], "reached from other regions")
+}
+
+// A rule of the firewall finds nodes by their tag.
+func TestNodesAreBehindTheFirewallsRules(t *testing.T) {
+	g := graph.Of(t, environmenttest.Small(t).Set("bastide:privilegedPool", true))
+	tags := g.Find("network-admin-ssh").Plain()["targetTags"]
+	require.Len(t, tags, 1)
+	for _, name := range []string{"cluster-control-plane", "cluster-general", "cluster-privileged"} {
+		assert.Equal(t, tags, nodeConfig(t, g, name)["tags"], name)
+	}
+}
+
+func TestOnlyTrustedImagesAreOnThePolicy(t *testing.T) {
+	pattern := func(name string) map[string]any { return map[string]any{"namePattern": name} }
+	g := graph.Of(t, environmenttest.Small(t).Set("bastide:trustedImages", []any{"quay.io/openbao/*"}))
+	assert.Equal(t, []any{
+		pattern("europe-west1-docker.pkg.dev/bastide-test/bastide-dev-images/**"), pattern("quay.io/openbao/*"),
+	}, g.Find("cluster-image-policy").Plain()["admissionWhitelistPatterns"])
+}
+
 func TestEncryptedAdminRangesAreMasked(t *testing.T) {
 	settings := environmenttest.Small(t)
 	settings.Secrets = []string{"bastide:adminCidrs"}
 	networks := graph.Of(t, settings).Find("cluster-control-plane").Plain()["masterAuthorizedNetworksConfig"].(map[string]any)
+	assert.Equal(t, "[secret]", networks["cidrBlocks"])
+
+	settings = environmenttest.Small(t).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
+	settings.Secrets = []string{"bastide:privateAdminCidrs"}
+	networks = graph.Of(t, settings).Find("cluster-control-plane").Plain()["masterAuthorizedNetworksConfig"].(map[string]any)
 	assert.Equal(t, "[secret]", networks["cidrBlocks"])
 }

@@ -25,7 +25,7 @@ func (c *Cluster) createControlPlane(s scope.Scope) error {
 
 		RemoveDefaultNodePool: pulumi.Bool(true),
 		InitialNodeCount:      pulumi.Int(1),
-		NodeConfig:            c.nodes(e.General).forCluster(),
+		NodeConfig:            c.nodes(e.General, c.accounts[e.General.Role].logging).forCluster(),
 		DeletionProtection:    pulumi.Bool(e.Protected),
 
 		MinMasterVersion:   pulumi.String(e.Kubernetes.Version),
@@ -39,7 +39,8 @@ func (c *Cluster) createControlPlane(s scope.Scope) error {
 
 	// GKE reports the removed pool's configuration as nothing; comparing it
 	// would replace the cluster.
-	controller, err := container.NewCluster(s.Context(), s.Name("control-plane"), args, s.Child(pulumi.IgnoreChanges([]string{"nodeConfig"}))...)
+	controller, err := container.NewCluster(s.Context(), s.Name("control-plane"), args,
+		s.Child(pulumi.IgnoreChanges([]string{"nodeConfig"}), pulumi.Protect(e.Protected))...)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,8 @@ func (c *Cluster) harden(args *container.ClusterArgs) {
 	}
 	args.WorkloadIdentityConfig = container.ClusterWorkloadIdentityConfigArgs{WorkloadPool: pulumi.String(workloadPool(e))} // CIS GKE 5.2.2
 	args.BinaryAuthorization = container.ClusterBinaryAuthorizationArgs{                                                    // CIS GKE 5.1.4
-		EvaluationMode: pulumi.String("PROJECT_SINGLETON_POLICY_ENFORCE"),
+		// Never without the policy: the project's old one would hold, or none.
+		EvaluationMode: scope.After(pulumi.String("PROJECT_SINGLETON_POLICY_ENFORCE"), c.policy),
 	}
 	args.MasterAuth = container.ClusterMasterAuthArgs{ // CIS GKE 5.8.1
 		ClientCertificateConfig: container.ClusterMasterAuthClientCertificateConfigArgs{IssueClientCertificate: pulumi.Bool(false)},

@@ -22,7 +22,7 @@ func (c *Cluster) createRegistry(s scope.Scope) error {
 			ImmutableTags: pulumi.Bool(true), // what was scanned is what runs
 		},
 		Labels: c.labels(),
-	}, s.Child()...)
+	}, s.Child(pulumi.Protect(e.Protected))...)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (c *Cluster) trustImages(s scope.Scope) error {
 	for _, image := range e.TrustedImages {
 		patterns = append(patterns, binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(image)})
 	}
-	_, err := binaryauthorization.NewPolicy(s.Context(), s.Name("image-policy"), &binaryauthorization.PolicyArgs{
+	policy, err := binaryauthorization.NewPolicy(s.Context(), s.Name("image-policy"), &binaryauthorization.PolicyArgs{
 		Project:                    c.args.Projects.BinaryAuthorization.ToStringOutput(),
 		Description:                pulumi.String("Only images of the environment's registry and its trusted images run."),
 		GlobalPolicyEvaluationMode: pulumi.String("ENABLE"), // Google's own system images
@@ -52,5 +52,6 @@ func (c *Cluster) trustImages(s scope.Scope) error {
 			EnforcementMode: pulumi.String("ENFORCED_BLOCK_AND_AUDIT_LOG"),
 		},
 	}, s.Child()...)
+	c.policy = policy
 	return err
 }

@@ -18,10 +18,10 @@ type nodes struct {
 	labels  pulumi.StringMap
 }
 
-func (c *Cluster) nodes(pool environment.Pool) nodes {
+func (c *Cluster) nodes(pool environment.Pool, account pulumi.StringInput) nodes {
 	return nodes{
 		pool:    pool,
-		account: c.accounts[pool.Role],
+		account: account,
 		key:     c.args.BootDiskKey,
 		tag:     c.args.Environment.Names.Of(environment.NodeTag),
 		labels:  c.labels(),

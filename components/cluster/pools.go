@@ -24,12 +24,20 @@ var accountNames = map[string]environment.Name{
 	environment.Privileged: environment.PrivilegedAccount,
 }
 
+// account is the address of a pool's service account, known once it may do what
+// nodes need.
+type account struct {
+	// logging: the node role. It suffices for the pool that GKE makes with the
+	// cluster, which runs no images of ours; so the cluster waits for no registry.
+	logging pulumi.StringOutput
+	// pulling: that, and reading the registry.
+	pulling pulumi.StringOutput
+}
+
 // createAccounts gives each pool a service account of its own: CIS GKE 5.2.1.
-// An account's address is known only when its roles are granted, so no node
-// starts without them.
 func (c *Cluster) createAccounts(s scope.Scope) error {
 	for _, pool := range c.args.pools() {
-		account, err := serviceaccount.NewAccount(s.Context(), s.Name(pool.Role+"-account"), &serviceaccount.AccountArgs{
+		made, err := serviceaccount.NewAccount(s.Context(), s.Name(pool.Role+"-account"), &serviceaccount.AccountArgs{
 			Project:     c.args.Projects.IAM.ToStringOutput(),
 			AccountId:   c.name(accountNames[pool.Role]),
 			DisplayName: pulumi.Sprintf("GKE nodes, %s pool of %s", pool.Role, c.args.Environment.Name),
@@ -40,22 +48,22 @@ func (c *Cluster) createAccounts(s scope.Scope) error {
 		node, err := projects.NewIAMMember(s.Context(), s.Name(pool.Role+"-node-role"), &projects.IAMMemberArgs{
 			Project: c.args.Projects.ResourceManager,
 			Role:    pulumi.String(nodeRole),
-			Member:  account.Member,
+			Member:  made.Member,
 		}, s.Child()...)
 		if err != nil {
 			return err
 		}
-		_, err = artifactregistry.NewRepositoryIamMember(s.Context(), s.Name(pool.Role+"-registry-role"), &artifactregistry.RepositoryIamMemberArgs{
+		reader, err := artifactregistry.NewRepositoryIamMember(s.Context(), s.Name(pool.Role+"-registry-role"), &artifactregistry.RepositoryIamMemberArgs{
 			Project:    c.registry.Project,
 			Location:   c.registry.Location,
 			Repository: c.registry.RepositoryId,
 			Role:       pulumi.String(readerRole),
-			Member:     account.Member,
+			Member:     made.Member,
 		}, s.Child()...)
 		if err != nil {
 			return err
 		}
-		c.accounts[pool.Role] = scope.After(account.Email, node)
+		c.accounts[pool.Role] = account{logging: scope.After(made.Email, node), pulling: scope.After(made.Email, node, reader)}
 	}
 	return nil
 }
@@ -85,7 +93,7 @@ func (c *Cluster) createPools(s scope.Scope) error {
 			},
 			MaxPodsPerNode: pulumi.Int(environment.PodsPerNode),
 			NetworkConfig:  container.NodePoolNetworkConfigArgs{EnablePrivateNodes: pulumi.Bool(true)}, // CIS GKE 5.6.5
-			NodeConfig:     c.nodes(pool).forPool(),
+			NodeConfig:     c.nodes(pool, c.accounts[pool.Role].pulling).forPool(),
 		}, s.Child()...)
 		if err != nil {
 			return err

@@ -31,7 +31,8 @@ func (n *Network) denyIngress(s scope.Scope) error {
 	return err
 }
 
-// admitAdmins opens SSH on the nodes to the administrators alone.
+// admitAdmins opens SSH on the nodes to the administrators alone. Nodes have no
+// public address, so those who arrive come through a VPN or interconnect.
 func (n *Network) admitAdmins(s scope.Scope) error {
 	_, err := compute.NewFirewall(s.Context(), s.Name("admin-ssh"), &compute.FirewallArgs{
 		Project:      n.args.Project,
@@ -39,7 +40,7 @@ func (n *Network) admitAdmins(s scope.Scope) error {
 		Network:      n.vpc.ID(),
 		Direction:    pulumi.String("INGRESS"),
 		Priority:     pulumi.Int(adminPriority),
-		SourceRanges: CIDRs(n.args.Admin, n.args.Admin.CIDRs),
+		SourceRanges: CIDRs(n.args.Admin, n.args.Admin.All()),
 		TargetTags:   pulumi.StringArray{pulumi.String(n.args.Names.Of(environment.NodeTag))},
 		Allows: compute.FirewallAllowArray{compute.FirewallAllowArgs{
 			Protocol: pulumi.String("tcp"),

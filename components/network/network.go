@@ -50,6 +50,9 @@ type Args struct {
 	Addresses environment.Addresses
 	// Admin is who may come in.
 	Admin environment.Admin
+	// Protected makes Pulumi refuse to delete or replace the subnet, which the
+	// cluster lives in.
+	Protected bool
 	// Labels are put on the address, the one resource here that takes any.
 	Labels map[string]string
 
@@ -61,7 +64,8 @@ func (a Args) settings() pulumi.Map {
 	return pulumi.Map{
 		"region":      pulumi.String(a.Region),
 		"networkCidr": pulumi.String(a.Addresses.Block.String()),
-		"adminCidrs":  CIDRs(a.Admin, a.Admin.CIDRs),
+		"adminCidrs":  CIDRs(a.Admin, a.Admin.All()),
+		"protected":   pulumi.Bool(a.Protected),
 	}
 }
 
@@ -139,7 +143,7 @@ func (n *Network) createSubnet(s scope.Scope) error {
 			FlowSampling:        pulumi.Float64(0.5),
 			Metadata:            pulumi.String("INCLUDE_ALL_METADATA"),
 		},
-	}, s.Child()...)
+	}, s.Child(pulumi.Protect(n.args.Protected))...)
 	if err != nil {
 		return err
 	}

@@ -60,26 +60,52 @@ func TestTwoInstances(t *testing.T) {
 	}
 }
 
+// Exactly two rules, so that no third one lets others in.
 func TestOnlyTheAdminComesIn(t *testing.T) {
-	for _, r := range record(t, false, environmenttest.Small(t).Load(t)).Of("gcp:compute/firewall:Firewall") {
-		inputs := r.Plain()
-		if inputs["allows"] == nil {
-			continue
+	settings := environmenttest.Small(t).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
+	for _, secrets := range [][]string{nil, {"bastide:adminCidrs"}, {"bastide:privateAdminCidrs"}} {
+		settings.Secrets = secrets
+		g := record(t, false, settings.Load(t))
+		require.Len(t, g.Of("gcp:compute/firewall:Firewall"), 2)
+
+		admin := g.Find("network-dev-admin-ssh").Bare()
+		assert.Equal(t, []any{"203.0.113.7/32", "192.168.10.0/24"}, admin["sourceRanges"])
+		assert.Equal(t, []any{map[string]any{"protocol": "tcp", "ports": []any{"22"}}}, admin["allows"])
+		assert.Equal(t, []any{"bastide-dev-node"}, admin["targetTags"])
+
+		deny := g.Find("network-dev-deny-ingress").Bare()
+		assert.Equal(t, []any{map[string]any{"protocol": "all"}}, deny["denies"])
+		assert.Equal(t, []any{"0.0.0.0/0"}, deny["sourceRanges"])
+		for _, rule := range []map[string]any{admin, deny} {
+			assert.NotEqual(t, true, rule["disabled"])
 		}
-		assert.Equal(t, []any{"203.0.113.7/32"}, inputs["sourceRanges"], r.Name)
-		assert.Equal(t, []any{map[string]any{"protocol": "tcp", "ports": []any{"22"}}}, inputs["allows"], r.Name)
 	}
 }
 
-func TestEncryptedRangesAreMasked(t *testing.T) {
-	settings := environmenttest.Small(t)
-	settings.Secrets = []string{"bastide:adminCidrs"}
-	g := record(t, false, settings.Load(t))
+func TestEverythingLeavesFromTheOneAddress(t *testing.T) {
+	g := record(t, false, environmenttest.Small(t).Load(t))
+	subnets := g.Find("network-dev-nat").Plain()["subnetworks"].([]any)
+	require.Len(t, subnets, 1)
+	assert.Equal(t, []any{"ALL_IP_RANGES"}, subnets[0].(map[string]any)["sourceIpRangesToNats"], "pods, not only nodes")
+}
 
-	assert.Equal(t, "[secret]", g.Find("network-dev-admin-ssh").Plain()["sourceRanges"])
-	for _, r := range g.Resources {
-		if r.Type == network.Type {
-			assert.Equal(t, "[secret]", r.Plain()["adminCidrs"], "the component's own inputs")
+func TestThereIsNoOtherSubnet(t *testing.T) {
+	g := record(t, false, environmenttest.Small(t).Load(t))
+	assert.Equal(t, false, g.Find("network-dev-vpc").Plain()["autoCreateSubnetworks"])
+	assert.Len(t, g.Of("gcp:compute/subnetwork:Subnetwork"), 1)
+}
+
+func TestEncryptedRangesAreMasked(t *testing.T) {
+	for _, key := range []string{"bastide:adminCidrs", "bastide:privateAdminCidrs"} {
+		settings := environmenttest.Small(t).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
+		settings.Secrets = []string{key}
+		g := record(t, false, settings.Load(t))
+
+		assert.Equal(t, "[secret]", g.Find("network-dev-admin-ssh").Plain()["sourceRanges"], key)
+		for _, r := range g.Resources {
+			if r.Type == network.Type {
+				assert.Equal(t, "[secret]", r.Plain()["adminCidrs"], "the component's own inputs")
+			}
 		}
 	}
 }

@@ -189,6 +189,28 @@ func TestAnEnvironmentThatMayVanishIsToldSoFirst(t *testing.T) {
 	assert.Empty(t, destroy.Complaints)
 }
 
+// Some settings can be changed only by replacing what everything lives in.
+func TestAProtectedEnvironmentIsNotReplaced(t *testing.T) {
+	settings := strings.ReplaceAll(small, "deletionProtection: false", "deletionProtection: true") + "  bastide:zones: [europe-west1-b]\n"
+	s := mustOpen(t, "small", settings)
+	_, err := s.Up(t.Context())
+	require.NoError(t, err)
+	s.cloud.History()
+
+	for was, becomes := range map[string]string{
+		"[europe-west1-b]": "[europe-west1-b, europe-west1-c]",
+		"10.64.0.0/20":     "10.65.0.0/20",
+	} {
+		changed := strings.ReplaceAll(settings, was, becomes)
+		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "work", "Pulumi.small.yaml"), []byte(changed), 0o600))
+		_, err = s.Preview(t.Context())
+		assert.ErrorContains(t, err, "protect", becomes)
+		_, err = s.Up(t.Context())
+		assert.ErrorContains(t, err, "protect", becomes)
+		assert.Empty(t, s.cloud.History(), "something was done before the refusal")
+	}
+}
+
 // A component's outputs in state are exactly the fields that it tags.
 func TestComponentsRegisterTheirOutputs(t *testing.T) {
 	s := mustOpen(t, "small", small)

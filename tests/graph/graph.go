@@ -103,6 +103,11 @@ func (r Resource) Plain() map[string]any {
 	return plain(resource.NewProperty(r.Inputs)).(map[string]any)
 }
 
+// Bare is Plain with secrets in clear, as the cloud receives them.
+func (r Resource) Bare() map[string]any {
+	return plain(resource.NewProperty(unmarked(r.Inputs))).(map[string]any)
+}
+
 // mocks hands registrations to the simulated providers.
 type mocks struct {
 	preview   bool

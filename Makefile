@@ -2,8 +2,15 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-GO ?= go
 BASTIDE := build/bin/bastide
+
+# ENV counts on the command line only: one that a shell happens to export must
+# choose no environment, and sh takes an ENV for the name of a start-up file.
+environment := $(if $(filter command line,$(origin ENV)),$(value ENV))
+unexport ENV
+# What was typed reaches the helper as one word, whatever it holds.
+quoted = '$(subst ','\'',$(1))'
+yes = $(filter-out 0 no false,$(1))
 
 .PHONY: help
 help: ## List the targets
@@ -13,12 +20,12 @@ help: ## List the targets
 
 .PHONY: rehearse
 rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev] [DESTROY=1: and down, and up again] [KEEP=1: leave the cluster running]
-	@$(BASTIDE) rehearse --env $(or $(ENV),dev) $(if $(DESTROY),--destroy) $(if $(KEEP),--keep)
+	@$(BASTIDE) rehearse --env $(call quoted,$(or $(environment),dev)) $(if $(call yes,$(DESTROY)),--destroy) $(if $(call yes,$(KEEP)),--keep)
 
 .PHONY: test
 test: $(BASTIDE) ## Run every test
 	@$(BASTIDE) tools
-	$(GO) test ./...
+	go test ./...
 
 .PHONY: lint
 lint: build/bin/golangci-lint ## Run the linters
@@ -29,11 +36,11 @@ verify: lint test ## Run all that CI runs
 
 .PHONY: update
 update: ## Write anew what is generated: the table of controls in README.md
-	$(GO) test ./controls -update
+	go test ./controls -update
 
 .PHONY: bench
 bench: ## Compare a one-line edit and a cold build with those of an empty Pulumi program
-	$(GO) run ./tests/bench
+	go run ./tests/bench
 
 # The real thing. ENV has no default: nothing touches a cloud by accident.
 .PHONY: preview up destroy
@@ -41,7 +48,7 @@ preview: ## Preview a real environment, ENV=...
 up: ## Bring a real environment up, ENV=...
 destroy: ## Take a real environment down, ENV=...
 preview up destroy: $(BASTIDE)
-	@$(BASTIDE) $@ --env '$(ENV)'
+	@$(BASTIDE) $@ --env $(call quoted,$(environment))
 
 .PHONY: clean
 clean: ## Remove what was built; the state of real environments stays
@@ -50,8 +57,8 @@ clean: ## Remove what was built; the state of real environments stays
 # Go decides whether anything has to be built.
 .PHONY: $(BASTIDE)
 $(BASTIDE):
-	@$(GO) build -o $@ ./cmd/bastide
+	@go build -o $@ ./cmd/bastide
 
 build/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	@echo 'building golangci-lint; the first time takes a few minutes'
-	$(GO) build -C tools/lint -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	go build -C tools/lint -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -1,0 +1,70 @@
+// Package make_test holds the Makefile against what it promises.
+package make_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/environment/environmenttest"
+)
+
+// calls are the calls of the helper that make would make.
+func calls(t *testing.T, env string, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "make", append([]string{"--dry-run"}, args...)...)
+	cmd.Dir = environmenttest.Root(t)
+	// `make test` runs this test, and what it was given must not count here.
+	cmd.Env = append(cmd.Environ(), env, "MAKEFLAGS=", "MFLAGS=", "DESTROY=")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	var found []string
+	for line := range strings.Lines(string(out)) {
+		if call, ok := strings.CutPrefix(strings.TrimSpace(line), "build/bin/bastide "); ok {
+			found = append(found, strings.TrimSpace(call))
+		}
+	}
+	return found
+}
+
+func TestTheEnvironmentIsTheOneOnTheCommandLine(t *testing.T) {
+	assert.Equal(t, []string{"up --env 'staging'"}, calls(t, "X=", "up", "ENV=staging"))
+	assert.Equal(t, []string{"up --env ''"}, calls(t, "ENV=production", "up"))
+	assert.Equal(t, []string{"rehearse --env 'dev'"}, calls(t, "ENV=production", "rehearse"))
+	assert.Equal(t, []string{"up --env 'staging'"}, calls(t, "ENV=production", "up", "ENV=staging"))
+}
+
+func TestTheEnvironmentStaysOneWord(t *testing.T) {
+	for _, target := range []string{"up", "rehearse"} {
+		for _, name := range []string{"a b", "a'b", "a; echo x", "$$(echo x)", "$(shell echo x)", "`echo x`"} {
+			found := calls(t, "X=", target, "ENV="+name)
+			require.Len(t, found, 1, name)
+			words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\n' "+found[0]).Output()
+			require.NoError(t, err)
+			assert.Equal(t, target+"\n--env\n"+name+"\n", string(words))
+		}
+	}
+}
+
+func TestRecipesKnowNoENV(t *testing.T) {
+	for _, args := range [][]string{{}, {"ENV=/tmp/start-up"}} {
+		cmd := exec.CommandContext(t.Context(), "make", append([]string{"-s", "--eval=show: ; @env", "show"}, args...)...)
+		cmd.Dir = environmenttest.Root(t)
+		cmd.Env = append(cmd.Environ(), "ENV=/tmp/start-up")
+		out, err := cmd.Output()
+		require.NoError(t, err)
+		require.Contains(t, string(out), "PATH=")
+		assert.NotContains(t, "\n"+string(out), "\nENV=")
+	}
+}
+
+func TestDestroyMeansWhatItSays(t *testing.T) {
+	for value, destroys := range map[string]bool{"": false, "0": false, "no": false, "false": false, "1": true, "yes": true} {
+		found := calls(t, "X=", "rehearse", "DESTROY="+value)
+		require.Len(t, found, 1)
+		assert.Equal(t, destroys, strings.HasSuffix(found[0], "--destroy"), value)
+	}
+}

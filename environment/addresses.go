@@ -66,7 +66,7 @@ func readAddresses(r *reader) Addresses {
 	const key, example = "networkCidr", "10.64.0.0/16"
 	value := r.text(key)
 	if value == "" {
-		r.report(key, setting(key, example), "no block is given for the network; take one that no other environment uses")
+		r.report(key, r.setting(key, example), "no block is given for the network; take one that no other environment uses")
 		return Addresses{}
 	}
 	block, wrong := parsePrefix(value)
@@ -82,7 +82,7 @@ func readAddresses(r *reader) Addresses {
 		wrong = fmt.Sprintf("overlaps %s, which GKE's nodes use themselves", taken)
 	}
 	if wrong != "" {
-		r.report(key, setting(key, example), "%q %s", value, wrong)
+		r.report(key, r.setting(key, example), "%q %s", value, wrong)
 		return Addresses{}
 	}
 	return plan(block)

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -43,7 +44,9 @@ var special = []struct {
 	{kind: "loopback", prefix: netip.MustParsePrefix("127.0.0.0/8")},
 	{kind: "link-local", prefix: netip.MustParsePrefix("169.254.0.0/16")},
 	{kind: "private", prefix: netip.MustParsePrefix("172.16.0.0/12")},
+	{kind: "protocol assignments", prefix: netip.MustParsePrefix("192.0.0.0/24")},
 	{kind: "documentation", prefix: netip.MustParsePrefix("192.0.2.0/24"), documentation: true},
+	{kind: "deprecated 6to4 relay", prefix: netip.MustParsePrefix("192.88.99.0/24")},
 	{kind: "private", prefix: netip.MustParsePrefix("192.168.0.0/16")},
 	{kind: "benchmarking", prefix: netip.MustParsePrefix("198.18.0.0/15")},
 	{kind: "documentation", prefix: netip.MustParsePrefix("198.51.100.0/24"), documentation: true},
@@ -65,7 +68,7 @@ func readAdminCIDRs(r *reader, rehearsal bool) []netip.Prefix {
 	const key = "adminCidrs"
 	values := r.sensitiveList(key, adminExample)
 	if len(values) == 0 {
-		r.report(key, element(key, 0, adminExample),
+		r.report(key, r.element(key, 0, adminExample),
 			"no admin range is given; nobody would reach the control plane")
 	}
 	return readPrefixes(r, key, values, adminExample, func(prefix netip.Prefix) string {
@@ -99,6 +102,9 @@ func readPrivateCIDRs(r *reader) []netip.Prefix {
 		if prefix.Bits() < 16 {
 			return "is wider than /16; name the network that administrators come from"
 		}
+		if prefix.Overlaps(taken) {
+			return fmt.Sprintf("overlaps %s, which GKE's nodes use themselves, so it can't be routed to", taken)
+		}
 		return ""
 	})
 }
@@ -118,7 +124,7 @@ func readPrefixes(r *reader, key string, values []string, example string, judge 
 			}
 		}
 		if wrong != "" {
-			r.report(indexed(key, i), element(key, i, example), "%s %s", r.show(key, value), wrong)
+			r.report(indexed(key, i), r.element(key, i, example), "%s %s", r.show(key, value), wrong)
 		}
 		prefixes = append(prefixes, prefix)
 	}
@@ -153,12 +159,12 @@ func isAddress(value string) bool {
 func checkPrivateRoutes(r *reader, e *Environment) {
 	const key, example = "privateAdminCidrs", "192.168.10.0/24"
 	if e.Admin.PrivateEndpoint && len(e.Admin.PrivateCIDRs) == 0 {
-		r.report(key, element(key, 0, example),
+		r.report(key, r.element(key, 0, example),
 			"privateEndpoint is on and no private range is given, so no administrator would have a route to the control plane; name the range behind your VPN or interconnect, or turn privateEndpoint off")
 	}
 	for i, prefix := range e.Admin.PrivateCIDRs {
 		if e.Addresses.Block.IsValid() && prefix.IsValid() && e.Addresses.Block.Overlaps(prefix) {
-			r.report(indexed(key, i), element(key, i, example),
+			r.report(indexed(key, i), r.element(key, i, example),
 				"%s overlaps networkCidr %s, so it can't be routed to", r.show(key, prefix.String()), e.Addresses.Block)
 		}
 	}

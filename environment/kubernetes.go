@@ -2,7 +2,6 @@ package environment
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -51,13 +50,13 @@ func readVersion(r *reader) string {
 	version := r.text(key)
 	parts, ok := parseVersion(version)
 	if !ok {
-		r.report(key, setting(key, example),
+		r.report(key, r.setting(key, example),
 			`%q is not a GKE version: write a minor version such as "1.36", or a whole one such as 1.36.1-gke.1234000`, version)
 		return version
 	}
 	oldest, _ := parseVersion(oldestVersion)
 	if slices.Compare(parts, oldest) < 0 {
-		r.report(key, setting(key, example),
+		r.report(key, r.setting(key, example),
 			"%s is older than %s, the first on which the kubelet's read-only port and anonymous access are closed", version, oldestVersion)
 	}
 	return version
@@ -72,11 +71,11 @@ func parseVersion(version string) (parts []int, ok bool) {
 	if fields == nil {
 		return nil, false
 	}
-	const newest = 1 << 30
+	const newest = "999999999"
 	for _, field := range fields[1:] {
-		number, err := strconv.Atoi(field)
+		number, err := strconv.Atoi(cmp.Or(field, newest))
 		if err != nil {
-			number = newest
+			return nil, false // more digits than any version has
 		}
 		parts = append(parts, number)
 	}
@@ -103,15 +102,15 @@ func readMaintenance(r *reader) Maintenance {
 	startText := r.text(startKey)
 	start, err := time.Parse("15:04", startText)
 	if err != nil {
-		r.report(startKey, setting(startKey, `"02:00"`), "%q is not a time of day (UTC) such as 02:00", startText)
+		r.report(startKey, r.setting(startKey, `"02:00"`), "%q is not a time of day (UTC) such as 02:00", startText)
 	}
 	hours := r.integer(hoursKey, "6")
 	switch {
 	case r.reported(hoursKey) || r.reported(daysKey):
 	case hours < shortestWindow || hours > longestWindow:
-		r.report(hoursKey, setting(hoursKey, "6"), "a window of %d hours is not one that GKE accepts: %d to %d", hours, shortestWindow, longestWindow)
+		r.report(hoursKey, r.setting(hoursKey, "6"), "a window of %d hours is not one that GKE accepts: %d to %d", hours, shortestWindow, longestWindow)
 	case hours*len(days) < hoursPerWeekOpen:
-		r.report(hoursKey, setting(hoursKey, strconv.Itoa((hoursPerWeekOpen+len(days)-1)/len(days))),
+		r.report(hoursKey, r.setting(hoursKey, strconv.Itoa((hoursPerWeekOpen+len(days)-1)/len(days))),
 			"%d hours on %s are %d hours in 32 days; GKE accepts a window only from %d on",
 			hours, strings.Join(days, ", "), hours*len(days)*weeksIn32Days, hoursIn32Days)
 	}
@@ -125,13 +124,13 @@ func readMaintenance(r *reader) Maintenance {
 func readDays(r *reader, key string) []string {
 	days := r.list(key, "SA")
 	if len(days) == 0 {
-		r.report(key, element(key, 0, "SA"), "no day is given on which GKE may upgrade")
+		r.report(key, r.element(key, 0, "SA"), "no day is given on which GKE may upgrade")
 	}
 	for i, day := range days {
 		if !slices.Contains(weekdays, day) {
-			r.report(indexed(key, i), element(key, i, "SA"), "%q is not one of %s", day, strings.Join(weekdays, ", "))
+			r.report(indexed(key, i), r.element(key, i, "SA"), "%q is not one of %s", day, strings.Join(weekdays, ", "))
 		} else if slices.Contains(days[:i], day) {
-			r.report(indexed(key, i), fmt.Sprintf("pulumi config rm --path '%s'", qualified(indexed(key, i))), "%q is named twice", day)
+			r.report(indexed(key, i), r.removal(key, i), "%q is named twice", day)
 		}
 	}
 	slices.SortFunc(days, func(a, b string) int {

@@ -7,6 +7,8 @@ import (
 )
 
 // Source: Google Cloud, "Requirements for labels".
+const mostLabels = 64
+
 var (
 	labelKeyForm   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 	labelValueForm = regexp.MustCompile(`^[a-z0-9_-]{0,63}$`)
@@ -18,6 +20,7 @@ func readLabels(r *reader) map[string]string {
 	labels := map[string]string{"managed-by": Namespace, "environment": r.source.Stack()}
 	for i, text := range r.list(key, example) {
 		name, value, ok := strings.Cut(text, "=")
+		_, twice := labels[name]
 		wrong := ""
 		switch {
 		case !ok:
@@ -26,11 +29,15 @@ func readLabels(r *reader) map[string]string {
 			wrong = "has a key that Google Cloud refuses: lower case letters, digits, _ and -, a letter first, 63 at most"
 		case !labelValueForm.MatchString(value):
 			wrong = "has a value that Google Cloud refuses: lower case letters, digits, _ and -, 63 at most"
-		case labels[name] != "":
+		case strings.HasPrefix(name, "goog"):
+			wrong = "has a key that begins with goog, which is reserved for Google's own labels"
+		case twice:
 			wrong = fmt.Sprintf("sets %s a second time", name)
+		case len(labels) == mostLabels:
+			wrong = fmt.Sprintf("is one too many: Google Cloud takes %d labels, those that the program sets included", mostLabels)
 		}
 		if wrong != "" {
-			r.report(indexed(key, i), element(key, i, example), "%q %s", text, wrong)
+			r.report(indexed(key, i), r.element(key, i, example), "%q %s", text, wrong)
 			continue
 		}
 		labels[name] = value
@@ -47,7 +54,7 @@ func readTrustedImages(r *reader) []string {
 	patterns := r.list(key, example)
 	for i, pattern := range patterns {
 		if !imagePattern.MatchString(pattern) {
-			r.report(indexed(key, i), element(key, i, example),
+			r.report(indexed(key, i), r.element(key, i, example),
 				"%q is not an image pattern: a registry host, a path, and at most one * or ** at the end", pattern)
 		}
 	}
@@ -62,7 +69,7 @@ func readRBACGroup(r *reader) string {
 	const key = "rbacGroup"
 	group := r.text(key)
 	if group != "" && !groupForm.MatchString(group) {
-		r.report(key, setting(key, "gke-security-groups@YOUR.DOMAIN"),
+		r.report(key, r.setting(key, "gke-security-groups@YOUR.DOMAIN"),
 			"%q is not a group that GKE accepts: it has to be called gke-security-groups", group)
 	}
 	return group

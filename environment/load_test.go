@@ -1,6 +1,7 @@
 package environment_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -79,6 +80,9 @@ func TestRefusals(t *testing.T) {
 		"multicast":               {"bastide:adminCidrs", list("224.0.0.1/32"), "bastide:adminCidrs[0]", "multicast"},
 		"carrier-grade NAT":       {"bastide:adminCidrs", list("100.64.0.1/32"), "bastide:adminCidrs[0]", "shared"},
 		"this host":               {"bastide:adminCidrs", list("0.0.0.0/32"), "bastide:adminCidrs[0]", "this host"},
+		"reserved":                {"bastide:adminCidrs", list("250.1.2.3/32"), "bastide:adminCidrs[0]", "reserved range 240.0.0.0/4"},
+		"protocol assignments":    {"bastide:adminCidrs", list("192.0.0.8/32"), "bastide:adminCidrs[0]", "protocol assignments"},
+		"6to4 relay":              {"bastide:adminCidrs", list("192.88.99.1/32"), "bastide:adminCidrs[0]", "6to4"},
 		"host bits":               {"bastide:adminCidrs", list("8.8.8.8/24"), "bastide:adminCidrs[0]", "host bits"},
 		"no mask":                 {"bastide:adminCidrs", list("8.8.8.8"), "bastide:adminCidrs[0]", "/32"},
 		"not an address":          {"bastide:adminCidrs", list("office"), "bastide:adminCidrs[0]", "not an IPv4 range"},
@@ -101,6 +105,7 @@ func TestRefusals(t *testing.T) {
 		"not a project":           {"gcp:project", "My Project", "gcp:project", "project id"},
 		"version too old":         {"bastide:kubernetesVersion", "1.34", "bastide:kubernetesVersion", "older than 1.35.0-gke.1171000"},
 		"patch too old":           {"bastide:kubernetesVersion", "1.35.0-gke.1000000", "bastide:kubernetesVersion", "older than"},
+		"version of many digits":  {"bastide:kubernetesVersion", "1.36.0-gke.99999999999999999999", "bastide:kubernetesVersion", "not a GKE version"},
 		"not a version":           {"bastide:kubernetesVersion", "latest", "bastide:kubernetesVersion", "not a GKE version"},
 		"window too short":        {"bastide:maintenanceHours", 3, "bastide:maintenanceHours", "4 to 24"},
 		"window too rare":         {"bastide:maintenanceHours", 5, "bastide:maintenanceHours", "40 hours in 32 days"},
@@ -112,6 +117,11 @@ func TestRefusals(t *testing.T) {
 		"negative min":            {"bastide:generalMinNodes", -1, "bastide:generalMinNodes", "negative"},
 		"max of none":             {"bastide:privilegedMaxNodes", 0, "bastide:privilegedMaxNodes", "can't run anything"},
 		"too many nodes":          {"bastide:generalMaxNodes", 16, "bastide:generalMaxNodes", "room for 16"},
+		"more nodes than GKE has": {"bastide:generalMaxNodes", 1001, "bastide:generalMaxNodes", "1000 nodes that GKE allows"},
+		"nodes beyond counting":   {"bastide:privilegedMaxNodes", 9223372036854775807, "bastide:privilegedMaxNodes", "1000 nodes"},
+		"Hyperdisk on E2":         {"bastide:generalDiskType", "hyperdisk-balanced", "bastide:generalDiskType", "e2-standard-4 is, take no hyperdisk-balanced"},
+		"no Hyperdisk on N4":      {"bastide:privilegedMachineType", "n4-standard-4", "bastide:privilegedDiskType", "take no other than hyperdisk-balanced"},
+		"no Hyperdisk on C4":      {"bastide:generalMachineType", "c4-standard-4", "bastide:generalDiskType", "take no other than hyperdisk-balanced"},
 		"disk too small":          {"bastide:generalDiskGb", 10, "bastide:generalDiskGb", "20 to 65536"},
 		"disk type":               {"bastide:generalDiskType", "floppy", "bastide:generalDiskType", "pd-balanced"},
 		"machine type":            {"bastide:generalMachineType", "Big One", "bastide:generalMachineType", "not a machine type"},
@@ -127,12 +137,17 @@ func TestRefusals(t *testing.T) {
 		"label key":               {"bastide:labels", list("Team=x"), "bastide:labels[0]", "key"},
 		"label value":             {"bastide:labels", list("team=Big Team"), "bastide:labels[0]", "value"},
 		"label of ours":           {"bastide:labels", list("environment=prod"), "bastide:labels[0]", "second time"},
+		"label twice, empty":      {"bastide:labels", list("team=", "team=x"), "bastide:labels[1]", "second time"},
+		"label of Google's":       {"bastide:labels", list("goog-team=x"), "bastide:labels[0]", "reserved for Google"},
 		"image pattern":           {"bastide:trustedImages", list("**"), "bastide:trustedImages[0]", "image pattern"},
 		"group":                   {"bastide:rbacGroup", "admins@example.com", "bastide:rbacGroup", "gke-security-groups"},
 		"private endpoint":        {"bastide:privateEndpoint", true, "bastide:privateAdminCidrs", "no administrator would have a route"},
 		"public as private":       {"bastide:privateAdminCidrs", list("8.8.8.0/24"), "bastide:privateAdminCidrs[0]", "adminCidrs"},
 		"private range too wide":  {"bastide:privateAdminCidrs", list("10.0.0.0/8"), "bastide:privateAdminCidrs[0]", "wider than /16"},
 		"private range in block":  {"bastide:privateAdminCidrs", list("10.64.1.0/24"), "bastide:privateAdminCidrs[0]", "overlaps networkCidr"},
+		"private range, second":   {"bastide:privateAdminCidrs", list("192.168.0.0/24", "10.64.1.0/24"), "bastide:privateAdminCidrs[1]", "overlaps networkCidr"},
+		"private range of bridge": {"bastide:privateAdminCidrs", list("172.17.4.0/24"), "bastide:privateAdminCidrs[0]", "GKE's nodes use"},
+		"setting of the provider": {"gcp:zone", "europe-west1-b", "gcp:zone", "would be ignored"},
 		"misspelt key":            {"bastide:adminCidr", list("8.8.8.8/32"), "bastide:adminCidr", "not a setting"},
 		"default gone":            {"bastide:zones", nil, "bastide:zones", "Pulumi.yaml"},
 		"name too long":           {"stack", "integration2", "stack name", `room for 11`},
@@ -178,8 +193,8 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 	for _, part := range []string{
 		`4 problems in the settings of environment "dev"; nothing was changed`,
 		"bastide:adminCidrs[0]", "bastide:adminCidrs[1]", "bastide:networkCidr", "bastide:adminCIDRS",
-		"pulumi config set --path 'bastide:adminCidrs[0]' YOUR.PUBLIC.IP.ADDRESS/32",
-		"pulumi config rm bastide:adminCIDRS   (did you mean bastide:adminCidrs?)",
+		"pulumi config set --stack dev --path 'bastide:adminCidrs[0]' YOUR.PUBLIC.IP.ADDRESS/32",
+		"pulumi config rm --stack dev bastide:adminCIDRS   (did you mean bastide:adminCidrs?)",
 	} {
 		assert.Contains(t, err.Error(), part)
 	}
@@ -200,18 +215,98 @@ func TestEncryptedAdminRangesStayOutOfMessages(t *testing.T) {
 }
 
 func TestEncryptedAdminRangesAreMarked(t *testing.T) {
-	settings := environmenttest.Small(t)
-	settings.Secrets = []string{"bastide:adminCidrs"}
-	assert.True(t, settings.Load(t).Admin.Secret)
+	for _, key := range []string{"bastide:adminCidrs", "bastide:privateAdminCidrs"} {
+		settings := environmenttest.Small(t).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
+		settings.Secrets = []string{key}
+		assert.True(t, settings.Load(t).Admin.Secret, key)
+	}
 }
 
+// Each setting is wrong in every way that others could tell of, and encrypted:
+// that alone is told.
 func TestNothingElseMayBeEncrypted(t *testing.T) {
-	settings := environmenttest.Small(t)
-	settings.Secrets = []string{"gcp:project"}
+	const secret = "4242"
+	for key, value := range environmenttest.Small(t).Values {
+		if key == "bastide:adminCidrs" || key == "bastide:privateAdminCidrs" {
+			continue
+		}
+		settings := environmenttest.Small(t).Set(key, secret)
+		if _, isList := value.([]any); isList {
+			settings.Set(key, []any{secret, secret})
+		}
+		settings.Secrets = []string{key}
+		var about []environment.Problem
+		for _, problem := range problems(t, settings) {
+			assert.NotContains(t, problem.Wrong+problem.Remedy, secret, key)
+			if strings.HasPrefix(problem.Key, key) {
+				about = append(about, problem)
+			}
+		}
+		require.Len(t, about, 1, key)
+		assert.Contains(t, about[0].Wrong, "stored encrypted", key)
+		assert.Equal(t, "pulumi config set --stack dev --plaintext "+key+" VALUE", about[0].Remedy)
+	}
+}
 
-	found := problems(t, settings)
+// What is valid by itself appears in the messages of checks that compare.
+func TestEncryptedSettingsStayOutOfComparisons(t *testing.T) {
+	for key, value := range map[string]string{
+		"bastide:networkCidr": "10.64.0.0/20", "gcp:region": "asia-east2", "bastide:generalMaxNodes": "777",
+		"bastide:privilegedMaxNodes": "555", "bastide:generalMachineType": "n4-standard-8",
+	} {
+		settings := environmenttest.Small(t).Set(key, value).Set("bastide:privilegedPool", true).
+			Set("bastide:privateAdminCidrs", []any{"10.64.1.0/24"}).Set("bastide:zones", []any{"europe-west2-b"}).
+			Set("bastide:generalMinNodes", 900).Set("bastide:privilegedMinNodes", 901)
+		settings.Secrets = []string{key}
+		for _, problem := range problems(t, settings) {
+			for _, secret := range []string{value, "10.64.0.0/21"} {
+				assert.NotContains(t, problem.Wrong+problem.Remedy, secret, key)
+			}
+		}
+	}
+}
+
+func TestRemediesKeepSecretsSecret(t *testing.T) {
+	settings := environmenttest.Small(t).Set("bastide:adminCidrs", []any{"8.8.8.8/24"})
+	settings.Secrets = []string{"bastide:adminCidrs"}
+	assert.Equal(t, "pulumi config set --stack dev --secret --path 'bastide:adminCidrs[0]' YOUR.PUBLIC.IP.ADDRESS/32", problems(t, settings)[0].Remedy)
+}
+
+// What the remedy names is accepted.
+func TestPoolsThatDoNotFitAreToldWhatDoes(t *testing.T) {
+	for name, c := range map[string]struct {
+		general, privileged int
+		on                  bool
+		remedy              string
+	}{
+		"general alone":        {16, 3, false, "bastide:generalMaxNodes 15"},
+		"with privileged":      {12, 3, true, "bastide:generalMaxNodes 11"},
+		"privileged too large": {6, 20, true, "bastide:privilegedMaxNodes 8"},
+		"fewer than zones":     {1, 3, false, "bastide:generalMaxNodes 2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := environmenttest.Small(t).Set("bastide:zones", []any{"europe-west1-b", "europe-west1-c"}).
+				Set("bastide:generalMaxNodes", c.general).Set("bastide:privilegedMaxNodes", c.privileged).Set("bastide:privilegedPool", c.on)
+			found := problems(t, settings)
+			require.Len(t, found, 1)
+			assert.Equal(t, "pulumi config set --stack dev "+c.remedy, found[0].Remedy)
+			key, value, _ := strings.Cut(c.remedy, " ")
+			settings.Set(key, value).Load(t)
+		})
+	}
+}
+
+func TestNoMoreLabelsThanGoogleCloudTakes(t *testing.T) {
+	var labels []any
+	for i := range 62 {
+		labels = append(labels, fmt.Sprintf("label-%d=", i))
+	}
+	settings := environmenttest.Small(t).Set("bastide:labels", labels)
+	assert.Len(t, settings.Load(t).Labels, 64, "two are the program's own")
+	found := problems(t, settings.Set("bastide:labels", append(labels, "label-62=")))
 	require.Len(t, found, 1)
-	assert.Contains(t, found[0].Wrong, "stored encrypted")
+	assert.Equal(t, "bastide:labels[62]", found[0].Key)
+	assert.Contains(t, found[0].Wrong, "one too many")
 }
 
 // What Pulumi.yaml declares and what Load reads must be the same settings:

@@ -45,7 +45,7 @@ func readProject(r *reader) string {
 	const key = "gcp:project"
 	project := r.text(key)
 	if !projectForm.MatchString(project) {
-		r.report(key, setting(key, "your-project-id"),
+		r.report(key, r.setting(key, "your-project-id"),
 			"%q is not a Google Cloud project id: 6 to 30 lower case letters, digits and hyphens", project)
 	}
 	return project
@@ -55,18 +55,18 @@ func readLocation(r *reader) Location {
 	const regionKey, zonesKey = "gcp:region", "zones"
 	location := Location{Region: r.text(regionKey), Zones: r.list(zonesKey, "europe-west1-b")}
 	if !regionForm.MatchString(location.Region) {
-		r.report(regionKey, setting(regionKey, "europe-west1"), "%q is not a Google Cloud region", location.Region)
+		r.report(regionKey, r.setting(regionKey, "europe-west1"), "%q is not a Google Cloud region", location.Region)
 		return location
 	}
 	seen := map[string]bool{}
 	for i, zone := range location.Zones {
 		letter, inside := strings.CutPrefix(zone, location.Region+"-")
 		if !inside || !zoneLetter.MatchString(letter) {
-			r.report(indexed(zonesKey, i), element(zonesKey, i, location.Region+"-b"),
+			r.report(indexed(zonesKey, i), r.element(zonesKey, i, location.Region+"-b"),
 				"%q is not a zone of region %s", zone, location.Region)
 		}
 		if seen[zone] {
-			r.report(indexed(zonesKey, i), "pulumi config rm --path '"+qualified(indexed(zonesKey, i))+"'", "%q is named twice", zone)
+			r.report(indexed(zonesKey, i), r.removal(zonesKey, i), "%q is named twice", zone)
 		}
 		seen[zone] = true
 	}

@@ -3,6 +3,7 @@ package environment
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -57,6 +58,10 @@ const noSchedule = "NoSchedule"
 // Surge is how many nodes a pool may have beyond MaxNodes during an upgrade.
 const Surge = 1
 
+// mostNodes is GKE's limit for a node pool in one zone. Source: GKE, "Quotas and
+// limits", nodes per node pool zone. No address plan has room for more anyway.
+const mostNodes = 1000
+
 var (
 	machineForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
 	diskTypes   = []string{"pd-balanced", "pd-ssd", "pd-standard", "hyperdisk-balanced"}
@@ -74,22 +79,48 @@ func readPool(r *reader, role string) Pool {
 		Spot:        r.boolean(role + "Spot"),
 	}
 	if !machineForm.MatchString(pool.MachineType) {
-		r.report(machineKey, setting(machineKey, "e2-standard-4"), "%q is not a machine type", pool.MachineType)
+		r.report(machineKey, r.setting(machineKey, "e2-standard-4"), "%q is not a machine type", pool.MachineType)
 	}
 	if pool.MinNodes < 0 {
-		r.report(minKey, setting(minKey, "0"), "%d is negative", pool.MinNodes)
+		r.report(minKey, r.setting(minKey, "0"), "%d is negative", pool.MinNodes)
 	}
 	if pool.MaxNodes < 1 {
-		r.report(maxKey, setting(maxKey, "3"), "a pool of at most %d nodes can't run anything", pool.MaxNodes)
+		r.report(maxKey, r.setting(maxKey, "3"), "a pool of at most %d nodes can't run anything", pool.MaxNodes)
+	}
+	if pool.MaxNodes > mostNodes {
+		r.report(maxKey, r.setting(maxKey, "3"), "%d is more than the %d nodes that GKE allows", pool.MaxNodes, mostNodes)
 	}
 	if pool.MinNodes > pool.MaxNodes && !r.reported(maxKey) {
-		r.report(minKey, setting(minKey, fmt.Sprint(pool.MaxNodes)), "%d is more than %s, %d", pool.MinNodes, qualified(maxKey), pool.MaxNodes)
+		r.report(minKey, r.setting(minKey, fmt.Sprint(pool.MaxNodes)), "%d is more than %s, %d", pool.MinNodes, qualified(maxKey), pool.MaxNodes)
 	}
 	// GKE's smallest boot disk is 10 GB; its images alone need about twice that.
 	if pool.DiskGB < 20 || pool.DiskGB > 65536 {
-		r.report(diskKey, setting(diskKey, "50"), "%d GB is not a size for a boot disk: 20 to 65536", pool.DiskGB)
+		r.report(diskKey, r.setting(diskKey, "50"), "%d GB is not a size for a boot disk: 20 to 65536", pool.DiskGB)
 	}
+	checkDisk(r, pool)
 	return pool
+}
+
+// Families of machines by the boot disks that they take, as far as they take not
+// all of diskTypes. Source: Compute Engine, "About Hyperdisk Balanced", machine
+// series support, and "General-purpose machine family", disks of N4 and C4.
+var (
+	withoutHyperdisk = []string{"e2", "n1", "n2", "n2d"}
+	hyperdiskOnly    = []string{"n4", "c4"}
+)
+
+// checkDisk refuses a boot disk that the machine type does not take.
+func checkDisk(r *reader, pool Pool) {
+	key := pool.Role + "DiskType"
+	family, _, _ := strings.Cut(pool.MachineType, "-")
+	hyperdisk := pool.DiskType == "hyperdisk-balanced"
+	switch {
+	case r.reported(pool.Role + "MachineType"):
+	case hyperdisk && slices.Contains(withoutHyperdisk, family):
+		r.report(key, r.setting(key, "pd-balanced"), "machines of the %s family, as %s is, take no hyperdisk-balanced", family, pool.MachineType)
+	case !hyperdisk && slices.Contains(hyperdiskOnly, family):
+		r.report(key, r.setting(key, "hyperdisk-balanced"), "machines of the %s family, as %s is, take no other than hyperdisk-balanced", family, pool.MachineType)
+	}
 }
 
 func readPrivilegedPool(r *reader) *Pool {
@@ -108,35 +139,52 @@ func readTaint(r *reader) *Taint {
 	name, rest, ok := strings.Cut(text, "=")
 	value, effect, ok2 := strings.Cut(rest, ":")
 	if !ok || !ok2 {
-		r.report(key, setting(key, example), "%q is not of the form KEY=VALUE:EFFECT", text)
+		r.report(key, r.setting(key, example), "%q is not of the form KEY=VALUE:EFFECT", text)
 		return nil
 	}
 	if errs := validation.IsQualifiedName(name); len(errs) > 0 {
-		r.report(key, setting(key, example), "%q is not a Kubernetes label key: %s", name, strings.Join(errs, "; "))
+		r.report(key, r.setting(key, example), "%q is not a Kubernetes label key: %s", name, strings.Join(errs, "; "))
 	} else if strings.Contains(name, "/") {
-		r.report(key, setting(key, example), "key %q has a prefix; write it plain, the prefix node-restriction.kubernetes.io/ is added beside it", name)
+		r.report(key, r.setting(key, example), "key %q has a prefix; write it plain, the prefix node-restriction.kubernetes.io/ is added beside it", name)
 	}
 	if errs := validation.IsValidLabelValue(value); len(errs) > 0 || value == "" {
-		r.report(key, setting(key, example), "%q is not a Kubernetes label value: %s", value, strings.Join(append(errs, "it may not be empty"), "; "))
+		r.report(key, r.setting(key, example), "%q is not a Kubernetes label value: %s", value, strings.Join(append(errs, "it may not be empty"), "; "))
 	}
 	if effect != noSchedule {
-		r.report(key, setting(key, example), "effect %q is not %s, the only one under which GKE's own pods stay", effect, noSchedule)
+		r.report(key, r.setting(key, example), "effect %q is not %s, the only one under which GKE's own pods stay", effect, noSchedule)
 	}
 	return &Taint{Key: name, Value: value, Effect: effect}
 }
 
-// checkCapacity refuses pools that could not all grow to their maximum.
+// checkCapacity refuses pools that could not all grow to their maximum, or not
+// reach every zone.
 func checkCapacity(r *reader, e *Environment) {
-	if !e.Addresses.Pods.IsValid() || r.reported("generalMaxNodes") || r.reported("privilegedMaxNodes") {
+	const generalKey, privilegedKey = "generalMaxNodes", "privilegedMaxNodes"
+	if r.reported(generalKey) || r.reported(privilegedKey) {
 		return
 	}
-	nodes := e.General.MaxNodes + Surge
+	least := max(1, len(e.Location.Zones))
+	if e.General.MaxNodes < least {
+		r.report(generalKey, r.setting(generalKey, fmt.Sprint(least)), "%d is fewer than the %d zones, each of which begins with a node", e.General.MaxNodes, least)
+		return
+	}
+	if !e.Addresses.Pods.IsValid() {
+		return
+	}
+	most := e.Addresses.MostNodes()
+	others := Surge
 	if e.Privileged != nil {
-		nodes += e.Privileged.MaxNodes + Surge
+		others += e.Privileged.MaxNodes + Surge
 	}
-	if most := e.Addresses.MostNodes(); nodes > most {
-		r.report("generalMaxNodes", setting("networkCidr", "10.64.0.0/16"),
-			"the pools may grow to %d nodes (upgrades included), but the pod range %s has room for %d; lower the maxima or take a larger networkCidr",
-			nodes, e.Addresses.Pods, most)
+	if e.General.MaxNodes+others <= most {
+		return
 	}
+	// The range can't change once the environment is up, so a number has to.
+	key, fits := generalKey, most-others
+	if fits < least && e.Privileged != nil {
+		key, fits = privilegedKey, max(1, most-2*Surge-e.General.MaxNodes)
+	}
+	r.report(key, r.setting(key, fmt.Sprint(fits)),
+		"the pools may grow to %d nodes (upgrades included), but the pod range %s has room for %d",
+		e.General.MaxNodes+others, e.Addresses.Pods, most)
 }

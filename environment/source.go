@@ -40,13 +40,28 @@ func qualified(key string) string {
 }
 
 // setting is the command that sets a key, for a Problem's Remedy.
-func setting(key, value string) string {
-	return fmt.Sprintf("pulumi config set %s %s", qualified(key), value)
+func (r *reader) setting(key, value string) string {
+	return r.command("set", key) + qualified(key) + " " + value
 }
 
 // element is the command that sets one element of a list.
-func element(key string, index int, value string) string {
-	return fmt.Sprintf("pulumi config set --path '%s[%d]' %s", qualified(key), index, value)
+func (r *reader) element(key string, index int, value string) string {
+	return r.command("set", key) + fmt.Sprintf("--path '%s' %s", qualified(indexed(key, index)), value)
+}
+
+// removal is the command that takes one element out of a list.
+func (r *reader) removal(key string, index int) string {
+	return r.command("rm", "") + fmt.Sprintf("--path '%s'", qualified(indexed(key, index)))
+}
+
+// command begins a remedy. It names the stack, because another one may be
+// selected, and what is stored encrypted stays so.
+func (r *reader) command(verb, key string) string {
+	command := "pulumi config " + verb + " --stack " + r.source.Stack() + " "
+	if key != "" && r.source.Secret(qualified(key)) {
+		command += "--secret "
+	}
+	return command
 }
 
 // report adds a problem, once for each key: what follows from a value that is
@@ -67,12 +82,14 @@ func (r *reader) reported(key string) bool {
 }
 
 // text reads a setting that appears in clear in names, labels and plans, and
-// therefore may not be stored encrypted.
+// therefore may not be stored encrypted. One that is comes back empty: what
+// nobody holds can't end up in a message.
 func (r *reader) text(key string) string {
 	value := r.sensitive(key)
 	if r.source.Secret(qualified(key)) {
-		r.report(key, setting(key, "VALUE --plaintext"),
+		r.report(key, r.command("set", "")+"--plaintext "+qualified(key)+" VALUE",
 			"is stored encrypted, but ends up in clear in names and plans; only adminCidrs and privateAdminCidrs may be encrypted")
+		return ""
 	}
 	return value
 }
@@ -92,7 +109,7 @@ func (r *reader) boolean(key string) bool {
 	text := r.text(key)
 	value, err := strconv.ParseBool(text)
 	if err != nil {
-		r.report(key, setting(key, "true"), "%q is neither true nor false", text)
+		r.report(key, r.setting(key, "true"), "%q is neither true nor false", text)
 	}
 	return value
 }
@@ -101,7 +118,7 @@ func (r *reader) integer(key, example string) int {
 	text := r.text(key)
 	value, err := strconv.Atoi(text)
 	if err != nil {
-		r.report(key, setting(key, example), "%q is not a whole number", text)
+		r.report(key, r.setting(key, example), "%q is not a whole number", text)
 	}
 	return value
 }
@@ -120,7 +137,7 @@ func (r *reader) parseList(key, example, text string) []string {
 	}
 	var values []string
 	if err := json.Unmarshal([]byte(text), &values); err != nil {
-		r.report(key, element(key, 0, example), "is not a list of texts")
+		r.report(key, r.element(key, 0, example), "is not a list of texts")
 	}
 	return values
 }
@@ -137,24 +154,33 @@ func (r *reader) show(key, value string) string {
 func (r *reader) oneOf(key string, allowed ...string) string {
 	value := r.text(key)
 	if !slices.Contains(allowed, value) {
-		r.report(key, setting(key, allowed[0]), "%q is not one of %s", value, strings.Join(allowed, ", "))
+		r.report(key, r.setting(key, allowed[0]), "%q is not one of %s", value, strings.Join(allowed, ", "))
 	}
 	return value
 }
 
-// refuseUnknown reports keys in the project's namespace that nothing has read:
-// a misspelt setting would otherwise leave its default in force, silently.
+// refused says why a key is refused that nothing has read, by its namespace.
+var refused = map[string]string{
+	Namespace: "is not a setting of this program; Pulumi.yaml lists them all",
+	"gcp":     "would be ignored: of the provider's settings the program takes gcp:project and gcp:region, and no others",
+}
+
+// refuseUnknown reports keys that nothing has read: a misspelt setting would
+// otherwise leave its default in force, silently.
 func (r *reader) refuseUnknown() {
 	keys := slices.Clone(r.source.Keys())
 	slices.Sort(keys)
 	for _, key := range keys {
-		if strings.HasPrefix(key, Namespace+":") && !slices.Contains(r.read, key) {
-			remedy := "pulumi config rm " + key
-			if near := nearest(key, r.read); near != "" {
-				remedy += fmt.Sprintf("   (did you mean %s?)", near)
-			}
-			r.report(key, remedy, "is not a setting of this program; Pulumi.yaml lists them all")
+		namespace, _, _ := strings.Cut(key, ":")
+		why, ours := refused[namespace]
+		if !ours || slices.Contains(r.read, key) {
+			continue
 		}
+		remedy := r.command("rm", "") + key
+		if near := nearest(key, r.read); near != "" {
+			remedy += fmt.Sprintf("   (did you mean %s?)", near)
+		}
+		r.report(key, remedy, "%s", why)
 	}
 }
 

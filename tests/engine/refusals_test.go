@@ -30,7 +30,7 @@ func TestMistakesAreToldTogetherAndChangeNothing(t *testing.T) {
 			"bastide:adminCidrs[0]", "whole internet",
 			"bastide:adminCidrs[1]", "only a rehearsal may use it",
 			"bastide:networkCidr", "is public",
-			"bastide:generalMinNodes", "pulumi config set bastide:generalMinNodes 6",
+			"bastide:generalMinNodes", "pulumi config set --stack small bastide:generalMinNodes 6",
 			"bastide:adminCidr: is not a setting of this program", "did you mean bastide:adminCidrs?",
 		} {
 			assert.Contains(t, err.Error(), part, name)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -53,6 +54,29 @@ var schema = func() *Document {
 	contract.AssertNoErrorf(json.Unmarshal(schemaJSON, schema), "schema.json")
 	return schema
 }()
+
+// Known tells whether a type of resource takes a property, at a path with dots.
+func Known(kind, path string) bool {
+	declared, ok := schema.Resources[kind]
+	return ok && schema.known(declared.Inputs, strings.Split(path, "."))
+}
+
+func (d *Document) known(declared map[string]*Property, path []string) bool {
+	current := declared[path[0]]
+	for _, step := range path[1:] {
+		switch {
+		case current == nil:
+			return false
+		case current.Ref != "":
+			current = d.Types[current.Ref].Properties[step]
+		case current.Array != nil:
+			current = current.Array
+		default:
+			current = current.Map
+		}
+	}
+	return current != nil
+}
 
 // check reports unknown and missing properties and wrong types.
 func (d *Document) check(kind string, inputs resource.PropertyMap) []plugin.CheckFailure {

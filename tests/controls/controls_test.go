@@ -2,6 +2,8 @@
 package controls_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,8 +42,8 @@ func assertHolds(t *testing.T, control controls.Control, check controls.Check, r
 	assert.True(t, looked, "%s: no resource has type %s and a name that ends in %q", control.ID, check.Type, check.Name)
 }
 
-// A check that can't fail guards nothing: each is shown the same resource with
-// its property taken away, or put there.
+// A check that can't fail guards nothing: each is shown nothing, and the same
+// resource with its one property changed.
 func TestEveryCheckNoticesWhenItsPropertyIsWrong(t *testing.T) {
 	settings := environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml")
 	resources := graph.Of(t, settings).Resources
@@ -52,10 +54,48 @@ func TestEveryCheckNoticesWhenItsPropertyIsWrong(t *testing.T) {
 				if check.Applies(r.Type, r.Name) {
 					require.NoError(t, check.Holds(r.Plain()), control.ID)
 					require.Error(t, check.Holds(map[string]any{}), "%s holds on nothing", control.ID)
+					wrong := r.Plain()
+					require.True(t, change(wrong, strings.Split(check.Path, "."), wrongFor(check.Want)), "%s %s", control.ID, check.Path)
+					require.Error(t, check.Holds(wrong), "%s holds on a wrong %s", control.ID, check.Path)
 					broken++
 				}
 			}
 			assert.NotZero(t, broken, "%s was never tried", control.ID)
 		}
 	}
+}
+
+// wrongFor is a value that a check must not take: one of the same type, but for
+// Present and Absent.
+func wrongFor(want any) any {
+	switch want := want.(type) {
+	case bool:
+		return !want
+	case int:
+		return float64(want + 1)
+	case float64:
+		return want / 2
+	case []any:
+		return append(slices.Clone(want), "0.0.0.0/0")
+	case controls.Condition:
+		if want == controls.Present {
+			return ""
+		}
+	}
+	return "something else"
+}
+
+// change puts a value at a path, and tells whether there is such a path.
+func change(inputs any, path []string, value any) bool {
+	switch current := inputs.(type) {
+	case map[string]any:
+		if len(path) == 1 {
+			current[path[0]] = value
+			return true
+		}
+		return change(current[path[0]], path[1:], value)
+	case []any:
+		return len(current) > 0 && len(path) > 1 && path[0] == "0" && change(current[0], path[1:], value)
+	}
+	return false
 }

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"bastide/environment/environmenttest"
+	"bastide/rehearsal/googlecloud"
 	"bastide/tests/graph"
 )
 
@@ -41,12 +42,14 @@ func TestExamples(t *testing.T) {
 			assert.Equal(t, want.Counts, counts)
 			for name, values := range want.Values {
 				for path, value := range values {
-					assert.Equal(t, fmt.Sprint(value), fmt.Sprint(at(t, got, name, path)), "%s %s", name, path)
+					found, err := at(got, name, path)
+					assert.NoError(t, err)
+					assert.Equal(t, fmt.Sprint(value), fmt.Sprint(found), "%s %s", name, path)
 				}
 			}
 			for name, paths := range want.Missing {
 				for _, path := range paths {
-					assert.Nil(t, at(t, got, name, path), "%s %s", name, path)
+					assert.NoError(t, missing(got, name, path))
 				}
 			}
 		})
@@ -63,11 +66,49 @@ func read(t *testing.T, environment string) (want inventory) {
 	return want
 }
 
-// at follows a path such as nodeConfig.taints.0.key.
-func at(t *testing.T, g *graph.Graph, name, path string) any {
-	t.Helper()
+// missing wants a path to have no value, although the provider knows the property
+// and what is above it is there: where nothing can be, nothing is missing.
+func missing(g *graph.Graph, name, path string) error {
 	r := g.Find(name)
-	require.NotNil(t, r, "there is no resource %s", name)
+	if r == nil {
+		return fmt.Errorf("there is no resource %s", name)
+	}
+	if !googlecloud.Known(r.Type, path) {
+		return fmt.Errorf("%s has no property %s", r.Type, path)
+	}
+	if above := strings.LastIndex(path, "."); above >= 0 {
+		if value, err := at(g, name, path[:above]); value == nil || err != nil {
+			return fmt.Errorf("%s has no %s for %s to be missing from", name, path[:above], path)
+		}
+	}
+	value, err := at(g, name, path)
+	if err == nil && value != nil {
+		err = fmt.Errorf("%s %s is %v", name, path, value)
+	}
+	return err
+}
+
+func TestMissingIsMoreThanMisspelt(t *testing.T) {
+	g := graph.Of(t, environmenttest.Small(t))
+	require.NoError(t, missing(g, "cluster-control-plane", "nodeLocations"))
+	require.NoError(t, missing(g, "cluster-control-plane", "addonsConfig.networkPolicyConfig"))
+	for _, path := range []string{
+		"nodeLocation", "addonConfig.networkPolicyConfig", "addonsConfig.networkPolicyConfigs", // misspelt
+		"verticalPodAutoscaling.enabled",                                                                                // nothing above it
+		"location", "privateClusterConfig.masterIpv4CidrBlock", "addonsConfig.gcePersistentDiskCsiDriverConfig.enabled", // there
+	} {
+		assert.Error(t, missing(g, "cluster-control-plane", path), path)
+	}
+	assert.Error(t, missing(g, "cluster-controlplane", "nodeLocations"))
+}
+
+// at follows a path such as nodeConfig.taints.0.key; it is nil where there is
+// no value.
+func at(g *graph.Graph, name, path string) (any, error) {
+	r := g.Find(name)
+	if r == nil {
+		return nil, fmt.Errorf("there is no resource %s", name)
+	}
 	var value any = r.Plain()
 	for step := range strings.SplitSeq(path, ".") {
 		switch current := value.(type) {
@@ -75,12 +116,13 @@ func at(t *testing.T, g *graph.Graph, name, path string) any {
 			value = current[step]
 		case []any:
 			index, err := strconv.Atoi(step)
-			require.NoError(t, err, path)
-			require.Less(t, index, len(current), path)
+			if err != nil || index >= len(current) {
+				return nil, fmt.Errorf("%s %s: there is no element %s", name, path, step)
+			}
 			value = current[index]
 		default:
-			return nil
+			return nil, nil
 		}
 	}
-	return value
+	return value, nil
 }

@@ -35,8 +35,8 @@ lint: build/bin/golangci-lint ## Run the linters
 verify: lint test ## Run all that CI runs
 
 .PHONY: update
-update: ## Write anew what is generated: the table of controls in README.md
-	go test ./controls -update
+update: ## Write anew what is generated: the tables in README.md, the network matrix
+	go test ./controls ./components/guardrails/admission ./tests/network -update
 
 .PHONY: bench
 bench: ## Compare a one-line edit and a cold build with those of an empty Pulumi program

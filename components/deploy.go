@@ -5,10 +5,12 @@ package components
 
 import (
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp"
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/cluster"
+	"bastide/components/guardrails"
 	"bastide/components/keys"
 	"bastide/components/network"
 	"bastide/components/project"
@@ -43,7 +45,19 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 
-	if err := lock(ctx, e, providers, ready, locked, vpc, gke); err != nil {
+	inside, err := clusterProvider(ctx, gke)
+	if err != nil {
+		return err
+	}
+	guarded, err := guardrails.New(ctx, "guardrails", guardrails.Args{
+		Environment: e,
+		VolumesKey:  locked.Volumes,
+	}, inside)
+	if err != nil {
+		return err
+	}
+
+	if err := lock(ctx, e, providers, ready, locked, vpc, gke, guarded); err != nil {
 		return err
 	}
 
@@ -76,6 +90,23 @@ func explicitProviders(ctx *pulumi.Context, e *environment.Environment) (pulumi.
 		return nil, err
 	}
 	return pulumi.Providers(cloud, chance), nil
+}
+
+// clusterProvider works in the cluster that was just made, whatever the ambient
+// kubeconfig says. Each setting that the SDK would otherwise take from an
+// environment variable is given.
+func clusterProvider(ctx *pulumi.Context, gke *cluster.Cluster) (pulumi.ResourceOption, error) {
+	provider, err := kubernetes.NewProvider(ctx, "kubernetes", &kubernetes.ProviderArgs{
+		Kubeconfig:             gke.Kubeconfig,
+		EnableServerSideApply:  pulumi.Bool(true),
+		EnablePatchForce:       pulumi.Bool(false),
+		EnableConfigMapMutable: pulumi.Bool(false),
+		EnableSecretMutable:    pulumi.Bool(false),
+		DeleteUnreachable:      pulumi.Bool(false),
+		SkipUpdateUnreachable:  pulumi.Bool(false),
+		UpsertExistingObjects:  pulumi.Bool(false),
+	})
+	return pulumi.Provider(provider), err
 }
 
 // lock makes a resource that depends on all others, and is therefore the first

@@ -16,7 +16,7 @@ func (c Check) Applies(kind, name string) bool {
 // value that is not known yet, or is masked, is text or nil; whoever calls
 // decides what that means.
 func (c Check) Holds(inputs map[string]any) error {
-	value := find(inputs, strings.Split(c.Path, "."))
+	value := find(inputs, c.Steps())
 	switch c.Want {
 	case Present:
 		if empty(value) {
@@ -33,6 +33,19 @@ func (c Check) Holds(inputs map[string]any) error {
 		return fmt.Errorf("%s %s is %v, but has to be %v", short(c.Type), c.Path, value, c.Want)
 	}
 	return nil
+}
+
+// Steps are the parts of the path. What is in brackets is one of them, dots and
+// all.
+func (c Check) Steps() (steps []string) {
+	plain, bracketed, found := strings.Cut(c.Path, "[")
+	if plain != "" {
+		steps = strings.Split(plain, ".")
+	}
+	if found {
+		steps = append(steps, strings.TrimSuffix(bracketed, "]"))
+	}
+	return steps
 }
 
 // String is the promise in words.

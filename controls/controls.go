@@ -43,7 +43,8 @@ type Check struct {
 	Type string
 	// Name restricts the check to resources whose logical name ends in it.
 	Name string
-	// Path is the property's path, with dots.
+	// Path is the property's path, with dots; a last step that has dots of its own
+	// stands in brackets.
 	Path string
 	// Want is the value, or one of the Conditions.
 	Want any

@@ -2,12 +2,13 @@ package controls
 
 import (
 	"flag"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"bastide/tests/generated"
 )
 
 var update = flag.Bool("update", false, "write the table into README.md")
@@ -20,7 +21,7 @@ func TestEveryControlSaysWhatItNeeds(t *testing.T) {
 		source, _, _ := strings.Cut(control.ID, " ")
 		assert.Contains(t, Sources, source, control.ID)
 		assert.NotEmpty(t, control.Title, control.ID)
-		if control.By == Program {
+		if control.By == Program || control.By == Cluster {
 			assert.NotEmpty(t, control.Checks, "%s is met by the program, which promises nothing", control.ID)
 		} else {
 			assert.NotEmpty(t, control.Note, "%s does not say how, or why not", control.ID)
@@ -32,11 +33,11 @@ func TestChecks(t *testing.T) {
 	inputs := map[string]any{
 		"on": true, "count": float64(3), "name": "x", "none": "",
 		"list":   []any{"a", "b"},
-		"nested": map[string]any{"items": []any{map[string]any{"protocol": "all"}}},
+		"nested": map[string]any{"items": []any{map[string]any{"protocol": "all"}}, "a.b/c": "dots"},
 	}
 	for path, want := range map[string]any{
 		"on": true, "count": 3, "name": "x", "list": []any{"a", "b"},
-		"nested.items.0.protocol": "all", "nested": Present, "none": Absent, "missing": Absent, "missing.deep": Absent,
+		"nested.items.0.protocol": "all", "nested[a.b/c]": "dots", "nested": Present, "none": Absent, "missing": Absent, "missing.deep": Absent,
 	} {
 		require.NoError(t, Check{Type: "a:b:C", Path: path, Want: want}.Holds(inputs), path)
 	}
@@ -50,16 +51,5 @@ func TestChecks(t *testing.T) {
 
 // README.md holds the table between two markers, and has to hold today's.
 func TestREADMEHasTodaysTable(t *testing.T) {
-	const path, begin, end = "../README.md", "<!-- controls -->\n", "<!-- /controls -->"
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(text), begin)
-	require.True(t, found, "README.md has no %s", begin)
-	table, after, found := strings.Cut(rest, end)
-	require.True(t, found, "README.md has no %s", end)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(before+begin+Markdown()+end+after), 0o644))
-		return
-	}
-	assert.Equal(t, Markdown(), table, "README.md is stale; type `make update`")
+	generated.Section(t, "../README.md", "controls", Markdown(), *update)
 }

@@ -15,6 +15,14 @@ const (
 	service      = "gcp:projects/service:Service"
 	subnetwork   = "gcp:compute/subnetwork:Subnetwork"
 	topic        = "gcp:pubsub/topic:Topic"
+
+	binding        = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding"
+	namespace      = "kubernetes:core/v1:Namespace"
+	namespacePatch = "kubernetes:core/v1:NamespacePatch"
+	networkPolicy  = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+	quota          = "kubernetes:core/v1:ResourceQuota"
+	serviceAccount = "kubernetes:core/v1:ServiceAccountPatch"
+	storageClass   = "kubernetes:storage.k8s.io/v1:StorageClass"
 )
 
 // everywhere is a promise about nodes: on each pool, and on the short-lived
@@ -29,8 +37,6 @@ func everywhere(path string, want any) []Check {
 func on(kind, path string, want any) []Check {
 	return []Check{{Type: kind, Path: path, Want: want}}
 }
-
-const later = "comes with the guardrails inside the cluster"
 
 var access = []Control{
 	{ID: "CIS 5.8.1", Title: "No client certificates", By: Program,
@@ -66,6 +72,7 @@ var images = []Control{
 		{Type: imagePolicy, Path: "defaultAdmissionRule.evaluationMode", Want: "ALWAYS_DENY"},
 		{Type: imagePolicy, Path: "defaultAdmissionRule.enforcementMode", Want: "ENFORCED_BLOCK_AND_AUDIT_LOG"},
 		{Type: imagePolicy, Path: "globalPolicyEvaluationMode", Want: "ENABLE"},
+		{Type: binding, Name: "guardrails-image-registry-binding", Path: "spec.validationActions", Want: []any{"Deny", "Audit"}},
 	}},
 	{ID: "CIS 4.5.1", Title: "Image provenance at admission", By: Program, Checks: on(cluster, "binaryAuthorization.evaluationMode", "PROJECT_SINGLETON_POLICY_ENFORCE"),
 		Note: "by the place an image comes from; attestations are not required"},
@@ -125,7 +132,7 @@ var network = []Control{
 		{Type: nat, Path: "logConfig.enable", Want: true},
 	}},
 	{ID: "GUIDE private Google access", Title: "Google's APIs without public addresses", By: Program, Checks: on(subnetwork, "privateIpGoogleAccess", true)},
-	{ID: "GUIDE external IPs", Title: "Services may not claim external IPs", By: Program, Checks: on(cluster, "serviceExternalIpsConfig.enabled", false)},
+	{ID: "GUIDE external IPs", Title: "Services may not claim external IPs", By: Program, Checks: append(rule("external-ips"), Check{Type: cluster, Path: "serviceExternalIpsConfig.enabled", Want: false})},
 	{ID: "CIS 5.6.7", Title: "Google-managed certificates", By: Operator, Note: "the program makes no Ingress"},
 }
 
@@ -164,7 +171,9 @@ var encryption = []Control{
 	{ID: "CIS 5.9.1", Title: "Volumes encrypted with own keys", By: Program, Checks: []Check{
 		{Type: cluster, Path: "addonsConfig.gcePersistentDiskCsiDriverConfig.enabled", Want: true},
 		{Type: cryptoKey, Name: "volumes", Path: "name", Want: "volumes"},
-	}, Note: "the driver and the key are there; the StorageClass that uses them " + later},
+		{Type: storageClass, Path: "parameters.disk-encryption-kms-key", Want: Present},
+		{Type: binding, Name: "guardrails-storage-class-binding", Path: "spec.validationActions", Want: []any{"Deny", "Audit"}},
+	}},
 	{ID: "OWN key rotation", Title: "Keys rotate every 90 days", By: Program, Checks: on(cryptoKey, "rotationPeriod", "7776000s")},
 	{ID: "OWN key destruction", Title: "120 days to undo the destruction of a key", By: Program, Checks: on(cryptoKey, "destroyScheduledDuration", "10368000s")},
 	{ID: "OWN registry key", Title: "Images encrypted with an own key", By: Program, Checks: on(repository, "kmsKeyName", Present)},
@@ -172,10 +181,65 @@ var encryption = []Control{
 		Note: "OpenBao runs in the cluster: a second one costs more than a small team has. Unseal key and backups are outside"},
 }
 
+// rule is a promise that an admission rule refuses, and leaves a line in the
+// audit log.
+func rule(ids ...string) (checks []Check) {
+	for _, id := range ids {
+		checks = append(checks, Check{Type: binding, Name: "guardrails-" + id + "-binding", Path: "spec.validationActions", Want: []any{"Deny", "Audit"}})
+	}
+	return checks
+}
+
+// warning is a rule that refuses or warns, as the environment likes.
+func warning(id string) []Check {
+	return []Check{{Type: binding, Name: "guardrails-" + id + "-binding", Path: "spec.validationActions", Want: Present}}
+}
+
+const level = "metadata.labels[pod-security.kubernetes.io/enforce]"
+
 var inside = []Control{
-	{ID: "CIS 4.1.1-4.1.10", Title: "RBAC: no cluster-admin, wildcards, secrets listing, anonymous bindings", By: Nobody, Note: later},
-	{ID: "CIS 4.2.1", Title: "Pod Security Standards in every namespace", By: Nobody, Note: later},
-	{ID: "CIS 4.3.2", Title: "NetworkPolicies in every namespace", By: Nobody, Note: later},
-	{ID: "CIS 4.4.1-4.4.2", Title: "Secrets as files, and stored outside", By: Nobody, Note: later},
-	{ID: "CIS 4.6.1-4.6.4", Title: "Namespaces, seccomp, security contexts, nothing in default", By: Nobody, Note: later},
+	{ID: "CIS 4.1.1", Title: "cluster-admin only where required", By: Cluster, Checks: rule("cluster-admin"),
+		Note: "the program binds it to nobody; administrators hold roles/container.admin"},
+	{ID: "CIS 4.1.2", Title: "Few may read Secrets", By: Cluster, Checks: rule("wildcard-role"),
+		Note: "no role of the program's may get, list or watch them"},
+	{ID: "CIS 4.1.3", Title: "No wildcards in roles", By: Cluster, Checks: rule("wildcard-role")},
+	{ID: "CIS 4.1.4", Title: "Default service accounts are not used", By: Cluster, Checks: on(serviceAccount, "automountServiceAccountToken", false)},
+	{ID: "CIS 4.1.5", Title: "Tokens only where they are needed", By: Cluster, Checks: on(serviceAccount, "automountServiceAccountToken", false)},
+	{ID: "CIS 4.1.6", Title: "Nobody in system:masters", By: Google, Note: "membership needs a client certificate, and none is issued (CIS 5.8.1)"},
+	{ID: "CIS 4.1.7", Title: "No right to bind, impersonate or escalate", By: Cluster, Checks: rule("cluster-admin", "wildcard-role"),
+		Note: "no role of the program's holds any of them"},
+	{ID: "CIS 4.1.8", Title: "Nothing bound to system:anonymous", By: Cluster, Checks: rule("everyone-binding")},
+	{ID: "CIS 4.1.9", Title: "Nothing more bound to system:unauthenticated", By: Cluster, Checks: rule("everyone-binding")},
+	{ID: "CIS 4.1.10", Title: "Nothing more bound to system:authenticated", By: Cluster, Checks: rule("everyone-binding")},
+	{ID: "CIS 4.2.1", Title: "Pod Security Standards in every namespace", By: Cluster, Checks: append([]Check{
+		{Type: namespace, Path: level, Want: Present},
+		{Type: namespace, Name: "guardrails-openbao", Path: level, Want: "restricted"},
+		{Type: namespacePatch, Path: level, Want: "restricted"},
+	}, rule("namespace-level", "privileged-container", "host-namespaces", "host-ports", "volume-types", "proc-mount", "sysctls", "security-modules")...)},
+	{ID: "CIS 4.3.2", Title: "NetworkPolicies in every namespace", By: Cluster, Checks: []Check{
+		{Type: networkPolicy, Name: "-default-deny", Path: "spec.policyTypes", Want: []any{"Ingress", "Egress"}},
+		{Type: networkPolicy, Name: "-default-deny", Path: "spec.ingress", Want: Absent},
+		{Type: networkPolicy, Name: "-default-deny", Path: "spec.egress", Want: Absent},
+	}, Note: "GKE's own namespaces are GKE's"},
+	{ID: "CIS 4.4.1", Title: "Secrets as files, not as environment variables", By: Operator,
+		Note: "the program's own pods use files; a rule would refuse most charts"},
+	{ID: "CIS 4.4.2", Title: "Secrets stored outside of Kubernetes", By: Nobody, Note: "comes with OpenBao"},
+	{ID: "CIS 4.6.1", Title: "Namespaces as boundaries", By: Cluster, Checks: []Check{
+		{Type: namespace, Path: "metadata.labels[bastide/owner]", Want: Present},
+		{Type: quota, Path: "spec.hard.pods", Want: Present},
+		{Type: networkPolicy, Name: "-default-deny", Path: "metadata.namespace", Want: Present},
+	}},
+	{ID: "CIS 4.6.2", Title: "Seccomp profile RuntimeDefault", By: Cluster, Checks: rule("seccomp")},
+	{ID: "CIS 4.6.3", Title: "Security contexts", By: Cluster, Checks: rule("privilege-escalation", "net-raw", "read-only-root", "added-capabilities")},
+	{ID: "CIS 4.6.4", Title: "The default namespace is not used", By: Cluster, Checks: append([]Check{
+		{Type: quota, Name: "guardrails-default-quota", Path: "spec.hard.pods", Want: "0"},
+	}, rule("default-namespace")...)},
+	{ID: "OWN privileged pool", Title: "No ordinary pod on the privileged pool", By: Cluster, Checks: rule("privileged-nodes")},
+	{ID: "OWN priority", Title: "No workload takes the system's place", By: Cluster, Checks: rule("priority-class")},
+	{ID: "OWN node ports", Title: "No port is opened on every node", By: Cluster, Checks: rule("node-port")},
+	{ID: "OWN load balancers", Title: "Load balancers serve the admin ranges only", By: Cluster, Checks: rule("load-balancer-sources")},
+	{ID: "OWN ingress class", Title: "No Ingress falls to whichever controller is first", By: Cluster, Checks: rule("ingress-class")},
+	{ID: "OWN image digests", Title: "Images named by digest", By: Cluster, Checks: warning("image-digest"), Note: "warned of by default"},
+	{ID: "OWN probes", Title: "No traffic before a pod is ready", By: Cluster, Checks: warning("probes"), Note: "warned of by default"},
+	{ID: "OWN labels", Title: "Pods tell what they are", By: Cluster, Checks: warning("workload-labels"), Note: "warned of by default"},
 }

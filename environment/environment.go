@@ -5,6 +5,8 @@
 // imported. Defaults live in Pulumi.yaml alone; what arrives here is complete.
 package environment
 
+import "fmt"
+
 // Namespace is the Pulumi project's name, and so the namespace of its settings.
 const Namespace = "bastide"
 
@@ -29,9 +31,18 @@ type Environment struct {
 	General Pool
 	// Privileged is the tainted node pool for privileged builds; nil when off.
 	Privileged *Pool
+	// PrivilegedTaint is that pool's taint, which no ordinary pod may tolerate,
+	// be there a pool or not.
+	PrivilegedTaint *Taint
 	// TrustedImages are image name patterns that may run besides the
 	// environment's own registry, in Binary Authorization's syntax.
 	TrustedImages []string
+	// Namespaces are those that workloads live in.
+	Namespaces []WorkloadNamespace
+	// SystemNamespaces are Kubernetes' and GKE's own, which no rule reaches.
+	SystemNamespaces []string
+	// WarnOnly are the admission rules that warn where the others refuse.
+	WarnOnly []string
 	// RBACGroup is the Google group that Kubernetes RBAC may refer to, in the
 	// form gke-security-groups@DOMAIN; empty when groups are not used.
 	RBACGroup string
@@ -42,6 +53,11 @@ type Environment struct {
 	Protected bool
 	// Labels are on every resource that takes labels.
 	Labels map[string]string
+}
+
+// Registry is the address of the environment's own image repository.
+func (e *Environment) Registry() string {
+	return fmt.Sprintf("%s-docker.pkg.dev/%s/%s", e.Location.Region, e.Project, e.Names.Of(Registry))
 }
 
 // Load reads, checks and completes the settings. It reports every problem at
@@ -59,15 +75,21 @@ func Load(source Source) (*Environment, error) {
 		Addresses:         readAddresses(r),
 		Kubernetes:        readKubernetes(r),
 		General:           readPool(r, General),
-		Privileged:        readPrivilegedPool(r),
 		TrustedImages:     readTrustedImages(r),
+		Namespaces:        readNamespaces(r),
+		SystemNamespaces:  readSystemNamespaces(r),
+		WarnOnly:          readWarnOnly(r),
 		RBACGroup:         readRBACGroup(r),
 		SecurityBulletins: r.boolean("securityBulletins"),
 		Protected:         r.boolean("deletionProtection"),
 		Labels:            readLabels(r),
 	}
+	e.PrivilegedTaint = readTaint(r)
+	e.Privileged = readPrivilegedPool(r, e.PrivilegedTaint)
 	checkCapacity(r, e)
 	checkPrivateRoutes(r, e)
+	checkNamespaces(r, e)
+	checkEditors(r, e)
 	r.refuseUnknown()
 
 	if len(r.problems) > 0 {

@@ -2,6 +2,7 @@ package environment
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,6 +18,19 @@ type Kubernetes struct {
 	Version string
 	// Maintenance is when GKE may upgrade.
 	Maintenance Maintenance
+}
+
+// Minor is the version without what comes after the second number: "1.36".
+func (k Kubernetes) Minor() string {
+	parts, _ := parseVersion(k.Version)
+	return fmt.Sprintf("%d.%d", parts[0], parts[1])
+}
+
+// AtLeast tells whether every control plane of the environment is of a version
+// or a later one.
+func (k Kubernetes) AtLeast(major, minor int) bool {
+	parts, _ := parseVersion(k.Version)
+	return slices.Compare(parts[:2], []int{major, minor}) >= 0
 }
 
 // Maintenance is a weekly window, in UTC.

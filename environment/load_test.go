@@ -43,6 +43,19 @@ func TestSmallestEnvironment(t *testing.T) {
 	assert.Equal(t, map[string]string{"managed-by": "bastide", "environment": "dev"}, e.Labels)
 }
 
+func TestNamespaces(t *testing.T) {
+	e := environmenttest.Small(t).
+		Set("bastide:rbacGroup", "gke-security-groups@example.com").
+		Set("bastide:namespaces", []any{"shop owner=team-shop", "billing editors=b@example.com size=large owner=team-billing"}).Load(t)
+	assert.Equal(t, []environment.WorkloadNamespace{
+		{Name: "shop", Owner: "team-shop", Size: "small", Editors: "gke-security-groups@example.com"},
+		{Name: "billing", Owner: "team-billing", Size: "large", Editors: "b@example.com"},
+	}, e.Namespaces)
+
+	both := environmenttest.Small(t).Set("bastide:namespaces", []any{"new owner=a"}).Set("bastide:systemNamespaces", []any{"new"})
+	assert.Equal(t, "bastide:namespaces[0]", problems(t, both)[0].Key, "it can't be guarded and exempt")
+}
+
 func TestPrivilegedPool(t *testing.T) {
 	e := environmenttest.Small(t).Set("bastide:privilegedPool", true).Load(t)
 
@@ -140,6 +153,22 @@ func TestRefusals(t *testing.T) {
 		"label twice, empty":      {"bastide:labels", list("team=", "team=x"), "bastide:labels[1]", "second time"},
 		"label of Google's":       {"bastide:labels", list("goog-team=x"), "bastide:labels[0]", "reserved for Google"},
 		"image pattern":           {"bastide:trustedImages", list("**"), "bastide:trustedImages[0]", "image pattern"},
+		"namespace's name":        {"bastide:namespaces", list("Shop owner=a"), "bastide:namespaces[0]", "Kubernetes refuses"},
+		"namespace of ours":       {"bastide:namespaces", list("openbao owner=a"), "bastide:namespaces[0]", "taken"},
+		"namespace of GKE's":      {"bastide:namespaces", list("gke-managed-x owner=a"), "bastide:namespaces[0]", "looks like"},
+		"namespace default":       {"bastide:namespaces", list("default owner=a"), "bastide:namespaces[0]", "taken"},
+		"namespace twice":         {"bastide:namespaces", list("shop owner=a", "shop owner=b"), "bastide:namespaces[1]", "there already"},
+		"namespace without owner": {"bastide:namespaces", list("shop size=small"), "bastide:namespaces[0]", "no owner"},
+		"namespace's owner":       {"bastide:namespaces", list("shop owner=a@b"), "bastide:namespaces[0]", "can't be a label"},
+		"namespace's size":        {"bastide:namespaces", list("shop owner=a size=huge"), "bastide:namespaces[0]", "small, medium, large"},
+		"namespace's field":       {"bastide:namespaces", list("shop owner=a colour=red"), "bastide:namespaces[0]", "none of owner=, size= and editors="},
+		"namespace's field twice": {"bastide:namespaces", list("shop owner=a owner=b"), "bastide:namespaces[0]", "given twice"},
+		"namespace of nothing":    {"bastide:namespaces", list(" "), "bastide:namespaces[0]", "names no namespace"},
+		"editors without groups":  {"bastide:namespaces", list("shop owner=a editors=x@example.com"), "bastide:namespaces[0]", "rbacGroup is empty"},
+		"editors of no group":     {"bastide:namespaces", list("shop owner=a editors=x"), "bastide:namespaces[0]", "not the address of a Google group"},
+		"system pattern":          {"bastide:systemNamespaces", list("gke-*"), "bastide:systemNamespaces[0]", "patterns are not taken"},
+		"system default":          {"bastide:systemNamespaces", list("default"), "bastide:systemNamespaces[0]", "the platform guards"},
+		"rule that is none":       {"bastide:warnOnly", list("prob"), "bastide:warnOnly[0]", "not an admission rule"},
 		"group":                   {"bastide:rbacGroup", "admins@example.com", "bastide:rbacGroup", "gke-security-groups"},
 		"private endpoint":        {"bastide:privateEndpoint", true, "bastide:privateAdminCidrs", "no administrator would have a route"},
 		"public as private":       {"bastide:privateAdminCidrs", list("8.8.8.0/24"), "bastide:privateAdminCidrs[0]", "adminCidrs"},

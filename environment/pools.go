@@ -123,10 +123,10 @@ func checkDisk(r *reader, pool Pool) {
 	}
 }
 
-func readPrivilegedPool(r *reader) *Pool {
+func readPrivilegedPool(r *reader, taint *Taint) *Pool {
 	on := r.boolean("privilegedPool")
 	pool := readPool(r, Privileged)
-	pool.Taint = readTaint(r)
+	pool.Taint = taint
 	if !on {
 		return nil
 	}

@@ -250,6 +250,10 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 		return fmt.Errorf("the program's order takes %.0f s where the cloud needs %.0f s (%.2f times, at most %.2f): something waits for what it does not need; see %s",
 			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, timelineFile))
 	}
+	r.say("what the cluster lets pass, and what it refuses")
+	if err := r.verdicts(ctx, deployment); err != nil {
+		return err
+	}
 	r.say("timeline, in simulated seconds (= is the critical path)")
 	fmt.Fprintln(r.Out, timeline)
 	fmt.Fprintf(r.Out, "report: %s\n", r.Dir)

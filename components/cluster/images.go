@@ -36,8 +36,7 @@ func (c *Cluster) createRegistry(s scope.Scope) error {
 func (c *Cluster) trustImages(s scope.Scope) error {
 	e := c.args.Environment
 	patterns := binaryauthorization.PolicyAdmissionWhitelistPatternArray{
-		binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.Sprintf(
-			"%s-docker.pkg.dev/%s/%s/**", e.Location.Region, e.Project, c.name(environment.Registry))},
+		binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(e.Registry() + "/**")},
 	}
 	for _, image := range e.TrustedImages {
 		patterns = append(patterns, binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(image)})

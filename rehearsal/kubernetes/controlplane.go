@@ -180,7 +180,9 @@ func (c *ControlPlane) Check() error {
 	return errors.Join(errs...)
 }
 
-// Stop stops all parts and waits until they are gone. It may be called again.
+// Stop stops all parts and waits until they are gone. What they kept goes too,
+// keys, certificates and whatever was in the cluster; the logs stay. It may be
+// called again.
 func (c *ControlPlane) Stop() error {
 	var errs []error
 	for i := len(c.processes) - 1; i >= 0; i-- {
@@ -190,6 +192,9 @@ func (c *ControlPlane) Stop() error {
 	if c.plane != nil {
 		errs = append(errs, c.plane.Stop())
 		c.plane = nil
+	}
+	for _, name := range []string{"etcd", "certificates", "system.kubeconfig", "kubeconfig"} {
+		errs = append(errs, os.RemoveAll(filepath.Join(c.dir, name)))
 	}
 	return errors.Join(errs...)
 }

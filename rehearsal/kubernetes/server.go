@@ -110,12 +110,13 @@ func (s *server) get(ctx context.Context, m manifest) (*unstructured.Unstructure
 	return kind.Get(ctx, m.GetName(), metav1.GetOptions{})
 }
 
-// vacant refuses to create what is there, and to patch what is not.
+// vacant refuses to create what is there. A patch is for just that.
 func (s *server) vacant(ctx context.Context, m manifest) error {
+	if m.patch {
+		return nil
+	}
 	_, err := s.get(ctx, m)
 	switch {
-	case m.patch:
-		return err
 	case apierrors.IsNotFound(err):
 		return nil
 	case err != nil:
@@ -133,12 +134,6 @@ func (s *server) apply(ctx context.Context, urn resource.URN, m manifest, dryRun
 	kind, err := s.resource(m)
 	if err != nil {
 		return nil, err
-	}
-	if m.patch && dryRun {
-		// Applying to what is not there would make it.
-		if _, err := kind.Get(ctx, m.GetName(), metav1.GetOptions{}); err != nil {
-			return nil, err
-		}
 	}
 	text, err := json.Marshal(m.Object)
 	if err != nil {

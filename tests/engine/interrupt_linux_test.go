@@ -20,7 +20,7 @@ import (
 func TestInterruptLeavesNothingBehind(t *testing.T) {
 	helper := filepath.Join(t.TempDir(), "bastide")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", helper, "./cmd/bastide")
-	build.Dir = root
+	build.Dir = tools.Root
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 
@@ -28,7 +28,7 @@ func TestInterruptLeavesNothingBehind(t *testing.T) {
 		t.Run(moment, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "interrupted")
 			cmd := exec.CommandContext(t.Context(), helper, "rehearse", "--dir", dir, "--scale", "100")
-			cmd.Dir = root
+			cmd.Dir = tools.Root
 			stdout, err := cmd.StdoutPipe()
 			require.NoError(t, err)
 			var stderr bytes.Buffer

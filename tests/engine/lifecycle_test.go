@@ -15,11 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/components/cluster"
+	"bastide/components/guardrails"
 	"bastide/components/keys"
 	"bastide/components/network"
 	"bastide/components/project"
 	"bastide/rehearsal"
+	"bastide/rehearsal/corpus"
 	"bastide/rehearsal/engine"
+	"bastide/tests/stage"
 )
 
 // dev's admin address, which Pulumi.dev.yaml holds encrypted.
@@ -43,12 +46,12 @@ func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
 	var out bytes.Buffer
 	dir := filepath.Join(t.TempDir(), "dev")
 	err := rehearsal.Run(t.Context(), rehearsal.Options{
-		Root: root, Environment: "dev", Dir: dir, Scale: fast, Destroy: true, Out: &out,
+		Root: tools.Root, Environment: "dev", Dir: dir, Scale: 2000, Destroy: true, Out: &out,
 	})
 	require.NoError(t, err, out.String())
 
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	assert.Regexp(t, `^rehearsal: 57 resources, 0 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`, lines[len(lines)-1])
+	assert.Regexp(t, `^rehearsal: 141 resources, 0 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`, lines[len(lines)-1])
 	assert.Equal(t, 2, strings.Count(out.String(), "== up,"))
 
 	assertUntouched(t, home)
@@ -107,12 +110,23 @@ func TestEveryExampleComesUpAndStaysAsItIs(t *testing.T) {
 			require.NoError(t, err)
 			assert.True(t, again.Quiet(), again.Steps)
 
+			_, deployment, err := s.Export(t.Context())
+			require.NoError(t, err)
+			judge, namespaces, err := corpus.For(t.Context(), filepath.Join(tools.Root, "tests", "admission"), deployment, s.Cluster.ControlPlane().Admin())
+			require.NoError(t, err)
+			for _, namespace := range namespaces {
+				shown, wrong, err := judge.Verdicts(t.Context(), namespace)
+				require.NoError(t, err)
+				assert.Greater(t, shown, 150)
+				assert.Empty(t, wrong)
+			}
+
 			// It is protected, so nothing at all is taken down.
-			before := s.cloud.Objects()
+			before := s.Cloud.Objects()
 			_, err = s.Destroy(t.Context())
 			require.ErrorContains(t, err, "destroy-lock")
 			require.ErrorContains(t, err, "protected")
-			assert.Equal(t, before, s.cloud.Objects())
+			assert.Equal(t, before, s.Cloud.Objects())
 		})
 	}
 }
@@ -131,7 +145,7 @@ func TestKeysOutliveTheirEnvironmentInGoogleCloud(t *testing.T) {
 	assert.Regexp(t, `^bastide-small-[a-z0-9]{6}$`, keyRing(t, s))
 }
 
-func keyRing(t *testing.T, s *stage) string {
+func keyRing(t *testing.T, s *stage.Stage) string {
 	t.Helper()
 	_, deployment, err := s.Export(t.Context())
 	require.NoError(t, err)
@@ -150,11 +164,11 @@ func TestDriftIsNoticed(t *testing.T) {
 	require.NoError(t, err)
 	_, deployment, err := s.Export(t.Context())
 	require.NoError(t, err)
-	_, err = s.cloud.Handshake(t.Context(), plugin.ProviderHandshakeRequest{}) // as someone else
+	_, err = s.Cloud.Handshake(t.Context(), plugin.ProviderHandshakeRequest{}) // as someone else
 	require.NoError(t, err)
 	for _, r := range deployment.Resources {
 		if r.URN.Name() == "network-deny-ingress" {
-			_, err := s.cloud.Delete(t.Context(), plugin.DeleteRequest{URN: r.URN, Type: r.Type, ID: r.ID})
+			_, err := s.Cloud.Delete(t.Context(), plugin.DeleteRequest{URN: r.URN, Type: r.Type, ID: r.ID})
 			require.NoError(t, err)
 		}
 	}
@@ -181,7 +195,7 @@ func TestAnEnvironmentThatMayVanishIsToldSoFirst(t *testing.T) {
 	_, err = s.Destroy(t.Context())
 	require.ErrorContains(t, err, "protected")
 
-	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "work", "Pulumi.small.yaml"), []byte(small), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "work", "Pulumi.small.yaml"), []byte(small), 0o600))
 	_, err = s.Up(t.Context())
 	require.NoError(t, err)
 	destroy, err := s.Destroy(t.Context())
@@ -195,19 +209,19 @@ func TestAProtectedEnvironmentIsNotReplaced(t *testing.T) {
 	s := mustOpen(t, "small", settings)
 	_, err := s.Up(t.Context())
 	require.NoError(t, err)
-	s.cloud.History()
+	s.Cloud.History()
 
 	for was, becomes := range map[string]string{
 		"[europe-west1-b]": "[europe-west1-b, europe-west1-c]",
 		"10.64.0.0/20":     "10.65.0.0/20",
 	} {
 		changed := strings.ReplaceAll(settings, was, becomes)
-		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "work", "Pulumi.small.yaml"), []byte(changed), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "work", "Pulumi.small.yaml"), []byte(changed), 0o600))
 		_, err = s.Preview(t.Context())
 		assert.ErrorContains(t, err, "protect", becomes)
 		_, err = s.Up(t.Context())
 		assert.ErrorContains(t, err, "protect", becomes)
-		assert.Empty(t, s.cloud.History(), "something was done before the refusal")
+		assert.Empty(t, s.Cloud.History(), "something was done before the refusal")
 	}
 }
 
@@ -220,10 +234,11 @@ func TestComponentsRegisterTheirOutputs(t *testing.T) {
 	require.NoError(t, err)
 
 	components := map[string]reflect.Type{
-		project.Type: reflect.TypeFor[project.Project](),
-		keys.Type:    reflect.TypeFor[keys.Keys](),
-		network.Type: reflect.TypeFor[network.Network](),
-		cluster.Type: reflect.TypeFor[cluster.Cluster](),
+		project.Type:    reflect.TypeFor[project.Project](),
+		keys.Type:       reflect.TypeFor[keys.Keys](),
+		network.Type:    reflect.TypeFor[network.Network](),
+		cluster.Type:    reflect.TypeFor[cluster.Cluster](),
+		guardrails.Type: reflect.TypeFor[guardrails.Guardrails](),
 	}
 	for _, r := range deployment.Resources {
 		if r.Custom || !strings.HasPrefix(string(r.Type), "bastide:") {

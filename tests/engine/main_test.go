@@ -2,7 +2,6 @@
 package engine_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,25 +10,17 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/stretchr/testify/require"
 
 	"bastide/rehearsal/engine"
-	"bastide/rehearsal/googlecloud"
-	"bastide/rehearsal/kubernetes"
-	"bastide/rehearsal/toolchain"
-	"bastide/rehearsal/utility"
+	"bastide/tests/stage"
 )
 
 // Made once, by TestMain.
 var (
-	root, cli, binaries, program string
-	goEnv                        map[string]string
+	tools stage.Tools
+	goEnv map[string]string
 )
-
-// fast is a clock on which an hour passes in two seconds: these tests ask what
-// happens, not when.
-const fast = 2000
 
 func TestMain(m *testing.M) {
 	if err := prepare(); err != nil {
@@ -41,16 +32,7 @@ func TestMain(m *testing.M) {
 
 func prepare() (err error) {
 	ctx := context.Background()
-	if root, err = filepath.Abs(filepath.Join("..", "..")); err != nil {
-		return err
-	}
-	if cli, err = toolchain.Pulumi(ctx, root, os.Stderr); err != nil {
-		return err
-	}
-	if binaries, err = toolchain.Kubernetes(ctx, root, os.Stderr); err != nil {
-		return err
-	}
-	if program, err = engine.Build(ctx, root, os.Stderr); err != nil {
+	if tools, err = stage.Prepare(ctx); err != nil {
 		return err
 	}
 	text, err := exec.CommandContext(ctx, "go", "env", "-json").Output()
@@ -60,45 +42,20 @@ func prepare() (err error) {
 	return json.Unmarshal(text, &goEnv)
 }
 
-// stage is an engine with its cloud.
-type stage struct {
-	*engine.Engine
-	cluster *kubernetes.Host
-	cloud   *googlecloud.Cloud
-	dir     string
-	log     *bytes.Buffer
-}
-
 // open prepares an environment; change may alter its options.
-func open(t *testing.T, stack, settings string, change ...func(*engine.Options)) (*stage, error) {
+func open(t *testing.T, stack, settings string, change ...func(*engine.Options)) (*stage.Stage, error) {
 	t.Helper()
-	project, err := os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
-	require.NoError(t, err)
-	s := &stage{dir: t.TempDir(), log: &bytes.Buffer{}}
-	s.cluster = kubernetes.NewHost(binaries, filepath.Join(s.dir, "kubernetes"))
-	s.cloud = googlecloud.New(googlecloud.NewClock(fast), s.cluster)
-	options := engine.Options{
-		Dir: s.dir, CLI: cli, Program: program, Stack: stack,
-		Files:      engine.Files{Project: project, Stack: []byte(settings)},
-		Passphrase: engine.Passphrase,
-		Providers:  map[string]plugin.GrpcProvider{"gcp": s.cloud, "kubernetes": kubernetes.New(s.cluster), "random": utility.NewRandom()},
-		Progress:   s.log,
-	}
-	for _, f := range change {
-		f(&options)
-	}
-	s.Engine, err = engine.Open(t.Context(), options)
+	s, err := tools.Open(t.Context(), t.TempDir(), stack, settings, change...)
 	t.Cleanup(func() {
-		if s.Engine != nil {
+		if s != nil {
 			require.NoError(t, s.Close())
 		}
-		require.NoError(t, s.cluster.StopCluster())
 	})
 	return s, err
 }
 
 // mustOpen is open, for what has to work.
-func mustOpen(t *testing.T, stack, settings string) *stage {
+func mustOpen(t *testing.T, stack, settings string) *stage.Stage {
 	t.Helper()
 	s, err := open(t, stack, settings)
 	require.NoError(t, err)
@@ -108,7 +65,7 @@ func mustOpen(t *testing.T, stack, settings string) *stage {
 // file reads an example's settings.
 func file(t *testing.T, path ...string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...))
+	text, err := os.ReadFile(filepath.Join(append([]string{tools.Root}, path...)...))
 	require.NoError(t, err)
 	return string(text)
 }

@@ -35,7 +35,7 @@ func TestMistakesAreToldTogetherAndChangeNothing(t *testing.T) {
 		} {
 			assert.Contains(t, err.Error(), part, name)
 		}
-		assert.Zero(t, s.cloud.Objects(), name)
+		assert.Zero(t, s.Cloud.Objects(), name)
 	}
 	_, deployment, err := s.Export(t.Context())
 	require.NoError(t, err)

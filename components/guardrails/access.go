@@ -1,0 +1,97 @@
+package guardrails
+
+import (
+	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+)
+
+// grant is what a role allows on some resources.
+type grant struct {
+	groups, resources, verbs []string
+}
+
+var (
+	read  = []string{"get", "list", "watch"}
+	write = []string{"create", "update", "patch", "delete"}
+)
+
+// viewing sees what runs, but no Secret: who could list those would read them.
+// CIS GKE 4.1.2.
+var viewing = []grant{
+	{[]string{""}, []string{"configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims", "pods", "pods/log", "replicationcontrollers", "resourcequotas", "serviceaccounts", "services"}, read},
+	{[]string{"apps"}, []string{"daemonsets", "deployments", "replicasets", "statefulsets"}, read},
+	{[]string{"autoscaling"}, []string{"horizontalpodautoscalers"}, read},
+	{[]string{"batch"}, []string{"cronjobs", "jobs"}, read},
+	{[]string{"discovery.k8s.io"}, []string{"endpointslices"}, read},
+	{[]string{"events.k8s.io"}, []string{"events"}, read},
+	{[]string{"networking.k8s.io"}, []string{"ingresses", "networkpolicies"}, read},
+	{[]string{"policy"}, []string{"poddisruptionbudgets"}, read},
+}
+
+// editing changes what runs. It writes Secrets without reading them, opens no
+// shell in a container, and touches neither limits nor roles nor the network:
+// those are the guardrails.
+var editing = []grant{
+	{[]string{""}, []string{"configmaps", "persistentvolumeclaims", "pods", "secrets", "serviceaccounts", "services"}, write},
+	{[]string{"apps"}, []string{"daemonsets", "deployments", "deployments/scale", "statefulsets", "statefulsets/scale"}, write},
+	{[]string{"autoscaling"}, []string{"horizontalpodautoscalers"}, write},
+	{[]string{"batch"}, []string{"cronjobs", "jobs"}, write},
+	{[]string{"networking.k8s.io"}, []string{"ingresses"}, write},
+	{[]string{"policy"}, []string{"poddisruptionbudgets"}, write},
+}
+
+// grantAccess makes the roles of a namespace, and binds them where the
+// environment has groups: viewing to all of them, editing to the namespace's
+// own.
+func (g *Guardrails) grantAccess(s scope.Scope, p plan, namespace pulumi.StringInput) (made []pulumi.CustomResource, err error) {
+	for _, role := range []struct {
+		name   string
+		grants []grant
+		group  string
+	}{
+		{"viewer", viewing, g.args.Environment.RBACGroup},
+		{"editor", editing, p.tenant.Editors},
+	} {
+		created, err := rbacv1.NewRole(s.Context(), s.Name(p.name+"-"+role.name), &rbacv1.RoleArgs{
+			Metadata: in(namespace, role.name),
+			Rules:    rules(role.grants),
+		}, s.Child()...)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, created)
+		if role.group == "" {
+			continue
+		}
+		binding, err := rbacv1.NewRoleBinding(s.Context(), s.Name(p.name+"-"+role.name+"s"), &rbacv1.RoleBindingArgs{
+			Metadata: in(namespace, role.name+"s"),
+			RoleRef: rbacv1.RoleRefArgs{
+				ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: created.Metadata.Name().Elem(),
+			},
+			Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{
+				ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Group"), Name: pulumi.String(role.group),
+			}},
+		}, s.Child()...)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, binding)
+	}
+	return made, nil
+}
+
+const rbacGroup = "rbac.authorization.k8s.io"
+
+func rules(grants []grant) rbacv1.PolicyRuleArray {
+	all := rbacv1.PolicyRuleArray{}
+	for _, grant := range grants {
+		all = append(all, rbacv1.PolicyRuleArgs{
+			ApiGroups: pulumi.ToStringArray(grant.groups),
+			Resources: pulumi.ToStringArray(grant.resources),
+			Verbs:     pulumi.ToStringArray(grant.verbs),
+		})
+	}
+	return all
+}

@@ -1,0 +1,139 @@
+// Package admission is the admission rules as data: what each demands, of what,
+// and the words with which it refuses. It makes no resource; the guardrails
+// turn each rule into a ValidatingAdmissionPolicy.
+//
+// Expressions are CEL as Kubernetes 1.35 and later take it.
+package admission
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"bastide/environment"
+)
+
+// Rule is one demand.
+type Rule struct {
+	// ID is one of environment.AdmissionRules.
+	ID string
+	// Controls are the rows of the controls table that it serves.
+	Controls []string
+	// Message says what to write instead. It is all that people see.
+	Message string
+	// Match is what the rule looks at.
+	Match []Match
+	// Scope is where it looks.
+	Scope Scope
+	// Conditions have to hold for the rule to look at all.
+	Conditions []Named
+	// Variables are for the expressions.
+	Variables []Named
+	// Valid is the demand.
+	Valid string
+}
+
+// Match is a kind of object, and what is being done with it.
+type Match struct {
+	Group      string
+	Versions   []string
+	Resources  []string
+	Operations []string
+}
+
+// Named is an expression with a name.
+type Named struct{ Name, Expression string }
+
+// Scope is a choice of namespaces.
+type Scope int
+
+const (
+	// Guarded is every namespace but the system's.
+	Guarded Scope = iota
+	// Default is the namespace of that name.
+	Default
+	// Cluster is for objects outside of namespaces, and for rules that look at
+	// namespaces' names themselves.
+	Cluster
+)
+
+// Params is what the rules have to know of an environment.
+type Params struct {
+	// Exempt are the namespaces that no rule reaches.
+	Exempt []string
+	// Restricted are the namespaces whose level may only be restricted.
+	Restricted []string
+	// Registry is the address of the environment's own images; Images are
+	// patterns of others that are trusted, in Binary Authorization's syntax.
+	Registry string
+	Images   []string
+	// Admin are the only ranges that a load balancer may serve.
+	Admin []netip.Prefix
+	// Taint is the privileged pool's.
+	Taint environment.Taint
+	// StorageClasses are those that encrypt.
+	StorageClasses []string
+}
+
+// Rules are all rules of an environment.
+func Rules(p Params) []Rule {
+	var rules []Rule
+	for _, group := range [][]Rule{containerRules, podRules, placementRules(p), imageRules(p), serviceRules(p), namespaceRules(p), accessRules} {
+		rules = append(rules, group...)
+	}
+	return rules
+}
+
+var (
+	created = []string{"CREATE"}
+	written = []string{"CREATE", "UPDATE"}
+
+	// Pods are looked at when they are made; debug containers when they are
+	// added. Other updates of older pods go through, or nobody could take a
+	// finalizer off them.
+	newPods   = Match{Versions: []string{"v1"}, Resources: []string{"pods"}, Operations: created}
+	debugPods = Match{Versions: []string{"v1"}, Resources: []string{"pods/ephemeralcontainers"}, Operations: []string{"UPDATE"}}
+	// What may change in a running pod is looked at then, too.
+	changedPods = Match{Versions: []string{"v1"}, Resources: []string{"pods"}, Operations: written}
+)
+
+// A pod's containers, unless only its debug containers are being changed. The
+// two lists have different types, so each stays by itself.
+var containerVariables = []Named{
+	{"containers", "request.?subResource.orValue('') == 'ephemeralcontainers' ? [] : object.spec.containers + object.spec.?initContainers.orValue([])"},
+	{"debuggers", "object.spec.?ephemeralContainers.orValue([])"},
+}
+
+// each is a demand on every container c, init and debug containers included.
+func each(demand string) string {
+	return fmt.Sprintf("variables.containers.all(c, %[1]s) && variables.debuggers.all(c, %[1]s)", demand)
+}
+
+// quoted is a CEL list of texts.
+func quoted(texts []string) string {
+	var all []string
+	for _, text := range texts {
+		all = append(all, "'"+strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text)+"'")
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
+// imageForms are regular expressions of the images that may run. A pattern
+// without a tag stands for all tags. Source: Binary Authorization, "Policy YAML
+// reference": * stops at a slash, ** does not.
+func imageForms(p Params) (forms []string) {
+	for _, pattern := range append([]string{p.Registry + "/**"}, p.Images...) {
+		form := regexp.QuoteMeta(pattern)
+		switch {
+		case strings.HasSuffix(pattern, "**"):
+			form = strings.TrimSuffix(form, `\*\*`) + ".+"
+		case strings.HasSuffix(pattern, "*"):
+			form = strings.TrimSuffix(form, `\*`) + "[^/]+"
+		case !strings.Contains(pattern[strings.LastIndex(pattern, "/"):], ":") && !strings.Contains(pattern, "@"):
+			form += "(:[^/]+|@[^/]+)?"
+		}
+		forms = append(forms, "^"+form+"$")
+	}
+	return forms
+}

@@ -1,0 +1,80 @@
+package admission
+
+import (
+	"flag"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"bastide/controls"
+	"bastide/environment"
+	"bastide/tests/generated"
+)
+
+var update = flag.Bool("update", false, "write the rules into README.md")
+
+// example is an environment as README.md shows it.
+var example = Params{
+	Registry: "REGION-docker.pkg.dev/PROJECT/REPOSITORY", Taint: environment.Taint{Key: "role"},
+	StorageClasses: []string{"encrypted", "encrypted-scratch"},
+}
+
+func TestEveryRuleIsWhole(t *testing.T) {
+	var ids, known []string
+	for _, control := range controls.All() {
+		known = append(known, control.ID)
+	}
+	for _, rule := range Rules(example) {
+		ids = append(ids, rule.ID)
+		assert.NotEmpty(t, rule.Match, rule.ID)
+		assert.NotEmpty(t, rule.Valid, rule.ID)
+		assert.NotEmpty(t, rule.Controls, rule.ID)
+		assert.Regexp(t, `^[a-z]`, rule.Message, rule.ID)
+		assert.NotContains(t, rule.Message, "must not", "%s: say what to write instead", rule.ID)
+		for _, control := range rule.Controls {
+			assert.Contains(t, known, control, rule.ID)
+		}
+	}
+	assert.ElementsMatch(t, environment.AdmissionRules, ids)
+}
+
+func TestImagePatterns(t *testing.T) {
+	forms := imageForms(Params{Registry: "eu-docker.pkg.dev/p/r", Images: []string{
+		"quay.io/openbao/*", "ghcr.io/team/**", "docker.io/library/redis", "docker.io/library/nginx:1", "gcr.io/x/y@sha256:" + strings.Repeat("a", 64),
+	}})
+	matches := func(image string) bool {
+		return slices.ContainsFunc(forms, func(form string) bool { return regexp.MustCompile(form).MatchString(image) })
+	}
+	for _, image := range []string{
+		"eu-docker.pkg.dev/p/r/web", "eu-docker.pkg.dev/p/r/deep/web:1", "quay.io/openbao/openbao:2.6.2", "ghcr.io/team/a/b@sha256:1",
+		"docker.io/library/redis", "docker.io/library/redis:7", "docker.io/library/redis@sha256:1", "docker.io/library/nginx:1",
+		"gcr.io/x/y@sha256:" + strings.Repeat("a", 64),
+	} {
+		assert.True(t, matches(image), image)
+	}
+	for _, image := range []string{
+		"", "web", "eu-docker.pkg.dev/p/r", "eu-docker.pkg.dev/p/r/", "eu-docker.pkg.dev/p/revil/web", "eu-dockerxpkg.dev/p/r/web",
+		"quay.io/openbao/a/b:1", "quay.io/openbaoevil/x", "docker.io/library/redis-evil", "docker.io/library/redis/evil:1",
+		"docker.io/library/nginx:2", "docker.io/library/nginx", "evil.io/quay.io/openbao/x",
+	} {
+		assert.False(t, matches(image), image)
+	}
+}
+
+func TestQuoting(t *testing.T) {
+	assert.Equal(t, `['a', '^x\\.y$', 'it\'s']`, quoted([]string{"a", `^x\.y$`, "it's"}))
+}
+
+// README.md lists the rules.
+func TestREADMEHasTodaysRules(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| rule | what it tells people | serves |\n|---|---|---|\n")
+	for _, rule := range Rules(example) {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", rule.ID, rule.Message, strings.Join(rule.Controls, ", "))
+	}
+	generated.Section(t, "../../../README.md", "rules", b.String(), *update)
+}

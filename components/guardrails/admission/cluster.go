@@ -1,0 +1,121 @@
+package admission
+
+import (
+	"fmt"
+
+	"bastide/environment"
+)
+
+// serviceRules are about what lets traffic in and where data goes.
+func serviceRules(p Params) []Rule {
+	services := []Match{{Versions: []string{"v1"}, Resources: []string{"services"}, Operations: written}}
+	var admin []string
+	for _, prefix := range p.Admin {
+		admin = append(admin, prefix.String())
+	}
+	return []Rule{
+		{
+			ID: environment.NodePort, Controls: []string{"OWN node ports"}, Match: services,
+			Message: "use a Service of type ClusterIP; a NodePort opens a port on every node",
+			Valid:   "object.spec.?type.orValue('ClusterIP') != 'NodePort'",
+		},
+		{
+			ID: environment.ExternalIPs, Controls: []string{"GUIDE external IPs"}, Match: services,
+			Message: "leave out externalIPs, with which a Service takes traffic that is meant for others",
+			Valid:   "object.spec.?externalIPs.orValue([]).size() == 0",
+		},
+		{
+			ID: environment.LoadBalancerSources, Controls: []string{"CIS 5.6.3", "OWN load balancers"}, Match: services,
+			Message: "give a Service of type LoadBalancer loadBalancerSourceRanges, each inside one of the environment's admin ranges (bastide:adminCidrs, bastide:privateAdminCidrs)",
+			Variables: []Named{
+				{"ranges", "object.spec.?loadBalancerSourceRanges.orValue([])"},
+				{"admin", quoted(admin)},
+			},
+			Valid: "object.spec.?type.orValue('ClusterIP') != 'LoadBalancer' || variables.ranges.size() > 0 && " +
+				"variables.ranges.all(r, isCIDR(r) && variables.admin.exists(a, cidr(a).containsCIDR(r)))",
+		},
+		{
+			ID: environment.IngressClass, Controls: []string{"OWN ingress class"},
+			Match:   []Match{{Group: "networking.k8s.io", Versions: []string{"v1"}, Resources: []string{"ingresses"}, Operations: written}},
+			Message: "name the ingress class, in ingressClassName or in the annotation kubernetes.io/ingress.class, or whichever controller is first takes it",
+			Valid: "object.spec.?ingressClassName.orValue('') != '' || " +
+				"object.metadata.?annotations[?'kubernetes.io/ingress.class'].orValue('') != ''",
+		},
+		{
+			ID: environment.StorageClass, Controls: []string{"CIS 5.9.1"},
+			Match:   []Match{{Versions: []string{"v1"}, Resources: []string{"persistentvolumeclaims"}, Operations: created}},
+			Message: fmt.Sprintf("leave out storageClassName, or take one of %v, which encrypt with the environment's own key", p.StorageClasses),
+			Valid:   "object.spec.?storageClassName.orValue('') in " + quoted(p.StorageClasses),
+		},
+	}
+}
+
+// namespaceRules keep namespaces what they are.
+func namespaceRules(p Params) []Rule {
+	return []Rule{
+		{
+			ID: environment.NamespaceLevel, Controls: []string{"CIS 4.2.1"}, Scope: Cluster,
+			Match:   []Match{{Versions: []string{"v1"}, Resources: []string{"namespaces"}, Operations: written}},
+			Message: "label the namespace pod-security.kubernetes.io/enforce: baseline or restricted; default and the platform's own stay restricted",
+			// By name, not by label: a namespace that is being made carries
+			// whatever labels its maker likes.
+			Variables: []Named{
+				{"name", "object.metadata.?name.orValue('')"},
+				{"level", "object.metadata.?labels[?'pod-security.kubernetes.io/enforce'].orValue('')"},
+			},
+			Valid: "variables.name in " + quoted(p.Exempt) + " || variables.level == 'restricted' || " +
+				"variables.level == 'baseline' && !(variables.name in " + quoted(p.Restricted) + ")",
+		},
+		{
+			ID: environment.DefaultNamespace, Controls: []string{"CIS 4.6.4"}, Scope: Default,
+			Match: []Match{
+				{Versions: []string{"v1"}, Resources: []string{"pods", "services", "configmaps", "secrets", "persistentvolumeclaims", "replicationcontrollers"}, Operations: created},
+				{Group: "apps", Versions: []string{"v1"}, Resources: []string{"*"}, Operations: created},
+				{Group: "batch", Versions: []string{"v1"}, Resources: []string{"*"}, Operations: created},
+				{Group: "networking.k8s.io", Versions: []string{"v1"}, Resources: []string{"ingresses"}, Operations: created},
+			},
+			// What Kubernetes itself keeps there.
+			Conditions: []Named{{"not-kubernetes-own", "!(object.metadata.?name.orValue('') in ['kubernetes', 'kube-root-ca.crt'])"}},
+			Message:    "name a namespace; the one called default stays empty",
+			Valid:      "false",
+		},
+	}
+}
+
+// The identities that mean everybody. Source: Kubernetes, "Using RBAC
+// Authorization", default roles; CIS GKE 4.1.8 to 4.1.10.
+const everybody = "['system:anonymous', 'system:unauthenticated', 'system:authenticated', 'system:serviceaccounts']"
+
+// accessRules are about who may do what.
+var accessRules = []Rule{
+	{
+		ID: environment.EveryoneBinding, Controls: []string{"CIS 4.1.8", "CIS 4.1.9", "CIS 4.1.10"}, Scope: Cluster,
+		Match: bindings, Conditions: notGoogle,
+		Message: "bind roles to people, groups or service accounts by name, not to everybody (system:anonymous, system:unauthenticated, system:authenticated, system:serviceaccounts)",
+		Valid:   "object.?subjects.orValue([]).all(s, !(s.name in " + everybody + "))",
+	},
+	{
+		ID: environment.ClusterAdmin, Controls: []string{"CIS 4.1.1"}, Scope: Cluster,
+		Match: bindings, Conditions: notGoogle,
+		Message:   "bind a narrower role than cluster-admin; administrators have roles/container.admin in Google Cloud's IAM",
+		Variables: []Named{{"before", "oldObject == null ? [] : oldObject.?subjects.orValue([])"}},
+		Valid:     "object.roleRef.name != 'cluster-admin' || object.?subjects.orValue([]).all(s, s in variables.before)",
+	},
+	{
+		ID: environment.WildcardRole, Controls: []string{"CIS 4.1.3"},
+		Match:   []Match{{Group: "rbac.authorization.k8s.io", Versions: []string{"v1"}, Resources: []string{"roles"}, Operations: written}},
+		Message: "name verbs, resources and API groups one by one; a role in a namespace takes no *",
+		Valid: "object.?rules.orValue([]).all(r, !('*' in r.verbs) && !('*' in r.?resources.orValue([])) && " +
+			"!('*' in r.?apiGroups.orValue([])))",
+	},
+}
+
+var bindings = []Match{{
+	Group: "rbac.authorization.k8s.io", Versions: []string{"v1"}, Resources: []string{"rolebindings", "clusterrolebindings"}, Operations: written,
+}}
+
+// notGoogle leaves out GKE's own controllers, which bring bindings of their own
+// with every upgrade. They alone are system:masters: GKE gives nobody a client
+// certificate. Source: kubernetes/kubernetes, cluster/gce/gci/configure-helper.sh,
+// which puts the add-on manager in that group.
+var notGoogle = []Named{{"not-google", "!('system:masters' in request.?userInfo.?groups.orValue([]))"}}

@@ -1,0 +1,63 @@
+package admission
+
+import "fmt"
+
+// Patch is one step of the defaulting policy.
+type Patch struct {
+	// Type is ApplyConfiguration or JSONPatch.
+	Type string
+	// Expression is CEL.
+	Expression string
+}
+
+// DefaultedPods is what the defaults are filled into.
+func DefaultedPods() []Match { return []Match{newPods, debugPods} }
+
+// Defaults fill in what is absent, as Xenit's XKS does; they never change what
+// is there, so that a second run changes nothing. In a namespace whose level is
+// restricted they fill in all that the level asks for.
+func Defaults() []Patch {
+	patches := []Patch{{"ApplyConfiguration", fields}}
+	for _, list := range []string{"containers", "initContainers", "ephemeralContainers"} {
+		patches = append(patches, Patch{"JSONPatch", capabilities(list)})
+	}
+	return patches
+}
+
+const restricted = "namespaceObject.metadata.?labels[?'pod-security.kubernetes.io/enforce'].orValue('') == 'restricted'"
+
+// fields are booleans and the seccomp profile, which merge by container name.
+// A privileged container keeps its escalation: the API refuses the pair, with
+// worse words than the rule that will.
+var fields = fmt.Sprintf(`Object{spec: Object.spec{
+  securityContext: Object.spec.securityContext{
+    seccompProfile: Object.spec.securityContext.seccompProfile{
+      type: object.spec.?securityContext.?seccompProfile.?type.orValue("RuntimeDefault")},
+    ?runAsNonRoot: object.spec.?securityContext.?runAsNonRoot.hasValue() ? object.spec.securityContext.?runAsNonRoot :
+      (%s ? optional.of(true) : optional.none())},
+  containers: object.spec.containers.map(c, %s),
+  initContainers: object.spec.?initContainers.orValue([]).map(c, %s),
+  ephemeralContainers: object.spec.?ephemeralContainers.orValue([]).map(c, %s)}}`,
+	restricted, container("containers"), container("initContainers"), container("ephemeralContainers"))
+
+func container(list string) string {
+	return fmt.Sprintf(`Object.spec.%[1]s{name: c.name,
+    securityContext: Object.spec.%[1]s.securityContext{
+      allowPrivilegeEscalation: c.?securityContext.?allowPrivilegeEscalation.orValue(c.?securityContext.?privileged.orValue(false)),
+      readOnlyRootFilesystem: c.?securityContext.?readOnlyRootFilesystem.orValue(true)}}`, list)
+}
+
+// capabilities is a list that can't be merged, hence a patch: by then every
+// container has a security context. A drop of everything stays one.
+func capabilities(list string) string {
+	const (
+		all  = "object.spec.?%[1]s.orValue([])"
+		path = `"/spec/%[1]s/" + string(i) + "/securityContext/capabilities`
+		has  = "c.?securityContext.?capabilities"
+	)
+	return fmt.Sprintf(
+		all+".transformList(i, c, !"+has+".hasValue(), JSONPatch{op: \"add\", path: "+path+"\", value: {\"drop\": [%[2]s ? \"ALL\" : \"NET_RAW\"]}}) +\n"+
+			all+".transformList(i, c, "+has+".hasValue() && !"+has+".?drop.hasValue(), JSONPatch{op: \"add\", path: "+path+"/drop\", value: [%[2]s ? \"ALL\" : \"NET_RAW\"]}) +\n"+
+			all+".transformList(i, c, "+has+".?drop.hasValue() && !c.securityContext.capabilities.drop.exists(d, d in [\"ALL\", \"NET_RAW\"]), "+
+			"JSONPatch{op: \"add\", path: "+path+"/drop/-\", value: \"NET_RAW\"})", list, restricted)
+}

@@ -1,0 +1,155 @@
+package admission
+
+import (
+	"strings"
+
+	"bastide/environment"
+)
+
+// pods is a rule about every pod.
+func pods(id string, controls []string, message, valid string) Rule {
+	return Rule{ID: id, Controls: controls, Message: message, Match: []Match{newPods}, Valid: valid}
+}
+
+// containers is a rule about every container.
+func containers(id string, controls []string, message, valid string) Rule {
+	return Rule{
+		ID: id, Controls: controls, Message: message, Match: []Match{newPods, debugPods},
+		Variables: containerVariables, Valid: valid,
+	}
+}
+
+// The security context of containers: Xenit's XKS, and CIS GKE 4.6.3.
+var containerRules = []Rule{
+	containers(environment.PrivilegeEscalation, []string{"CIS 4.6.3"},
+		"set securityContext.allowPrivilegeEscalation to false in every container",
+		// The API refuses false beside privileged, which has a rule of its own.
+		each("c.?securityContext.?allowPrivilegeEscalation.orValue(true) == false || c.?securityContext.?privileged.orValue(false)")),
+	containers(environment.NetRaw, []string{"CIS 4.6.3"},
+		"drop the capability NET_RAW, or ALL, in every container: securityContext.capabilities.drop",
+		each("c.?securityContext.?capabilities.?drop.orValue([]).exists(d, d in ['ALL', 'NET_RAW'])")),
+	containers(environment.ReadOnlyRoot, []string{"CIS 4.6.3"},
+		"set securityContext.readOnlyRootFilesystem to true in every container, and mount an emptyDir where it writes",
+		each("c.?securityContext.?readOnlyRootFilesystem.orValue(false)")),
+	{
+		ID: environment.Seccomp, Controls: []string{"CIS 4.6.2"}, Match: []Match{newPods, debugPods},
+		Message: "set securityContext.seccompProfile.type to RuntimeDefault, for the pod, and to nothing else in a container",
+		Variables: append([]Named{{"pod", "object.spec.?securityContext.?seccompProfile.?type.orValue('')"}},
+			containerVariables...),
+		Valid: "variables.pod in ['', 'RuntimeDefault', 'Localhost'] && " +
+			each("c.?securityContext.?seccompProfile.?type.orValue(variables.pod) in ['RuntimeDefault', 'Localhost']"),
+	},
+	containers(environment.PrivilegedContainer, []string{"CIS 4.2.1", "CIS 4.6.3"},
+		"leave out securityContext.privileged and windowsOptions.hostProcess; builds that need them have a pool and a namespace of their own",
+		"!object.spec.?securityContext.?windowsOptions.?hostProcess.orValue(false) && "+
+			each("!c.?securityContext.?privileged.orValue(false) && !c.?securityContext.?windowsOptions.?hostProcess.orValue(false)")),
+	containers(environment.AddedCapabilities, []string{"CIS 4.6.3"},
+		"add no capability but NET_BIND_SERVICE: securityContext.capabilities.add",
+		each("c.?securityContext.?capabilities.?add.orValue([]).all(a, a == 'NET_BIND_SERVICE')")),
+	containers(environment.ProcMount, []string{"CIS 4.2.1"},
+		"leave out securityContext.procMount",
+		each("c.?securityContext.?procMount.orValue('Default') == 'Default'")),
+	containers(environment.SecurityModules, []string{"CIS 4.2.1"},
+		"leave out appArmorProfile and seLinuxOptions, or name a profile that confines: RuntimeDefault or Localhost, container_t",
+		confined("object.spec")+" && "+each(confined("c"))+" && "+
+			"object.metadata.?annotations.orValue({}).all(k, !k.startsWith('container.apparmor.security.beta.kubernetes.io/') || "+
+			"object.metadata.annotations[k] in ['', 'runtime/default'] || object.metadata.annotations[k].startsWith('localhost/'))"),
+	containers(environment.HostPorts, []string{"CIS 4.2.1"},
+		"leave out hostPort, and host in probes and lifecycle handlers; use a Service",
+		each("c.?ports.orValue([]).all(p, p.?hostPort.orValue(0) == 0) && "+hostless)),
+}
+
+// confined demands of a pod's or a container's security context what the
+// baseline Pod Security Standard does.
+func confined(subject string) string {
+	options := subject + ".?securityContext.?seLinuxOptions"
+	return strings.Join([]string{
+		subject + ".?securityContext.?appArmorProfile.?type.orValue('') in ['', 'RuntimeDefault', 'Localhost']",
+		options + ".?type.orValue('') in ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']",
+		options + ".?user.orValue('') == ''",
+		options + ".?role.orValue('') == ''",
+	}, " && ")
+}
+
+// hostless demands that no probe or handler of a container c names a host.
+var hostless = func() string {
+	var all []string
+	for _, handler := range []string{"livenessProbe", "readinessProbe", "startupProbe", "lifecycle.?postStart", "lifecycle.?preStop"} {
+		for _, action := range []string{"httpGet", "tcpSocket"} {
+			all = append(all, "c.?"+handler+".?"+action+".?host.orValue('') == ''")
+		}
+	}
+	return strings.Join(all, " && ")
+}()
+
+// What a pod as a whole may do.
+var podRules = []Rule{
+	pods(environment.HostNamespaces, []string{"CIS 4.2.1"},
+		"leave out hostNetwork, hostPID and hostIPC",
+		"!object.spec.?hostNetwork.orValue(false) && !object.spec.?hostPID.orValue(false) && !object.spec.?hostIPC.orValue(false)"),
+	pods(environment.VolumeTypes, []string{"CIS 4.2.1"},
+		"use volumes of these types only: configMap, csi, downwardAPI, emptyDir, ephemeral, persistentVolumeClaim, projected, secret",
+		"object.spec.?volumes.orValue([]).all(v, has(v.configMap) || has(v.csi) || has(v.downwardAPI) || has(v.emptyDir) || "+
+			"has(v.ephemeral) || has(v.persistentVolumeClaim) || has(v.projected) || has(v.secret))"),
+	pods(environment.Sysctls, []string{"CIS 4.2.1"},
+		"set no sysctl but those that Kubernetes calls safe: "+strings.Join(safeSysctls, ", "),
+		"object.spec.?securityContext.?sysctls.orValue([]).all(s, s.name in "+quoted(safeSysctls)+")"),
+	pods(environment.PriorityClass, []string{"OWN priority"},
+		"leave out priorityClassName, or use one whose name does not begin with system-",
+		"!object.spec.?priorityClassName.orValue('').startsWith('system-')"),
+	pods(environment.Probes, []string{"OWN probes"},
+		"give every container a readinessProbe, so that no traffic comes before it can be answered",
+		"object.spec.?restartPolicy.orValue('Always') != 'Always' || object.spec.containers.all(c, has(c.readinessProbe))"),
+	pods(environment.WorkloadLabels, []string{"OWN labels"},
+		"label pods app.kubernetes.io/name, so that people and policies can tell them apart",
+		"'app.kubernetes.io/name' in object.metadata.?labels.orValue({})"),
+}
+
+// safeSysctls change nothing outside of the pod. Source: Kubernetes, "Pod
+// Security Standards", version 1.36, baseline.
+var safeSysctls = []string{
+	"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range",
+	"net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time",
+	"net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
+}
+
+// placementRules keep pods off nodes that are not for them.
+func placementRules(p Params) []Rule {
+	return []Rule{{
+		ID: environment.PrivilegedNodes, Controls: []string{"OWN privileged pool"}, Match: []Match{changedPods},
+		Message: "tolerate no taint of the privileged pool and no taint without a key, and leave out nodeName, which passes by taints",
+		Variables: []Named{
+			{"before", "oldObject == null ? [] : oldObject.spec.?tolerations.orValue([])"},
+			{"kept", "'" + p.Taint.Key + "'"},
+		},
+		Valid: "(request.operation == 'UPDATE' || object.spec.?nodeName.orValue('') == '') && " +
+			"object.spec.?tolerations.orValue([]).all(t, t in variables.before || t.?key.orValue('') != '' && t.key != variables.kept)",
+	}}
+}
+
+// imageRules look at new pods, and at images that change later.
+func imageRules(p Params) []Rule {
+	variables := []Named{
+		{"images", imagesOf("object")},
+		{"before", "oldObject == null ? [] : " + imagesOf("oldObject")},
+		{"forms", quoted(imageForms(p))},
+	}
+	matches := []Match{changedPods, debugPods}
+	return []Rule{
+		{
+			ID: environment.ImageRegistry, Controls: []string{"CIS 5.1.4"}, Match: matches, Variables: variables,
+			Message: "use images of " + p.Registry + ", or of a pattern in the setting bastide:trustedImages, with their full address",
+			Valid:   "variables.images.all(i, i in variables.before || variables.forms.exists(f, i.matches(f)))",
+		},
+		{
+			ID: environment.ImageDigest, Controls: []string{"OWN image digests"}, Match: matches, Variables: variables,
+			Message: "name images by their digest, IMAGE@sha256:..., so that what was checked is what runs",
+			Valid:   "variables.images.all(i, i in variables.before || i.matches('@sha256:[0-9a-f]{64}$'))",
+		},
+	}
+}
+
+func imagesOf(pod string) string {
+	return "(" + pod + ".spec.containers + " + pod + ".spec.?initContainers.orValue([])).map(c, c.?image.orValue('')) + " +
+		pod + ".spec.?ephemeralContainers.orValue([]).map(c, c.?image.orValue(''))"
+}

@@ -1,0 +1,107 @@
+// Package guardrails makes the rules inside the cluster: what may run, who
+// talks to whom, who may do what, and how much of it.
+package guardrails
+
+import (
+	"maps"
+
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// Type is the component's type token.
+const Type = "bastide:components:Guardrails"
+
+// Guardrails guarantees that no namespace of the environment exists without its
+// limits, its closed network and the admission rules, and that volumes are
+// encrypted with the environment's key. It runs nothing: the API server itself
+// is what enforces all of it.
+type Guardrails struct {
+	pulumi.ResourceState
+
+	// StorageClass encrypts, and keeps a volume when its claim goes.
+	StorageClass pulumi.StringOutput `pulumi:"storageClass"`
+	// Namespaces are the names of all namespaces that the component made, each
+	// known only once its guardrails stand.
+	Namespaces pulumi.StringMapOutput `pulumi:"namespaces"`
+
+	args     Args
+	policies []pulumi.Resource // what has to be there before a namespace
+	guarded  pulumi.StringMap
+}
+
+// Args is what Guardrails are made from.
+type Args struct {
+	// Environment holds the settings; the component reads no configuration.
+	Environment *environment.Environment
+	// VolumesKey is the key's id, once Compute Engine's agent may use it.
+	VolumesKey pulumi.StringInput
+}
+
+func (a Args) settings() pulumi.Map {
+	var names []string
+	for _, namespace := range a.Environment.Namespaces {
+		names = append(names, namespace.Name)
+	}
+	return pulumi.Map{
+		"namespaces":      pulumi.ToStringArray(names),
+		"warnOnly":        pulumi.ToStringArray(a.Environment.WarnOnly),
+		"fillsIn":         pulumi.Bool(fillsIn(a.Environment)),
+		"privilegedTaint": pulumi.String(a.Environment.PrivilegedTaint.String()),
+	}
+}
+
+// New makes the guardrails in a cluster, whose provider is among the options.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Guardrails, error) {
+	g := &Guardrails{args: args, guarded: pulumi.StringMap{}}
+	s, err := scope.Open(ctx, Type, name, args.settings(), g, opts...)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range []func(scope.Scope) error{
+		g.createPolicies,
+		g.createDefaults,
+		g.createStorage,
+		g.lockDefault,
+		g.createNamespaces,
+	} {
+		if err := step(s); err != nil {
+			return nil, err
+		}
+	}
+	g.Namespaces = g.guarded.ToStringMapOutput()
+	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
+		"storageClass": g.StorageClass,
+		"namespaces":   g.Namespaces,
+	})
+}
+
+// Namespace is the name of a namespace, once its guardrails stand.
+func (g *Guardrails) Namespace(name string) pulumi.StringOutput {
+	return g.guarded[name].ToStringOutput()
+}
+
+// The labels by which people and policies tell the platform's objects apart.
+const (
+	ownerLabel = "bastide/owner"
+	sizeLabel  = "bastide/size"
+)
+
+var managed = map[string]string{"app.kubernetes.io/managed-by": environment.Namespace}
+
+// object is the metadata of an object outside of namespaces.
+func object(name string, labels map[string]string) metav1.ObjectMetaArgs {
+	all := maps.Clone(managed)
+	maps.Copy(all, labels)
+	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: pulumi.ToStringMap(all)}
+}
+
+// in is the metadata of an object in a namespace.
+func in(namespace pulumi.StringInput, name string) metav1.ObjectMetaArgs {
+	meta := object(name, nil)
+	meta.Namespace = namespace.ToStringOutput()
+	return meta
+}

@@ -1,0 +1,224 @@
+package guardrails_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/components/guardrails"
+	"bastide/environment"
+	"bastide/environment/environmenttest"
+	"bastide/tests/graph"
+)
+
+func small(t *testing.T, change map[string]any) *environment.Environment {
+	t.Helper()
+	settings := environmenttest.Small(t)
+	settings.Set("bastide:namespaces", []any{"shop owner=team-shop", "billing owner=team-billing size=large"})
+	for key, value := range change {
+		settings.Set(key, value)
+	}
+	e, err := environment.Load(settings)
+	require.NoError(t, err)
+	return e
+}
+
+// record makes guardrails under each of the names, and someone who uses one.
+func record(t *testing.T, e *environment.Environment, preview bool, names ...string) *graph.Graph {
+	t.Helper()
+	g, err := graph.Record(graph.Program{
+		Run: func(ctx *pulumi.Context) error {
+			inside, err := kubernetes.NewProvider(ctx, "elsewhere", &kubernetes.ProviderArgs{Kubeconfig: pulumi.String("{}")})
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
+				made, err := guardrails.New(ctx, name, guardrails.Args{Environment: e, VolumesKey: pulumi.String("the-key")}, pulumi.Provider(inside))
+				if err != nil {
+					return err
+				}
+				if _, err := corev1.NewConfigMap(ctx, name+"-user", &corev1.ConfigMapArgs{
+					Metadata: metav1.ObjectMetaArgs{Namespace: made.Namespace("shop"), Name: pulumi.String("user")},
+				}, pulumi.Provider(inside)); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Project: "test", Stack: "test", Preview: preview, GoogleProject: "acme", Region: "europe-west1",
+	})
+	require.NoError(t, err)
+	return g
+}
+
+func TestTwoOfThemAndNothingKnown(t *testing.T) {
+	for _, preview := range []bool{false, true} {
+		g := record(t, small(t, nil), preview, "first", "second")
+		for _, r := range g.Resources {
+			if strings.HasPrefix(r.Type, "kubernetes:") {
+				assert.Contains(t, r.Provider, "elsewhere", r.Name)
+			}
+		}
+		assert.NotNil(t, g.Find("first-shop"))
+		assert.NotNil(t, g.Find("second-shop"))
+	}
+}
+
+// dependsOn tells whether a resource waits for another, over others.
+func dependsOn(g *graph.Graph, from *graph.Resource, name string) bool {
+	for _, urn := range from.Dependencies {
+		direct := urn[strings.LastIndex(urn, "::")+2:]
+		if direct == name {
+			return true
+		}
+		if next := g.Find(direct); next != nil && dependsOn(g, next, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Whoever uses a namespace comes after all that guards it: its own guardrails,
+// and every admission rule.
+func TestNothingRunsBeforeItsGuardrails(t *testing.T) {
+	e := small(t, nil)
+	g := record(t, e, false, "g")
+	user := g.Find("g-user")
+	guards := []string{"quota", "limits", "default-deny", "allow-dns", "allow-same-namespace", "default-account", "viewer", "editor"}
+	for _, guard := range guards {
+		assert.True(t, dependsOn(g, user, "g-shop-"+guard), guard)
+	}
+	for _, rule := range append(slices.Clone(environment.AdmissionRules), "pod-defaults") {
+		assert.True(t, dependsOn(g, user, "g-"+rule+"-binding"), rule)
+		assert.True(t, dependsOn(g, g.Find("g-"+rule+"-binding"), "g-"+rule), "a binding without its policy is a gap")
+	}
+}
+
+func TestWhatRefusesAndWhatWarns(t *testing.T) {
+	g := record(t, small(t, map[string]any{"bastide:warnOnly": []any{environment.Seccomp}}), false, "g")
+	bindings := g.Of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding")
+	assert.Len(t, bindings, len(environment.AdmissionRules))
+	for _, binding := range bindings {
+		want := []any{"Deny", "Audit"}
+		if binding.Name == "g-seccomp-binding" {
+			want = []any{"Warn", "Audit"}
+		}
+		assert.Equal(t, want, spec(binding)["validationActions"], binding.Name)
+	}
+	for _, policy := range g.Of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy") {
+		assert.Equal(t, "Fail", spec(policy)["failurePolicy"], policy.Name)
+	}
+}
+
+func spec(r graph.Resource) map[string]any { return r.Plain()["spec"].(map[string]any) }
+
+// Exemptions go by name, exactly, and nothing else is looked at.
+func TestExemptionsAreNamesOnly(t *testing.T) {
+	g := record(t, small(t, map[string]any{"bastide:systemNamespaces": []any{"gke-managed-new"}}), false, "g")
+	seen := 0
+	for _, kind := range []string{"ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicyBinding"} {
+		for _, binding := range g.Of("kubernetes:admissionregistration.k8s.io/v1:" + kind) {
+			resources, ok := spec(binding)["matchResources"].(map[string]any)
+			if !ok {
+				continue // it looks everywhere
+			}
+			seen++
+			assert.Len(t, resources, 1, binding.Name)
+			selector := resources["namespaceSelector"].(map[string]any)
+			assert.Len(t, selector, 1, binding.Name)
+			expressions := selector["matchExpressions"].([]any)
+			require.Len(t, expressions, 1, binding.Name)
+			expression := expressions[0].(map[string]any)
+			assert.Equal(t, "kubernetes.io/metadata.name", expression["key"], binding.Name)
+			if expression["operator"] == "NotIn" {
+				assert.Contains(t, expression["values"], "kube-system")
+				assert.Contains(t, expression["values"], "gke-managed-new")
+				assert.NotContains(t, expression["values"], "shop")
+			} else {
+				assert.Equal(t, []any{"default"}, expression["values"], binding.Name)
+			}
+		}
+	}
+	assert.Greater(t, seen, 20)
+}
+
+func TestBefore136NothingIsFilledIn(t *testing.T) {
+	g := record(t, small(t, map[string]any{"bastide:kubernetesVersion": "1.35"}), false, "g")
+	assert.Empty(t, g.Of("kubernetes:admissionregistration.k8s.io/v1:MutatingAdmissionPolicy"))
+	assert.Len(t, g.Of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"), len(environment.AdmissionRules))
+	labels := g.Find("g-shop").Plain()["metadata"].(map[string]any)["labels"].(map[string]any)
+	assert.Equal(t, "v1.35", labels["pod-security.kubernetes.io/enforce-version"])
+}
+
+func TestNamespacesAreAsProtectedAsTheRest(t *testing.T) {
+	for _, protected := range []bool{true, false} {
+		g := record(t, small(t, map[string]any{"bastide:deletionProtection": protected}), false, "g")
+		assert.Equal(t, protected, g.Find("g-shop").Protect)
+	}
+}
+
+// CIS GKE 4.1.1 to 4.1.3, 4.1.7: no wildcard, no reading of Secrets, nothing
+// with which one gets more rights.
+func TestRolesHoldNoMoreThanTheySay(t *testing.T) {
+	g := record(t, small(t, map[string]any{"bastide:rbacGroup": "gke-security-groups@example.com"}), false, "g")
+	roles := g.Of("kubernetes:rbac.authorization.k8s.io/v1:Role")
+	require.Len(t, roles, 4)
+	for _, role := range roles {
+		for _, rule := range role.Plain()["rules"].([]any) {
+			rule := rule.(map[string]any)
+			for _, field := range []string{"verbs", "resources", "apiGroups"} {
+				assert.NotContains(t, rule[field], "*", role.Name)
+			}
+			for _, verb := range []string{"bind", "escalate", "impersonate"} {
+				assert.NotContains(t, rule["verbs"], verb, role.Name)
+			}
+			if slices.Contains(rule["resources"].([]any), any("secrets")) {
+				for _, verb := range []string{"get", "list", "watch"} {
+					assert.NotContains(t, rule["verbs"], verb, role.Name)
+				}
+			}
+			for _, resource := range []string{"roles", "rolebindings", "networkpolicies", "resourcequotas", "limitranges", "pods/exec", "serviceaccounts/token"} {
+				if slices.Contains(rule["resources"].([]any), any(resource)) {
+					assert.NotContains(t, rule["verbs"], "create", "%s %s", role.Name, resource)
+				}
+			}
+		}
+	}
+	assert.Len(t, g.Of("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"), 4)
+	assert.Empty(t, g.Of("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"))
+}
+
+func TestAdminRangesAreMaskedWhereTheyAreSecret(t *testing.T) {
+	settings := environmenttest.Small(t)
+	settings.Set("bastide:namespaces", []any{"shop owner=team-shop"})
+	settings.Secrets = append(settings.Secrets, "bastide:adminCidrs")
+	e, err := environment.Load(settings)
+	require.NoError(t, err)
+	for _, r := range record(t, e, false, "g").Resources {
+		assert.NotContains(t, strings.Join(flat(r.Plain()), "\n"), "203.0.113.7", r.Name)
+	}
+}
+
+// flat lists all texts in a value.
+func flat(value any) (texts []string) {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, element := range value {
+			texts = append(texts, flat(element)...)
+		}
+	case []any:
+		for _, element := range value {
+			texts = append(texts, flat(element)...)
+		}
+	case string:
+		texts = append(texts, value)
+	}
+	return texts
+}

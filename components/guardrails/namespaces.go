@@ -1,0 +1,126 @@
+package guardrails
+
+import (
+	"fmt"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// The levels of the Pod Security Standards. CIS GKE 4.2.1.
+const (
+	baseline   = "baseline"
+	restricted = "restricted"
+)
+
+const defaultNamespace = "default"
+
+// plan is one namespace to be made.
+type plan struct {
+	name, owner, size string
+	enforce           string
+	tenant            *environment.WorkloadNamespace
+}
+
+func (g *Guardrails) plans() (all []plan) {
+	for _, name := range environment.PlatformNamespaces {
+		all = append(all, plan{name: name, owner: environment.Namespace, size: environment.Medium, enforce: restricted})
+	}
+	for i := range g.args.Environment.Namespaces {
+		tenant := &g.args.Environment.Namespaces[i]
+		all = append(all, plan{name: tenant.Name, owner: tenant.Owner, size: tenant.Size, enforce: baseline, tenant: tenant})
+	}
+	return all
+}
+
+// createNamespaces makes each namespace after the admission rules, and gives
+// its name away after everything that guards it.
+func (g *Guardrails) createNamespaces(s scope.Scope) error {
+	for _, p := range g.plans() {
+		labels := g.levels(p.enforce)
+		labels[ownerLabel], labels[sizeLabel] = p.owner, p.size
+		// What is in a namespace goes with it: it is as protected as the rest.
+		protect := pulumi.Protect(g.args.Environment.Protected)
+		namespace, err := corev1.NewNamespace(s.Context(), s.Name(p.name), &corev1.NamespaceArgs{
+			Metadata: object(p.name, labels),
+		}, s.Child(pulumi.DependsOn(g.policies), protect)...)
+		if err != nil {
+			return err
+		}
+		name := namespace.Metadata.Name().Elem()
+		guards, err := g.guard(s, p, name)
+		if err != nil {
+			return err
+		}
+		g.guarded[p.name] = scope.After(name, guards...)
+	}
+	return nil
+}
+
+// guard makes all that a namespace needs before anything runs in it.
+func (g *Guardrails) guard(s scope.Scope, p plan, name pulumi.StringOutput) (guards []pulumi.CustomResource, err error) {
+	steps := []func(scope.Scope, plan, pulumi.StringInput) ([]pulumi.CustomResource, error){
+		g.limit, g.closeNetwork, lockAccount,
+	}
+	if p.tenant != nil {
+		steps = append(steps, g.grantAccess)
+	}
+	for _, step := range steps {
+		made, err := step(s, p, name)
+		if err != nil {
+			return nil, err
+		}
+		guards = append(guards, made...)
+	}
+	return guards, nil
+}
+
+// levels are the labels that Pod Security admission reads. The version is that
+// of the environment, so that an upgrade alone never refuses what ran before.
+func (g *Guardrails) levels(enforce string) map[string]string {
+	version := fmt.Sprintf("v%s", g.args.Environment.Kubernetes.Minor())
+	labels := map[string]string{}
+	for mode, level := range map[string]string{"enforce": enforce, "audit": restricted, "warn": restricted} {
+		labels["pod-security.kubernetes.io/"+mode] = level
+		labels["pod-security.kubernetes.io/"+mode+"-version"] = version
+	}
+	return labels
+}
+
+// lockAccount: nobody gets a token without asking for it. CIS GKE 4.1.4, 4.1.5.
+func lockAccount(s scope.Scope, p plan, name pulumi.StringInput) ([]pulumi.CustomResource, error) {
+	account, err := corev1.NewServiceAccountPatch(s.Context(), s.Name(p.name+"-default-account"), &corev1.ServiceAccountPatchArgs{
+		Metadata:                     metav1.ObjectMetaPatchArgs{Namespace: name.ToStringOutput(), Name: pulumi.String("default")},
+		AutomountServiceAccountToken: pulumi.Bool(false),
+	}, s.Child()...)
+	return []pulumi.CustomResource{account}, err
+}
+
+// lockDefault keeps the namespace called default empty and closed: CIS GKE
+// 4.6.4. It can't be made or deleted, only patched, and its labels stay when
+// the rest goes: without them it would be what the rules refuse.
+func (g *Guardrails) lockDefault(s scope.Scope) error {
+	p := plan{name: defaultNamespace, enforce: restricted}
+	namespace, err := corev1.NewNamespacePatch(s.Context(), s.Name(p.name), &corev1.NamespacePatchArgs{
+		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce))},
+	}, s.Child(pulumi.DependsOn(g.policies), pulumi.RetainOnDelete(true))...)
+	if err != nil {
+		return err
+	}
+	name := namespace.Metadata.Name().Elem()
+	if _, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
+		Metadata: in(name, "nothing"),
+		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.StringMap{"pods": pulumi.String("0"), "persistentvolumeclaims": pulumi.String("0")}},
+	}, s.Child()...); err != nil {
+		return err
+	}
+	if _, err := denyAll(s, p, name); err != nil {
+		return err
+	}
+	_, err = lockAccount(s, p, name)
+	return err
+}

@@ -1,0 +1,134 @@
+package guardrails
+
+import (
+	"net/netip"
+
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// The addresses that a pod finds on its own node, whatever the cluster. Source:
+// GKE, "Configure network policies", under Dataplane V2.
+const (
+	metadataServer = "169.254.169.254/32"
+	localDNS       = "169.254.20.10/32"
+)
+
+// The labels that open one more thing for a pod.
+const (
+	// workloadIdentityLabel lets a pod reach the metadata server, and so fetch
+	// tokens of its Google identity.
+	workloadIdentityLabel = "bastide/workload-identity"
+	// adminLabel lets administrators reach a pod from their ranges.
+	adminLabel = "bastide/admin-surface"
+)
+
+// closeNetwork closes a namespace in both directions, then opens what everybody
+// needs. CIS GKE 4.3.2.
+func (g *Guardrails) closeNetwork(s scope.Scope, p plan, name pulumi.StringInput) ([]pulumi.CustomResource, error) {
+	steps := []func(scope.Scope, plan, pulumi.StringInput) (pulumi.CustomResource, error){denyAll, allowDNS}
+	if p.tenant != nil {
+		steps = append(steps, allowNeighbours, allowMetadata, g.allowAdmin)
+	}
+	var made []pulumi.CustomResource
+	for _, step := range steps {
+		policy, err := step(s, p, name)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, policy)
+	}
+	return made, nil
+}
+
+func networkPolicy(s scope.Scope, p plan, namespace pulumi.StringInput, name string, spec networkingv1.NetworkPolicySpecArgs) (pulumi.CustomResource, error) {
+	return networkingv1.NewNetworkPolicy(s.Context(), s.Name(p.name+"-"+name), &networkingv1.NetworkPolicyArgs{
+		Metadata: in(namespace, name),
+		Spec:     spec,
+	}, s.Child()...)
+}
+
+var everyPod = metav1.LabelSelectorArgs{}
+
+func labelled(key string) metav1.LabelSelectorArgs {
+	return metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{key: pulumi.String("true")}}
+}
+
+func directions(names ...string) pulumi.StringArray { return pulumi.ToStringArray(names) }
+
+func denyAll(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
+	return networkPolicy(s, p, namespace, "default-deny", networkingv1.NetworkPolicySpecArgs{
+		PodSelector: everyPod, PolicyTypes: directions("Ingress", "Egress"),
+	})
+}
+
+// allowDNS reaches kube-dns, its cache on the node, and Cloud DNS, whichever of
+// them the cluster uses.
+func allowDNS(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
+	ports := networkingv1.NetworkPolicyPortArray{port("UDP", 53), port("TCP", 53)}
+	return networkPolicy(s, p, namespace, "allow-dns", networkingv1.NetworkPolicySpecArgs{
+		PodSelector: everyPod, PolicyTypes: directions("Egress"),
+		Egress: networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{
+			To: networkingv1.NetworkPolicyPeerArray{
+				networkingv1.NetworkPolicyPeerArgs{
+					NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String("kube-system")}},
+					PodSelector:       metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"k8s-app": pulumi.String("kube-dns")}},
+				},
+				block(localDNS), block(metadataServer),
+			},
+			Ports: ports,
+		}},
+	})
+}
+
+// allowNeighbours lets the pods of a namespace talk to each other.
+func allowNeighbours(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
+	neighbours := networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{PodSelector: everyPod}}
+	return networkPolicy(s, p, namespace, "allow-same-namespace", networkingv1.NetworkPolicySpecArgs{
+		PodSelector: everyPod, PolicyTypes: directions("Ingress", "Egress"),
+		Ingress: networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: neighbours}},
+		Egress:  networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{To: neighbours}},
+	})
+}
+
+func allowMetadata(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
+	return networkPolicy(s, p, namespace, "allow-workload-identity", networkingv1.NetworkPolicySpecArgs{
+		PodSelector: labelled(workloadIdentityLabel), PolicyTypes: directions("Egress"),
+		Egress: networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{
+			To: networkingv1.NetworkPolicyPeerArray{block(metadataServer)}, Ports: networkingv1.NetworkPolicyPortArray{port("TCP", 80)},
+		}},
+	})
+}
+
+// allowAdmin lets administrators reach what is labelled for them, and nobody
+// else from outside.
+func (g *Guardrails) allowAdmin(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
+	admin := g.args.Environment.Admin
+	return networkPolicy(s, p, namespace, "allow-admin", networkingv1.NetworkPolicySpecArgs{
+		PodSelector: labelled(adminLabel), PolicyTypes: directions("Ingress"),
+		Ingress: networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: peers(admin)}},
+	})
+}
+
+func peers(admin environment.Admin) networkingv1.NetworkPolicyPeerArrayInput {
+	all := networkingv1.NetworkPolicyPeerArray{}
+	for _, prefix := range admin.All() {
+		all = append(all, block(prefix.String()))
+	}
+	if admin.Secret {
+		return pulumi.ToSecret(all).(networkingv1.NetworkPolicyPeerArrayOutput)
+	}
+	return all
+}
+
+func block(cidr string) networkingv1.NetworkPolicyPeerArgs {
+	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(netip.MustParsePrefix(cidr).String())}}
+}
+
+func port(protocol string, number int) networkingv1.NetworkPolicyPortArgs {
+	return networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String(protocol), Port: pulumi.Int(number)}
+}

@@ -1,0 +1,177 @@
+package guardrails
+
+import (
+	"slices"
+
+	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/guardrails/admission"
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// createPolicies makes a policy and its binding of each rule. They run inside
+// the API server: there is no webhook that could be away, and what they can't
+// judge they refuse.
+func (g *Guardrails) createPolicies(s scope.Scope) error {
+	for _, rule := range admission.Rules(params(g.args.Environment)) {
+		policy, err := admissionv1.NewValidatingAdmissionPolicy(s.Context(), s.Name(rule.ID), &admissionv1.ValidatingAdmissionPolicyArgs{
+			Metadata: object(policyName(rule.ID), nil),
+			Spec: admissionv1.ValidatingAdmissionPolicySpecArgs{
+				FailurePolicy:    pulumi.String("Fail"),
+				MatchConstraints: constraints(rule.Match),
+				MatchConditions:  conditions(rule.Conditions),
+				Variables:        g.mask(variables(rule.Variables)),
+				Validations: admissionv1.ValidationArray{admissionv1.ValidationArgs{
+					Expression: pulumi.String(rule.Valid),
+					Message:    pulumi.String(rule.ID + ": " + rule.Message),
+				}},
+			},
+		}, s.Child()...)
+		if err != nil {
+			return err
+		}
+		binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(s.Context(), s.Name(rule.ID+"-binding"), &admissionv1.ValidatingAdmissionPolicyBindingArgs{
+			Metadata: object(policyName(rule.ID), nil),
+			Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
+				// The output, not the constant: a binding without its policy
+				// is no error to Kubernetes, only a gap.
+				PolicyName:        policy.Metadata.Name().Elem(),
+				ValidationActions: pulumi.ToStringArray(g.actions(rule.ID)),
+				MatchResources:    g.namespaces(rule.Scope),
+			},
+		}, s.Child()...)
+		if err != nil {
+			return err
+		}
+		g.policies = append(g.policies, binding)
+	}
+	return nil
+}
+
+// fillsIn tells whether what is absent can be filled in: before 1.36 Kubernetes
+// has no policy for it. There the rules hold, and people write everything.
+func fillsIn(e *environment.Environment) bool { return e.Kubernetes.AtLeast(1, 36) }
+
+// createDefaults makes the policy that fills in what is absent.
+func (g *Guardrails) createDefaults(s scope.Scope) error {
+	if !fillsIn(g.args.Environment) {
+		return nil
+	}
+	const role = "pod-defaults"
+	mutations := admissionv1.MutationArray{}
+	for _, patch := range admission.Defaults() {
+		mutation := admissionv1.MutationArgs{PatchType: pulumi.String(patch.Type)}
+		if patch.Type == "JSONPatch" {
+			mutation.JsonPatch = admissionv1.JSONPatchArgs{Expression: pulumi.String(patch.Expression)}
+		} else {
+			mutation.ApplyConfiguration = admissionv1.ApplyConfigurationArgs{Expression: pulumi.String(patch.Expression)}
+		}
+		mutations = append(mutations, mutation)
+	}
+	policy, err := admissionv1.NewMutatingAdmissionPolicy(s.Context(), s.Name(role), &admissionv1.MutatingAdmissionPolicyArgs{
+		Metadata: object(policyName(role), nil),
+		Spec: admissionv1.MutatingAdmissionPolicySpecArgs{
+			FailurePolicy: pulumi.String("Fail"),
+			// Containers that another webhook adds later get their defaults too.
+			ReinvocationPolicy: pulumi.String("IfNeeded"),
+			MatchConstraints:   constraints(admission.DefaultedPods()),
+			Mutations:          mutations,
+		},
+	}, s.Child()...)
+	if err != nil {
+		return err
+	}
+	binding, err := admissionv1.NewMutatingAdmissionPolicyBinding(s.Context(), s.Name(role+"-binding"), &admissionv1.MutatingAdmissionPolicyBindingArgs{
+		Metadata: object(policyName(role), nil),
+		Spec: admissionv1.MutatingAdmissionPolicyBindingSpecArgs{
+			PolicyName:     policy.Metadata.Name().Elem(),
+			MatchResources: g.namespaces(admission.Guarded),
+		},
+	}, s.Child()...)
+	g.policies = append(g.policies, binding)
+	return err
+}
+
+func policyName(id string) string { return environment.Namespace + "-" + id }
+
+// params is what the rules have to know.
+func params(e *environment.Environment) admission.Params {
+	return admission.Params{
+		Exempt:         e.SystemNamespaces,
+		Restricted:     append([]string{defaultNamespace}, environment.PlatformNamespaces...),
+		Registry:       e.Registry(),
+		Images:         e.TrustedImages,
+		Admin:          e.Admin.All(),
+		Taint:          *e.PrivilegedTaint,
+		StorageClasses: []string{keepClass, scratchClass},
+	}
+}
+
+// actions is what a rule does. Whatever it does, it leaves a line in the audit
+// log.
+func (g *Guardrails) actions(rule string) []string {
+	if slices.Contains(g.args.Environment.WarnOnly, rule) {
+		return []string{"Warn", "Audit"}
+	}
+	return []string{"Deny", "Audit"}
+}
+
+// namespaces is where a binding looks: by the name that the API server itself
+// writes on each namespace, never by a label that people can set.
+func (g *Guardrails) namespaces(where admission.Scope) admissionv1.MatchResourcesPtrInput {
+	var operator string
+	var names []string
+	switch where {
+	case admission.Cluster:
+		return nil
+	case admission.Default:
+		operator, names = "In", []string{defaultNamespace}
+	case admission.Guarded:
+		operator, names = "NotIn", g.args.Environment.SystemNamespaces
+	}
+	return admissionv1.MatchResourcesArgs{NamespaceSelector: metav1.LabelSelectorArgs{
+		MatchExpressions: metav1.LabelSelectorRequirementArray{metav1.LabelSelectorRequirementArgs{
+			Key: pulumi.String("kubernetes.io/metadata.name"), Operator: pulumi.String(operator), Values: pulumi.ToStringArray(names),
+		}},
+	}}
+}
+
+func constraints(matches []admission.Match) admissionv1.MatchResourcesPtrInput {
+	rules := admissionv1.NamedRuleWithOperationsArray{}
+	for _, match := range matches {
+		rules = append(rules, admissionv1.NamedRuleWithOperationsArgs{
+			ApiGroups:   pulumi.ToStringArray([]string{match.Group}),
+			ApiVersions: pulumi.ToStringArray(match.Versions),
+			Resources:   pulumi.ToStringArray(match.Resources),
+			Operations:  pulumi.ToStringArray(match.Operations),
+		})
+	}
+	return admissionv1.MatchResourcesArgs{ResourceRules: rules}
+}
+
+func conditions(named []admission.Named) admissionv1.MatchConditionArray {
+	all := admissionv1.MatchConditionArray{}
+	for _, n := range named {
+		all = append(all, admissionv1.MatchConditionArgs{Name: pulumi.String(n.Name), Expression: pulumi.String(n.Expression)})
+	}
+	return all
+}
+
+func variables(named []admission.Named) admissionv1.VariableArray {
+	all := admissionv1.VariableArray{}
+	for _, n := range named {
+		all = append(all, admissionv1.VariableArgs{Name: pulumi.String(n.Name), Expression: pulumi.String(n.Expression)})
+	}
+	return all
+}
+
+// mask hides the admin ranges where they are a secret; they are in a variable.
+func (g *Guardrails) mask(all admissionv1.VariableArray) admissionv1.VariableArrayInput {
+	if g.args.Environment.Admin.Secret {
+		return pulumi.ToSecret(all).(admissionv1.VariableArrayOutput)
+	}
+	return all
+}

@@ -1,0 +1,224 @@
+// Package corpus asks a running cluster for its verdict on many manifests, of
+// which it is known what the verdict has to be.
+package corpus
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// Corpus is the manifests of all rules, and the good objects that they change.
+type Corpus struct {
+	Rules []Rule
+	bases map[string]any
+}
+
+// Rule is what has to pass a rule, and what it has to refuse.
+type Rule struct {
+	ID string `json:"rule"`
+	// Base is the kind of object that the cases change; Pod if there is none.
+	Base   string `json:"base"`
+	Pass   []Case `json:"pass"`
+	Refuse []Case `json:"refuse"`
+}
+
+// Case is one manifest, or one change to an object that exists.
+type Case struct {
+	Name string `json:"name"`
+	// Base and Namespace stand in for the rule's and for the corpus' own.
+	Base      string `json:"base"`
+	Namespace string `json:"namespace"`
+	// Existing names an object that is there already, instead of making one.
+	Existing string `json:"existing"`
+	// Defaulted is refused only where nothing is filled in, and passes where
+	// something is.
+	Defaulted bool `json:"defaulted"`
+	// NeedsDefaults passes only where something is filled in.
+	NeedsDefaults bool `json:"needs-defaults"`
+	Change
+	// After is a change to the object once it exists.
+	After *Change `json:"after"`
+}
+
+// Change is JSON merge patches on parts of an object.
+type Change struct {
+	Object    map[string]any `json:"object"`
+	Metadata  map[string]any `json:"metadata"`
+	Pod       map[string]any `json:"pod"`
+	Container map[string]any `json:"container"`
+	Second    map[string]any `json:"second"`
+	Init      map[string]any `json:"init"`
+	// Debug is a container that is added to a running pod.
+	Debug map[string]any `json:"debug"`
+}
+
+// Load reads a folder with bases.yaml and corpus/*.yaml. values are filled into
+// {placeholders}.
+func Load(dir string, values map[string]string) (*Corpus, error) {
+	c := &Corpus{}
+	if err := read(filepath.Join(dir, "bases.yaml"), values, &c.bases); err != nil {
+		return nil, err
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "corpus", "*.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("finding the corpus: %w", err)
+	}
+	for _, path := range paths {
+		var rules []Rule
+		if err := read(path, values, &rules); err != nil {
+			return nil, err
+		}
+		c.Rules = append(c.Rules, rules...)
+	}
+	if len(c.Rules) == 0 {
+		return nil, fmt.Errorf("there is no corpus in %s", dir)
+	}
+	return c, nil
+}
+
+func read(path string, values map[string]string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading the corpus: %w", err)
+	}
+	filled := string(text)
+	for name, value := range values {
+		filled = strings.ReplaceAll(filled, "{"+name+"}", value)
+	}
+	if err := yaml.UnmarshalStrict([]byte(filled), into); err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	return nil
+}
+
+// build makes the object of a case.
+func (c *Corpus) build(rule Rule, test Case) (*unstructured.Unstructured, error) {
+	kind := rule.Base
+	if test.Base != "" {
+		kind = test.Base
+	}
+	if kind == "" {
+		kind = "Pod"
+	}
+	base, ok := c.bases[kind].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("bases.yaml has no %s", kind)
+	}
+	object := (&unstructured.Unstructured{Object: base}).DeepCopy()
+	if kind == "Pod" {
+		container, err := c.container("main", nil)
+		if err != nil {
+			return nil, err
+		}
+		if err := unstructured.SetNestedSlice(object.Object, []any{container}, "spec", "containers"); err != nil {
+			return nil, err
+		}
+	}
+	return object, c.change(object, test.Change)
+}
+
+// change applies the parts of a change, but for debug containers, which are a
+// request of their own.
+func (c *Corpus) change(object *unstructured.Unstructured, change Change) (err error) {
+	for field, patch := range map[string]map[string]any{"metadata": change.Metadata, "spec": change.Pod} {
+		if patch == nil {
+			continue
+		}
+		if object.Object[field], err = merge(object.Object[field], patch); err != nil {
+			return err
+		}
+	}
+	if change.Object != nil {
+		merged, err := merge(object.Object, change.Object)
+		if err != nil {
+			return err
+		}
+		object.Object = merged.(map[string]any)
+	}
+	if change.Container != nil {
+		if err := c.changeFirst(object, change.Container); err != nil {
+			return err
+		}
+	}
+	if change.Second != nil {
+		if err := c.add(object, "containers", "second", change.Second); err != nil {
+			return err
+		}
+	}
+	if change.Init != nil {
+		return c.add(object, "initContainers", "init", change.Init)
+	}
+	return nil
+}
+
+func (c *Corpus) changeFirst(object *unstructured.Unstructured, patch map[string]any) error {
+	containers, _, err := unstructured.NestedSlice(object.Object, "spec", "containers")
+	if err != nil || len(containers) == 0 {
+		return fmt.Errorf("%s has no container to change", object.GetKind())
+	}
+	if containers[0], err = merge(containers[0], patch); err != nil {
+		return err
+	}
+	return unstructured.SetNestedSlice(object.Object, containers, "spec", "containers")
+}
+
+// add adds a good container, with a change.
+func (c *Corpus) add(object *unstructured.Unstructured, list, name string, patch map[string]any) error {
+	containers, _, err := unstructured.NestedSlice(object.Object, "spec", list)
+	if err != nil {
+		return err
+	}
+	container, err := c.container(name, patch)
+	if err != nil {
+		return err
+	}
+	return unstructured.SetNestedSlice(object.Object, append(containers, container), "spec", list)
+}
+
+// container is the good one under a name. Only main containers may have probes,
+// and debug containers no resources.
+func (c *Corpus) container(name string, patch map[string]any) (any, error) {
+	own := map[string]any{"name": name}
+	if name == "init" || name == "debug" {
+		own["readinessProbe"] = nil
+	}
+	if name == "debug" {
+		own["resources"] = nil
+	}
+	container, err := merge(c.bases["container"], own)
+	if err != nil || patch == nil {
+		return container, err
+	}
+	return merge(container, patch)
+}
+
+// merge is a JSON merge patch: RFC 7396.
+func merge(object any, patch map[string]any) (merged any, err error) {
+	if object == nil {
+		object = map[string]any{}
+	}
+	before, err := json.Marshal(object)
+	if err != nil {
+		return nil, err
+	}
+	change, err := json.Marshal(patch)
+	if err != nil {
+		return nil, err
+	}
+	after, err := jsonpatch.MergePatch(before, change)
+	if err != nil {
+		return nil, fmt.Errorf("merging: %w", err)
+	}
+	u := map[string]any{}
+	if err := yaml.Unmarshal(after, &u); err != nil {
+		return nil, err
+	}
+	return u, nil
+}

@@ -1,0 +1,257 @@
+package corpus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/retry"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Home is the namespace in which nothing but the rules can refuse a manifest.
+const Home = "rehearsal-corpus"
+
+// Judge asks a cluster for verdicts. Nothing stays behind.
+type Judge struct {
+	corpus   *Corpus
+	server   client.Client
+	warnOnly []string
+	defaults bool
+}
+
+// NewJudge makes one. warnOnly are the rules that are expected to warn, and
+// defaults tells whether the cluster is expected to fill in what is absent.
+func NewJudge(c *Corpus, config *rest.Config, warnOnly []string, defaults bool) (*Judge, error) {
+	config = rest.CopyConfig(config)
+	config.WarningHandlerWithContext = collector{}
+	server, err := client.New(config, client.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("talking to the API server: %w", err)
+	}
+	return &Judge{corpus: c, server: server, warnOnly: warnOnly, defaults: defaults}, nil
+}
+
+// Wrong is a verdict that should have been another.
+type Wrong struct {
+	Rule, Case, Namespace string
+	// Problem tells what was seen instead.
+	Problem string
+}
+
+// String implements fmt.Stringer.
+func (w Wrong) String() string {
+	return fmt.Sprintf("%s, %q in %s: %s", w.Rule, w.Case, w.Namespace, w.Problem)
+}
+
+// Verdicts asks about all rules, in a namespace. It returns how many manifests
+// it showed, and the wrong verdicts.
+func (j *Judge) Verdicts(ctx context.Context, namespace string) (shown int, wrong []Wrong, err error) {
+	for _, rule := range j.corpus.Rules {
+		n, w, err := j.Rule(ctx, rule, namespace)
+		if err != nil {
+			return shown, wrong, err
+		}
+		shown, wrong = shown+n, append(wrong, w...)
+	}
+	return shown, wrong, nil
+}
+
+// Rule asks about one rule.
+func (j *Judge) Rule(ctx context.Context, rule Rule, namespace string) (shown int, wrong []Wrong, err error) {
+	message, err := j.message(ctx, rule.ID)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, group := range []struct {
+		cases  []Case
+		refuse bool
+	}{{rule.Pass, false}, {rule.Refuse, true}} {
+		for _, test := range group.cases {
+			if test.NeedsDefaults && !j.defaults {
+				continue
+			}
+			refuse := group.refuse && (!test.Defaulted || !j.defaults)
+			said, warnings, err := j.ask(ctx, rule, test, namespace)
+			if err != nil {
+				return shown, wrong, fmt.Errorf("%s, %q: %w", rule.ID, test.Name, err)
+			}
+			shown++
+			if problem := j.compare(rule.ID, namespace, message, refuse, said, warnings); problem != "" {
+				wrong = append(wrong, Wrong{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: problem})
+			}
+		}
+	}
+	return shown, wrong, nil
+}
+
+// compare says what is wrong with a verdict. Away from home, Pod Security
+// admission may be the first to refuse, in words of its own.
+func (j *Judge) compare(rule, namespace, message string, refuse bool, said error, warnings []string) string {
+	warned := slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, message) })
+	switch {
+	case !refuse && said != nil:
+		return "was refused: " + said.Error()
+	case !refuse && warned:
+		return "was warned of"
+	case !refuse:
+		return ""
+	case slices.Contains(j.warnOnly, rule) && said != nil && namespace == Home:
+		return "was refused, not warned of: " + said.Error()
+	case slices.Contains(j.warnOnly, rule) && said == nil && !warned:
+		return "passed without a warning"
+	case slices.Contains(j.warnOnly, rule):
+		return ""
+	case said == nil:
+		return "passed"
+	case namespace == Home && !strings.Contains(said.Error(), message):
+		return "was refused in other words: " + said.Error()
+	}
+	return ""
+}
+
+// message is what a rule's policy refuses with.
+func (j *Judge) message(ctx context.Context, rule string) (string, error) {
+	policy := &unstructured.Unstructured{}
+	policy.SetGroupVersionKind(schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicy"})
+	if err := j.server.Get(ctx, client.ObjectKey{Name: "bastide-" + rule}, policy); err != nil {
+		return "", fmt.Errorf("reading the policy of %s: %w", rule, err)
+	}
+	validations, _, err := unstructured.NestedSlice(policy.Object, "spec", "validations")
+	if err != nil || len(validations) != 1 {
+		return "", fmt.Errorf("the policy of %s has %d validations, not one", rule, len(validations))
+	}
+	message, _ := validations[0].(map[string]any)["message"].(string)
+	if !strings.HasPrefix(message, rule+": ") {
+		return "", fmt.Errorf("the message of %s is %q, which does not name the rule", rule, message)
+	}
+	return message, nil
+}
+
+// ask makes the request of a case, and gives the server's answer.
+func (j *Judge) ask(ctx context.Context, rule Rule, test Case, namespace string) (said error, warnings []string, err error) {
+	object, err := j.corpus.build(rule, test)
+	if err != nil {
+		return nil, nil, err
+	}
+	if test.Namespace != "" {
+		namespace = test.Namespace
+	}
+	if err := j.place(object, namespace); err != nil {
+		return nil, nil, err
+	}
+	ctx, heard := listen(ctx)
+	if test.After == nil && test.Debug == nil {
+		said = j.server.Create(ctx, object, client.DryRunAll)
+		return said, heard(), nil
+	}
+	remove, err := j.establish(ctx, test, object)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, heard = listen(ctx)
+	// The scheduler and kwok write to pods, too.
+	said = retry.RetryOnConflict(retry.DefaultBackoff, func() error { return j.update(ctx, test, object) })
+	return said, heard(), remove()
+}
+
+// update changes an object as a case says.
+func (j *Judge) update(ctx context.Context, test Case, object *unstructured.Unstructured) error {
+	if err := j.server.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+		return err
+	}
+	if test.Debug != nil {
+		if err := j.corpus.add(object, "ephemeralContainers", "debug", test.Debug); err != nil {
+			return err
+		}
+		return j.server.SubResource("ephemeralcontainers").Update(ctx, object, client.DryRunAll)
+	}
+	if err := j.corpus.change(object, *test.After); err != nil {
+		return err
+	}
+	return j.server.Update(ctx, object, client.DryRunAll)
+}
+
+// place gives an object a namespace, if its kind has one.
+func (j *Judge) place(object *unstructured.Unstructured, namespace string) error {
+	namespaced, err := j.server.IsObjectNamespaced(object)
+	if err == nil && namespaced {
+		object.SetNamespace(namespace)
+	}
+	return err
+}
+
+// establish makes the object that a case changes, or finds the one that it
+// names. The object is filled in with what the server knows.
+func (j *Judge) establish(ctx context.Context, test Case, object *unstructured.Unstructured) (remove func() error, err error) {
+	if test.Existing != "" {
+		return func() error { return nil }, j.server.Get(ctx, client.ObjectKey{Namespace: object.GetNamespace(), Name: test.Existing}, object)
+	}
+	object.SetName("")
+	object.SetGenerateName("corpus-")
+	if err := j.server.Create(ctx, object); err != nil {
+		return nil, fmt.Errorf("making the object to be changed: %w", err)
+	}
+	kept := object.DeepCopy()
+	return func() error {
+		return client.IgnoreNotFound(j.server.Delete(ctx, kept, client.GracePeriodSeconds(0)))
+	}, nil
+}
+
+// adminRange is the first range from which the cluster lets load balancers be
+// reached, as its own rule has it.
+func adminRange(ctx context.Context, config *rest.Config) (string, error) {
+	server, err := client.New(config, client.Options{})
+	if err != nil {
+		return "", fmt.Errorf("talking to the API server: %w", err)
+	}
+	policy := &unstructured.Unstructured{}
+	policy.SetGroupVersionKind(schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicy"})
+	if err := server.Get(ctx, client.ObjectKey{Name: "bastide-load-balancer-sources"}, policy); err != nil {
+		return "", fmt.Errorf("reading the rule about load balancers: %w", err)
+	}
+	text, err := policy.MarshalJSON()
+	if err != nil {
+		return "", err
+	}
+	found := regexp.MustCompile(`'(\d+\.\d+\.\d+\.\d+/\d+)'`).FindSubmatch(text)
+	if found == nil {
+		return "", errors.New("the rule about load balancers names no admin range")
+	}
+	return string(found[1]), nil
+}
+
+// collector keeps the warnings of a request in its context.
+type collector struct{}
+
+type heardKey struct{}
+
+type heard struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+func listen(ctx context.Context) (context.Context, func() []string) {
+	h := &heard{}
+	return context.WithValue(ctx, heardKey{}, h), func() []string {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.texts
+	}
+}
+
+// HandleWarningHeaderWithContext implements rest.WarningHandlerWithContext.
+func (collector) HandleWarningHeaderWithContext(ctx context.Context, _ int, _, text string) {
+	if h, ok := ctx.Value(heardKey{}).(*heard); ok {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.texts = append(h.texts, text)
+	}
+}

@@ -1,0 +1,63 @@
+package corpus
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"k8s.io/client-go/rest"
+)
+
+// The components of the program that tell how the rules are set.
+const (
+	guardrails = "bastide:components:Guardrails"
+	cluster    = "bastide:components:Cluster"
+)
+
+// For reads how the rules are set from what was brought up, and gives a judge
+// of the corpus in a folder. The namespaces are those to ask about: the corpus'
+// own, and one for workloads if there is any; they are all guarded alike.
+func For(ctx context.Context, dir string, deployment *apitype.DeploymentV3, config *rest.Config) (judge *Judge, namespaces []string, err error) {
+	rules, err := component(deployment, guardrails)
+	if err != nil {
+		return nil, nil, err
+	}
+	images, err := component(deployment, cluster)
+	if err != nil {
+		return nil, nil, err
+	}
+	admin, err := adminRange(ctx, config)
+	if err != nil {
+		return nil, nil, err
+	}
+	taint := fmt.Sprint(rules.Inputs["privilegedTaint"])
+	key, rest, _ := strings.Cut(taint, "=")
+	value, _, _ := strings.Cut(rest, ":")
+	c, err := Load(dir, map[string]string{
+		"registry": fmt.Sprint(images.Outputs["registry"]), "admin": admin, "taint-key": key, "taint-value": value,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	namespaces = append([]string{Home}, texts(rules.Inputs["namespaces"])...)
+	judge, err = NewJudge(c, config, texts(rules.Inputs["warnOnly"]), rules.Inputs["fillsIn"] == true)
+	return judge, namespaces[:min(len(namespaces), 2)], err
+}
+
+func component(deployment *apitype.DeploymentV3, kind string) (apitype.ResourceV3, error) {
+	at := slices.IndexFunc(deployment.Resources, func(s apitype.ResourceV3) bool { return string(s.Type) == kind })
+	if at < 0 {
+		return apitype.ResourceV3{}, fmt.Errorf("the program made no %s", kind)
+	}
+	return deployment.Resources[at], nil
+}
+
+func texts(list any) (all []string) {
+	elements, _ := list.([]any)
+	for _, element := range elements {
+		all = append(all, fmt.Sprint(element))
+	}
+	return all
+}

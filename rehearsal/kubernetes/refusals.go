@@ -1,0 +1,59 @@
+package kubernetes
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// record is what a line of the audit log says, as far as it is needed. Source:
+// Kubernetes, audit.k8s.io/v1, Event.
+type record struct {
+	Verb string
+	User struct {
+		Username string
+	}
+	ObjectRef struct {
+		Namespace, Resource, Name string
+	}
+	ResponseStatus struct {
+		Code    int
+		Message string
+	}
+	Annotations map[string]string
+}
+
+// ruleAnnotation is there when an admission rule found fault, even where it
+// only warns. Source: Kubernetes, "Validating Admission Policy", audit.
+const ruleAnnotation = "validation.policy.admission.k8s.io/validation_failure"
+
+// Refusals lists the requests so far, of anybody, that were forbidden or
+// invalid, or that a rule found fault with.
+func (c *ControlPlane) Refusals() (refusals []string, err error) {
+	text, err := os.ReadFile(filepath.Join(c.dir, auditLog))
+	if err != nil {
+		return nil, fmt.Errorf("reading the audit log: %w", err)
+	}
+	lines := json.NewDecoder(bytes.NewReader(text))
+	for {
+		var r record
+		switch err := lines.Decode(&r); {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // a line that is being written
+			return refusals, nil
+		case err != nil:
+			return nil, fmt.Errorf("reading the audit log: %w", err)
+		}
+		refused := slices.Contains([]int{http.StatusForbidden, http.StatusUnprocessableEntity}, r.ResponseStatus.Code)
+		fault, faulty := r.Annotations[ruleAnnotation]
+		if refused || faulty {
+			refusals = append(refusals, fmt.Sprintf("%s: %s %s %s/%s: %s%s", r.User.Username, r.Verb, r.ObjectRef.Resource,
+				r.ObjectRef.Namespace, r.ObjectRef.Name, r.ResponseStatus.Message, fault))
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package admission_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/rehearsal/corpus"
+)
+
+// A corpus that does not miss a rule says nothing about it. So half of the
+// rules are broken at a time: each of them has to be missed, and none of the
+// others. Nothing is filled in meanwhile, so that nothing hides a rule.
+func TestEveryBrokenRuleIsNoticed(t *testing.T) {
+	for what, breakIt := range map[string]func(*testing.T, *admissionv1.ValidatingAdmissionPolicyBinding){
+		"the binding is gone": func(t *testing.T, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+			t.Helper()
+			require.NoError(t, cluster(t).Delete(t.Context(), b))
+		},
+		"the mode is flipped": func(t *testing.T, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+			t.Helper()
+			flipped := admissionv1.Warn
+			if b.Spec.ValidationActions[0] == admissionv1.Warn {
+				flipped = admissionv1.Deny
+			}
+			b.Spec.ValidationActions = []admissionv1.ValidationAction{flipped, admissionv1.Audit}
+			require.NoError(t, cluster(t).Update(t.Context(), b))
+		},
+		"the policy is about something else": func(t *testing.T, b *admissionv1.ValidatingAdmissionPolicyBinding) {
+			t.Helper()
+			b.Spec.MatchResources = &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{
+				RuleWithOperations: admissionv1.RuleWithOperations{
+					Operations: []admissionv1.OperationType{admissionv1.Create},
+					Rule:       admissionv1.Rule{APIGroups: []string{"example.com"}, APIVersions: []string{"v1"}, Resources: []string{"gizmos"}},
+				},
+			}}}
+			require.NoError(t, cluster(t).Update(t.Context(), b))
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			withoutDefaults(t, func() {
+				for half := range 2 {
+					breakHalf(t, half, breakIt)
+				}
+			})
+		})
+	}
+}
+
+func breakHalf(t *testing.T, half int, breakIt func(*testing.T, *admissionv1.ValidatingAdmissionPolicyBinding)) {
+	t.Helper()
+	c := load(t)
+	var broken []*admissionv1.ValidatingAdmissionPolicyBinding
+	for i, rule := range c.Rules {
+		if i%2 != half {
+			continue
+		}
+		binding := &admissionv1.ValidatingAdmissionPolicyBinding{}
+		require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: "bastide-" + rule.ID}, binding))
+		broken = append(broken, binding.DeepCopy())
+		breakIt(t, binding)
+	}
+	for i, rule := range c.Rules {
+		eventually(t, c, rule, i%2 == half)
+	}
+	for _, binding := range broken {
+		require.NoError(t, client.IgnoreNotFound(cluster(t).Delete(t.Context(), binding)))
+		binding.ResourceVersion, binding.UID = "", ""
+		require.NoError(t, cluster(t).Create(t.Context(), binding))
+	}
+	for _, rule := range c.Rules {
+		eventually(t, c, rule, false)
+	}
+}
+
+// eventually waits until a rule's cases find something wrong, or nothing. The
+// API server takes a moment to learn of a change to its policies.
+func eventually(t *testing.T, c *corpus.Corpus, rule corpus.Rule, missed bool) {
+	t.Helper()
+	j, err := corpus.NewJudge(c, up.Cluster.ControlPlane().Admin(), warnOnly, false)
+	require.NoError(t, err)
+	var wrong []corpus.Wrong
+	err = wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, 20*time.Second, true, func(ctx context.Context) (bool, error) {
+		_, found, err := j.Rule(ctx, rule, corpus.Home)
+		wrong = found
+		return len(found) > 0 == missed, err
+	})
+	assert.NoError(t, err, "%s: %v", rule.ID, wrong)
+}

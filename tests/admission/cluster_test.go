@@ -1,0 +1,196 @@
+package admission_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/environment"
+)
+
+// What the API server's own type checker has to say of an expression is a
+// mistake that waits for its day.
+func TestNoExpressionHasATypeWarning(t *testing.T) {
+	var policies admissionv1.ValidatingAdmissionPolicyList
+	require.Eventually(t, func() bool {
+		require.NoError(t, cluster(t).List(t.Context(), &policies))
+		return !slices.ContainsFunc(policies.Items, func(p admissionv1.ValidatingAdmissionPolicy) bool {
+			return p.Status.TypeChecking == nil
+		})
+	}, 30*time.Second, 200*time.Millisecond)
+	assert.Len(t, policies.Items, len(environment.AdmissionRules))
+	for _, policy := range policies.Items {
+		assert.Empty(t, policy.Status.TypeChecking.ExpressionWarnings, policy.Name)
+	}
+}
+
+// The namespaces that are guarded, and the level that each enforces.
+var guarded = map[string]string{"default": "restricted", "openbao": "restricted", "shop": "baseline", "billing": "baseline"}
+
+func TestEveryNamespaceIsGuarded(t *testing.T) {
+	for name, level := range guarded {
+		t.Run(name, func(t *testing.T) {
+			var namespace corev1.Namespace
+			require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: name}, &namespace))
+			assert.Equal(t, level, namespace.Labels["pod-security.kubernetes.io/enforce"])
+			assert.Equal(t, "restricted", namespace.Labels["pod-security.kubernetes.io/warn"])
+			assert.Equal(t, "v1.36", namespace.Labels["pod-security.kubernetes.io/enforce-version"])
+
+			var quotas corev1.ResourceQuotaList
+			require.NoError(t, cluster(t).List(t.Context(), &quotas, client.InNamespace(name)))
+			require.Len(t, quotas.Items, 1)
+			assert.Contains(t, quotas.Items[0].Spec.Hard, corev1.ResourcePods)
+
+			var account corev1.ServiceAccount
+			require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Namespace: name, Name: "default"}, &account))
+			assert.Equal(t, new(bool), account.AutomountServiceAccountToken)
+
+			var deny networkingv1.NetworkPolicy
+			require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Namespace: name, Name: "default-deny"}, &deny))
+		})
+	}
+}
+
+func TestNoTokenIsMountedUnasked(t *testing.T) {
+	pod := bare("shop")
+	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
+	assert.Empty(t, pod.Spec.Volumes)
+}
+
+func TestOneStorageClassIsTheDefault(t *testing.T) {
+	var classes storagev1.StorageClassList
+	require.NoError(t, cluster(t).List(t.Context(), &classes))
+	var defaults []string
+	for _, class := range classes.Items {
+		if class.Annotations["storageclass.kubernetes.io/is-default-class"] == "true" {
+			defaults = append(defaults, class.Name)
+			assert.Equal(t, corev1.PersistentVolumeReclaimRetain, *class.ReclaimPolicy)
+			assert.Regexp(t, `^projects/bastide-admission/locations/europe-west1/keyRings/[^/]+/cryptoKeys/volumes$`, class.Parameters["disk-encryption-kms-key"])
+		}
+	}
+	assert.Equal(t, []string{"encrypted"}, defaults)
+}
+
+// An ordinary pod never lands on the privileged pool, whatever it asks for; one
+// that tolerates the taint does, where the rules let it be.
+func TestTheSchedulerKeepsOrdinaryPodsOffThePrivilegedPool(t *testing.T) {
+	deploy := func(namespace, name string, change func(*corev1.PodSpec)) []corev1.Pod {
+		labels := map[string]string{"app.kubernetes.io/name": name}
+		replicas := int32(3)
+		pod := bare(namespace)
+		pod.Spec.RestartPolicy, pod.Spec.InitContainers = corev1.RestartPolicyAlways, nil
+		pod.Spec.Containers[0].ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"true"}}}}
+		change(&pod.Spec)
+		deployment := &appsv1.Deployment{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+			Spec: appsv1.DeploymentSpec{
+				Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: labels},
+				Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod.Spec},
+			},
+		}
+		require.NoError(t, cluster(t).Create(t.Context(), deployment))
+		t.Cleanup(func() {
+			background := metav1.DeletePropagationBackground
+			require.NoError(t, cluster(t).Delete(context.Background(), deployment, &client.DeleteOptions{PropagationPolicy: &background}))
+		})
+		var pods corev1.PodList
+		require.Eventually(t, func() bool {
+			require.NoError(t, cluster(t).List(t.Context(), &pods, client.InNamespace(namespace), client.MatchingLabels(labels)))
+			return len(pods.Items) == 3 && !slices.ContainsFunc(pods.Items, unsettled)
+		}, 20*time.Second, 100*time.Millisecond)
+		return pods.Items
+	}
+	privileged := corev1.Toleration{Key: "role", Operator: corev1.TolerationOpEqual, Value: "privileged", Effect: corev1.TaintEffectNoSchedule}
+
+	for _, pod := range deploy("shop", "ordinary", func(*corev1.PodSpec) {}) {
+		assert.Equal(t, "general", poolOf(t, pod), "an ordinary pod")
+	}
+	for _, pod := range deploy("shop", "hopeful", func(spec *corev1.PodSpec) { spec.NodeSelector = map[string]string{"role": "privileged"} }) {
+		assert.Empty(t, pod.Spec.NodeName, "a selector is no ticket")
+	}
+	for _, pod := range deploy("kube-system", "tolerating", func(spec *corev1.PodSpec) {
+		spec.NodeSelector, spec.Tolerations = map[string]string{"role": "privileged"}, []corev1.Toleration{privileged}
+	}) {
+		assert.Equal(t, "privileged", poolOf(t, pod), "otherwise this test shows nothing")
+	}
+}
+
+// unsettled pods are neither placed nor told that there is no place.
+func unsettled(pod corev1.Pod) bool {
+	return pod.Spec.NodeName == "" && !slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodScheduled && c.Reason == corev1.PodReasonUnschedulable
+	})
+}
+
+func poolOf(t *testing.T, pod corev1.Pod) string {
+	t.Helper()
+	var node corev1.Node
+	require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: pod.Spec.NodeName}, &node))
+	if node.Labels["node-restriction.kubernetes.io/role"] == "privileged" {
+		return "privileged"
+	}
+	return "general"
+}
+
+// Who may do what, as the API server decides it.
+func TestPeopleMayDoWhatTheirRoleSays(t *testing.T) {
+	for _, row := range []struct {
+		group, verb, resource, namespace string
+		allowed                          bool
+	}{
+		{"gke-security-groups@example.com", "list", "pods", "shop", true},
+		{"gke-security-groups@example.com", "get", "pods/log", "shop", true},
+		{"gke-security-groups@example.com", "list", "secrets", "shop", false},
+		{"gke-security-groups@example.com", "create", "pods", "shop", false},
+		{"gke-security-groups@example.com", "create", "apps/deployments", "billing", true}, // it names no editors
+		{"gke-security-groups@example.com", "list", "pods", "openbao", false},
+		{"team-shop@example.com", "create", "apps/deployments", "shop", true},
+		{"team-shop@example.com", "create", "secrets", "shop", true},
+		{"team-shop@example.com", "get", "secrets", "shop", false},
+		{"team-shop@example.com", "list", "secrets", "shop", false},
+		{"team-shop@example.com", "create", "pods/exec", "shop", false},
+		{"team-shop@example.com", "create", "serviceaccounts/token", "shop", false},
+		{"team-shop@example.com", "create", "networking.k8s.io/networkpolicies", "shop", false},
+		{"team-shop@example.com", "delete", "resourcequotas", "shop", false},
+		{"team-shop@example.com", "create", "rbac.authorization.k8s.io/rolebindings", "shop", false},
+		{"team-shop@example.com", "create", "apps/deployments", "billing", false},
+		{"team-shop@example.com", "update", "namespaces", "", false},
+		{"team-shop@example.com", "delete", "admissionregistration.k8s.io/validatingadmissionpolicybindings", "", false},
+	} {
+		t.Run(fmt.Sprintf("%s %s %s in %s", row.group, row.verb, row.resource, row.namespace), func(t *testing.T) {
+			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+				User: "ann@example.com", Groups: []string{row.group, "system:authenticated"},
+				ResourceAttributes: attributes(row.verb, row.resource, row.namespace),
+			}}
+			require.NoError(t, cluster(t).Create(t.Context(), review))
+			assert.Equal(t, row.allowed, review.Status.Allowed)
+		})
+	}
+}
+
+// attributes reads RESOURCE, RESOURCE/SUBRESOURCE, or GROUP/RESOURCE.
+func attributes(verb, resource, namespace string) *authorizationv1.ResourceAttributes {
+	a := &authorizationv1.ResourceAttributes{Verb: verb, Namespace: namespace, Resource: resource}
+	first, second, two := strings.Cut(resource, "/")
+	switch {
+	case two && slices.Contains([]string{"log", "exec", "token"}, second):
+		a.Resource, a.Subresource = first, second
+	case two:
+		a.Group, a.Resource = first, second
+	}
+	return a
+}

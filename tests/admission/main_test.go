@@ -1,0 +1,98 @@
+// Package admission_test proves the guardrails on a real API server: what they
+// refuse, what they let pass, and that each of them is missed when it is gone.
+package admission_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/rehearsal/corpus"
+	"bastide/tests/stage"
+)
+
+// settings are an environment with everything that the guardrails have. Warnings
+// would hide refusals, so only one rule warns.
+const settings = `config:
+  gcp:project: bastide-admission
+  gcp:region: europe-west1
+  bastide:rehearsal: true
+  bastide:adminCidrs: [203.0.113.7/32]
+  bastide:networkCidr: 10.64.0.0/20
+  bastide:zones: [europe-west1-b]
+  bastide:deletionProtection: false
+  bastide:privilegedPool: true
+  bastide:rbacGroup: gke-security-groups@example.com
+  bastide:namespaces:
+    - shop owner=team-shop size=small editors=team-shop@example.com
+    - billing owner=team-billing size=medium
+  bastide:warnOnly: [image-digest]
+`
+
+var (
+	warnOnly = []string{"image-digest"}
+	registry = "europe-west1-docker.pkg.dev/bastide-admission/bastide-admission-images"
+	admin    = "203.0.113.7/32"
+)
+
+// up is the environment, brought up once.
+var up *stage.Stage
+
+func TestMain(m *testing.M) {
+	code, err := withCluster(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func withCluster(m *testing.M) (code int, err error) {
+	ctx := context.Background()
+	tools, err := stage.Prepare(ctx)
+	if err != nil {
+		return 1, err
+	}
+	dir, err := os.MkdirTemp("", "bastide-admission-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	up, err = tools.Open(ctx, dir, "admission", settings)
+	defer func() { err = errors.Join(err, up.Close()) }()
+	if err != nil {
+		return 1, err
+	}
+	if _, err := up.Up(ctx); err != nil {
+		return 1, fmt.Errorf("%w\n%s", err, up.Log)
+	}
+	return m.Run(), nil
+}
+
+func load(t *testing.T) *corpus.Corpus {
+	t.Helper()
+	c, err := corpus.Load(".", map[string]string{
+		"registry": registry, "admin": admin, "taint-key": "role", "taint-value": "privileged",
+	})
+	require.NoError(t, err)
+	return c
+}
+
+func judge(t *testing.T, c *corpus.Corpus) *corpus.Judge {
+	t.Helper()
+	j, err := corpus.NewJudge(c, up.Cluster.ControlPlane().Admin(), warnOnly, true)
+	require.NoError(t, err)
+	return j
+}
+
+func cluster(t *testing.T) client.Client {
+	t.Helper()
+	c, err := client.New(up.Cluster.ControlPlane().Admin(), client.Options{})
+	require.NoError(t, err)
+	return c
+}

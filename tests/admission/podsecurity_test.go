@@ -1,0 +1,161 @@
+package admission_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/pod-security-admission/policy"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"bastide/environment"
+	"bastide/rehearsal/corpus"
+)
+
+// standards tells which rule covers each control of Kubernetes' Pod Security
+// Standards, or why none does. Pod Security admission itself covers the whole
+// baseline level in every namespace, and restricted in the platform's own.
+var standards = map[string]struct{ rule, reason string }{
+	"allowPrivilegeEscalation":   {rule: environment.PrivilegeEscalation},
+	"appArmorProfile":            {rule: environment.SecurityModules},
+	"capabilities_baseline":      {rule: environment.AddedCapabilities},
+	"capabilities_restricted":    {reason: "workloads need to drop NET_RAW, not ALL, or images that begin as root would not start"},
+	"hostNamespaces":             {rule: environment.HostNamespaces},
+	"hostPathVolumes":            {rule: environment.VolumeTypes},
+	"hostPorts":                  {rule: environment.HostPorts},
+	"hostProbesAndHostLifecycle": {rule: environment.HostPorts},
+	"privileged":                 {rule: environment.PrivilegedContainer},
+	"procMount":                  {rule: environment.ProcMount},
+	"procMount_restricted":       {rule: environment.ProcMount},
+	"restrictedVolumes":          {rule: environment.VolumeTypes},
+	"runAsNonRoot":               {reason: "restricted namespaces only, where it is filled in; elsewhere images that begin as root are let be, and warned of"},
+	"runAsUser":                  {reason: "as runAsNonRoot"},
+	"seLinuxOptions":             {rule: environment.SecurityModules},
+	"seccompProfile_baseline":    {rule: environment.Seccomp},
+	"seccompProfile_restricted":  {rule: environment.Seccomp},
+	"sysctls":                    {rule: environment.Sysctls},
+	"windowsHostProcess":         {rule: environment.PrivilegedContainer},
+}
+
+func TestEveryPodSecurityControlIsCoveredOrExplained(t *testing.T) {
+	for _, check := range policy.DefaultChecks() {
+		standard, known := standards[string(check.ID)]
+		assert.True(t, known, "%s is new", check.ID)
+		assert.NotEqual(t, standard.rule == "", standard.reason == "", "%s: either a rule or a reason", check.ID)
+	}
+	assert.Len(t, standards, len(policy.DefaultChecks()))
+}
+
+// Kubernetes' own examples of what each control refuses are refused by the rule
+// that covers it, with nothing else to refuse them, or mended so that the
+// control is content.
+func TestKubernetesOwnBadExamplesAreRefusedOrMended(t *testing.T) {
+	refused := 0
+	for _, level := range []string{"baseline", "restricted"} {
+		for path, pod := range examples(t, level, "fail") {
+			control := strings.ToLower(regexp.MustCompile(`\d+\.yaml$`).ReplaceAllString(filepath.Base(path), ""))
+			check, rule := covering(level, control)
+			if rule == "" {
+				continue
+			}
+			err := create(t, corpus.Home, pod)
+			if err == nil {
+				newest := check.Versions[len(check.Versions)-1]
+				assert.True(t, newest.CheckPod(&pod.ObjectMeta, &pod.Spec).Allowed, path)
+				continue
+			}
+			refused++
+			if control == "windowshostprocess" { // which Kubernetes takes on the host's network only
+				rule = "(" + rule + "|" + environment.HostNamespaces + ")"
+			}
+			assert.Regexp(t, "denied request: "+rule+": ", err.Error(), path)
+		}
+	}
+	assert.Greater(t, refused, 60)
+}
+
+// And what the restricted level lets pass is let pass in the platform's own
+// namespaces.
+func TestKubernetesOwnGoodExamplesPass(t *testing.T) {
+	shown := 0
+	for path, pod := range examples(t, "restricted", "pass") {
+		if pod.Spec.OS != nil && pod.Spec.OS.Name == corev1.Windows {
+			continue // there are no such nodes
+		}
+		shown++
+		assert.NoError(t, create(t, environment.OpenBaoNamespace, pod), path)
+	}
+	assert.Greater(t, shown, 10)
+}
+
+// covering finds the control that a file is named after, and its rule.
+func covering(level, name string) (policy.Check, string) {
+	for _, check := range policy.DefaultChecks() {
+		id := strings.ToLower(string(check.ID))
+		if id == name || id == name+"_"+level {
+			return check, standards[string(check.ID)].rule
+		}
+	}
+	return policy.Check{}, ""
+}
+
+// examples are the pods that the module holds for its own tests, with an image
+// that the environment trusts.
+func examples(t *testing.T, level, verdict string) map[string]*corev1.Pod {
+	t.Helper()
+	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "k8s.io/pod-security-admission").Output()
+	require.NoError(t, err)
+	// The newest that the module has examples of: the controls have not changed since.
+	const newest = "v1.35"
+	paths, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "test", "testdata", level, newest, verdict, "*.yaml"))
+	require.NoError(t, err)
+	pods := map[string]*corev1.Pod{}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		pod := &corev1.Pod{}
+		require.NoError(t, yaml.Unmarshal(text, pod))
+		for _, containers := range [][]corev1.Container{pod.Spec.Containers, pod.Spec.InitContainers} {
+			for i := range containers {
+				containers[i].Image = registry + "/example:1"
+			}
+		}
+		complete(pod)
+		pods[level+"/"+filepath.Base(path)] = pod
+	}
+	return pods
+}
+
+// complete adds what other rules ask for, so that one thing is wrong at most.
+func complete(pod *corev1.Pod) {
+	pod.Name = strings.ReplaceAll(pod.Name, "_", "-")
+	pod.Labels = map[string]string{"app.kubernetes.io/name": pod.Name}
+	for i := range pod.Spec.Containers {
+		if pod.Spec.Containers[i].ReadinessProbe == nil {
+			pod.Spec.Containers[i].ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{
+				TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(8080)},
+			}}
+		}
+	}
+	for _, container := range append(pod.Spec.Containers, pod.Spec.InitContainers...) {
+		if context := container.SecurityContext; context != nil && context.ProcMount != nil {
+			own := false // without which the API takes no other
+			pod.Spec.HostUsers = &own
+		}
+	}
+}
+
+// create asks whether a pod may come to a namespace, and fills it in.
+func create(t *testing.T, namespace string, pod *corev1.Pod) error {
+	t.Helper()
+	pod.Namespace = namespace
+	return cluster(t).Create(t.Context(), pod, client.DryRunAll)
+}

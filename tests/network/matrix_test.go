@@ -1,0 +1,142 @@
+// Package network_test tells who may talk to whom, on which port, under the
+// NetworkPolicies that the program makes.
+package network_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"bastide/environment/environmenttest"
+	"bastide/tests/graph"
+)
+
+var update = flag.Bool("update", false, "write the matrix anew")
+
+func address(name, ip string) endpoint { return endpoint{name: name, address: netip.MustParseAddr(ip)} }
+
+func pod(name, namespace string, set labels.Set) endpoint {
+	return endpoint{name: name, namespace: namespace, labels: set}
+}
+
+// The ends of every connection that is asked about.
+var ends = []endpoint{
+	pod("shop", "shop", labels.Set{"app": "web"}),
+	pod("shop, workload identity", "shop", labels.Set{"bastide/workload-identity": "true"}),
+	pod("shop, admin surface", "shop", labels.Set{"bastide/admin-surface": "true"}),
+	pod("billing", "billing", labels.Set{"app": "web"}),
+	pod("openbao", "openbao", labels.Set{"app": "openbao"}),
+	pod("default", "default", labels.Set{"app": "stray"}),
+	pod("kube-dns", "kube-system", labels.Set{"k8s-app": "kube-dns"}),
+	pod("metrics-server", "kube-system", labels.Set{"k8s-app": "metrics-server"}),
+	address("DNS cache of the node", "169.254.20.10"),
+	address("metadata server", "169.254.169.254"),
+	address("administrator", "203.0.113.7"),
+	address("administrator's neighbour", "203.0.113.8"),
+	address("internet", "192.0.2.1"),
+	address("control plane", "10.80.160.2"),
+}
+
+var doors = []door{{corev1.ProtocolUDP, 53}, {corev1.ProtocolTCP, 53}, {corev1.ProtocolTCP, 80}, {corev1.ProtocolTCP, 443}, {corev1.ProtocolTCP, 8200}}
+
+const golden = "matrix.txt"
+
+// The matrix is there to be read: who reviews a change to the policies reviews
+// what it opens.
+func TestTheMatrixIsTheReviewedOne(t *testing.T) {
+	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
+	policies := recorded(t, graph.Of(t, settings))
+	require.NotEmpty(t, policies)
+
+	var text strings.Builder
+	text.WriteString("# Who may open a connection to whom in tests/environments/Pulumi.production.yaml,\n# by `go test ./tests/network -update`. What is not here is closed.\n\n")
+	table := tabwriter.NewWriter(&text, 0, 4, 2, ' ', 0)
+	for _, from := range ends {
+		for _, to := range ends {
+			if !guarded(from) && !guarded(to) {
+				continue
+			}
+			if open := through(policies, from, to); open != "" {
+				fmt.Fprintf(table, "%s\t-> %s\t%s\n", from.name, to.name, open)
+			}
+		}
+	}
+	require.NoError(t, table.Flush())
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(text.String()), 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), text.String(), "review what changed, then `go test ./tests/network -update`")
+}
+
+// guarded tells whether an end is in one of the program's namespaces.
+func guarded(e endpoint) bool { return e.pod() && e.namespace != "kube-system" }
+
+// through lists the doors that are open, "all" for all of them.
+func through(policies []networkingv1.NetworkPolicy, from, to endpoint) string {
+	var open []string
+	for _, d := range doors {
+		if allowed(policies, from, to, d) {
+			open = append(open, fmt.Sprintf("%s %d", d.protocol, d.port))
+		}
+	}
+	if len(open) == len(doors) {
+		return "all"
+	}
+	return strings.Join(open, ", ")
+}
+
+// recorded are the NetworkPolicies that the program registers.
+func recorded(t *testing.T, g *graph.Graph) (policies []networkingv1.NetworkPolicy) {
+	t.Helper()
+	for _, r := range g.Of("kubernetes:networking.k8s.io/v1:NetworkPolicy") {
+		text, err := json.Marshal(r.Plain())
+		require.NoError(t, err)
+		var policy networkingv1.NetworkPolicy
+		require.NoError(t, json.Unmarshal(text, &policy))
+		policies = append(policies, policy)
+	}
+	return policies
+}
+
+// Without any one of the policies the matrix is another: none is for show. The
+// denial of everything is there for the day when the others are not, and is held
+// against nothing at all.
+func TestEveryPolicyMakesADifference(t *testing.T) {
+	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
+	policies := recorded(t, graph.Of(t, settings))
+	whole := matrix(policies)
+	for i, policy := range policies {
+		if policy.Namespace == "billing" && policy.Name != "default-deny" {
+			continue // as in shop, of which the matrix has all kinds of pods
+		}
+		if policy.Name == "default-deny" {
+			assert.NotEqual(t, matrix(nil), matrix(policies[i:i+1]), policy.Namespace)
+			continue
+		}
+		rest := append(append([]networkingv1.NetworkPolicy{}, policies[:i]...), policies[i+1:]...)
+		assert.NotEqual(t, whole, matrix(rest), "%s/%s", policy.Namespace, policy.Name)
+	}
+}
+
+func matrix(policies []networkingv1.NetworkPolicy) (open []string) {
+	for _, from := range ends {
+		for _, to := range ends {
+			open = append(open, through(policies, from, to))
+		}
+	}
+	return open
+}

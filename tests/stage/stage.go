@@ -1,0 +1,91 @@
+// Package stage is what tests need to run the whole program on the real engine:
+// tools, and for each run a simulated cloud with a Kubernetes control plane.
+package stage
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"bastide/rehearsal/engine"
+	"bastide/rehearsal/googlecloud"
+	"bastide/rehearsal/kubernetes"
+	"bastide/rehearsal/toolchain"
+	"bastide/rehearsal/utility"
+)
+
+// Tools are made once for all tests of a package.
+type Tools struct {
+	// Root is the folder of the project.
+	Root string
+	// CLI, Kubernetes and Program are what a rehearsal runs.
+	CLI, Kubernetes, Program string
+}
+
+// Prepare builds what is not there yet.
+func Prepare(ctx context.Context) (t Tools, err error) {
+	if t.Root, err = filepath.Abs(filepath.Join("..", "..")); err != nil {
+		return t, err
+	}
+	if t.CLI, err = toolchain.Pulumi(ctx, t.Root, os.Stderr); err != nil {
+		return t, err
+	}
+	if t.Kubernetes, err = toolchain.Kubernetes(ctx, t.Root, os.Stderr); err != nil {
+		return t, err
+	}
+	t.Program, err = engine.Build(ctx, t.Root, os.Stderr)
+	return t, err
+}
+
+// Stage is an engine with its surroundings. Close it.
+type Stage struct {
+	*engine.Engine
+	Cluster *kubernetes.Host
+	Cloud   *googlecloud.Cloud
+	// Dir holds all that the engine and the cluster write; Log is what the CLI
+	// printed.
+	Dir string
+	Log *bytes.Buffer
+}
+
+// fast is a clock on which an hour passes in two seconds: tests ask what
+// happens, not when.
+const fast = 2000
+
+// Open prepares an environment in a folder; change may alter its options.
+func (t Tools) Open(ctx context.Context, dir, stack, settings string, change ...func(*engine.Options)) (*Stage, error) {
+	project, err := os.ReadFile(filepath.Join(t.Root, "Pulumi.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the project: %w", err)
+	}
+	s := &Stage{Dir: dir, Log: &bytes.Buffer{}, Cluster: kubernetes.NewHost(t.Kubernetes, filepath.Join(dir, "kubernetes"))}
+	s.Cloud = googlecloud.New(googlecloud.NewClock(fast), s.Cluster)
+	options := engine.Options{
+		Dir: dir, CLI: t.CLI, Program: t.Program, Stack: stack,
+		Files:      engine.Files{Project: project, Stack: []byte(settings)},
+		Passphrase: engine.Passphrase,
+		Providers: map[string]plugin.GrpcProvider{
+			"gcp": s.Cloud, "kubernetes": kubernetes.New(s.Cluster), "random": utility.NewRandom(),
+		},
+		Progress: s.Log,
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	s.Engine, err = engine.Open(ctx, options)
+	return s, err
+}
+
+// Close stops everything.
+func (s *Stage) Close() error {
+	var errs []error
+	if s.Engine != nil {
+		errs = append(errs, s.Engine.Close())
+	}
+	return errors.Join(append(errs, s.Cluster.StopCluster())...)
+}

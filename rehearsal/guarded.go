@@ -14,7 +14,7 @@ import (
 // verdicts looks through what the cluster has refused so far, which has to be
 // nothing, and then shows it the corpus.
 func (r *run) verdicts(ctx context.Context, deployment *apitype.DeploymentV3) error {
-	plane := r.cluster.ControlPlane()
+	plane := r.world.Cluster.ControlPlane()
 	if err := plane.Check(); err != nil {
 		return err
 	}

@@ -13,14 +13,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
-
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/googlecloud"
-	"bastide/rehearsal/kubernetes"
 	"bastide/rehearsal/report"
 	"bastide/rehearsal/toolchain"
-	"bastide/rehearsal/utility"
+	"bastide/rehearsal/world"
 )
 
 // Scale is how many simulated seconds pass in one, unless Options say otherwise.
@@ -52,10 +49,9 @@ type Options struct {
 // run is one rehearsal under way.
 type run struct {
 	Options
-	cluster *kubernetes.Host
-	cloud   *googlecloud.Cloud
-	engine  *engine.Engine
-	unlock  func() error
+	world  *world.World
+	engine *engine.Engine
+	unlock func() error
 }
 
 // Run rehearses an environment. The error, if any, says what did not hold.
@@ -119,12 +115,11 @@ func (r *run) open(ctx context.Context) error {
 	if err := Clear(r.Dir); err != nil {
 		return err
 	}
-	r.cluster = kubernetes.NewHost(binaries, filepath.Join(r.Dir, "kubernetes"))
-	r.cloud = googlecloud.New(googlecloud.NewClock(r.Scale), r.cluster)
+	r.world = world.New(binaries, r.Dir, r.Scale)
 	r.engine, err = engine.Open(ctx, engine.Options{
 		Dir: r.Dir, CLI: cli, Program: program,
 		Stack: r.Environment, Files: files, Passphrase: engine.Passphrase,
-		Providers: map[string]plugin.GrpcProvider{"gcp": r.cloud, "kubernetes": kubernetes.New(r.cluster), "random": utility.NewRandom()},
+		Providers: r.world.Providers(),
 		Progress:  r.Out,
 	})
 	return err
@@ -136,8 +131,8 @@ func (r *run) close() error {
 	if r.engine != nil {
 		errs = append(errs, r.engine.Close())
 	}
-	if r.cluster != nil {
-		errs = append(errs, r.cluster.StopCluster())
+	if r.world != nil {
+		errs = append(errs, r.world.Close())
 	}
 	if r.unlock != nil {
 		errs = append(errs, r.unlock())
@@ -147,7 +142,7 @@ func (r *run) close() error {
 
 // keep waits until somebody has seen enough.
 func (r *run) keep(ctx context.Context) {
-	fmt.Fprintf(r.Out, "\nThe cluster runs until Ctrl-C. To look around in it, in another terminal:\n\n  export KUBECONFIG=%s\n", r.cluster.ControlPlane().Kubeconfig)
+	fmt.Fprintf(r.Out, "\nThe cluster runs until Ctrl-C. To look around in it, in another terminal:\n\n  export KUBECONFIG=%s\n", r.world.Cluster.ControlPlane().Kubeconfig)
 	<-ctx.Done()
 }
 
@@ -171,7 +166,7 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 	if surprises := differences(preview.Steps, up.Steps); len(surprises) > 0 {
 		return nil, fmt.Errorf("up did not do what the preview said:\n%s", strings.Join(surprises, "\n"))
 	}
-	history := r.cloud.History()
+	history := r.world.Cloud.History()
 
 	r.say("preview again: nothing may change")
 	again, err := r.engine.Preview(ctx)
@@ -187,7 +182,7 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 func (r *run) takeDown(ctx context.Context) error {
 	r.say(fmt.Sprintf("destroy, %.0f simulated seconds in each", r.Scale))
 	destroy, err := r.engine.Destroy(ctx)
-	r.cloud.History()
+	r.world.Cloud.History()
 	return held("destroy", destroy, err)
 }
 

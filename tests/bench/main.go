@@ -16,12 +16,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
-
 	"bastide/rehearsal/engine"
-	"bastide/rehearsal/googlecloud"
 	"bastide/rehearsal/toolchain"
-	"bastide/rehearsal/utility"
+	"bastide/rehearsal/world"
 )
 
 // rounds is how often each edit is measured, in turn; the median counts.
@@ -148,10 +145,7 @@ func newSubject(dir, edited, cli, root, stack string) (*subject, error) {
 	}
 	return &subject{dir: dir, edited: path, source: string(source), engine: engine.Options{
 		Dir: filepath.Join(dir, "engine"), CLI: cli, Stack: stack, Files: files, Passphrase: engine.Passphrase,
-		Providers: map[string]plugin.GrpcProvider{
-			"gcp":    googlecloud.New(googlecloud.NewClock(1), googlecloud.NoKubernetes{}),
-			"random": utility.NewRandom(),
-		},
+		Providers: world.New("", dir, 1).Providers(), // a preview starts no cluster
 	}}, nil
 }
 

@@ -10,13 +10,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
-
 	"bastide/rehearsal/engine"
-	"bastide/rehearsal/googlecloud"
-	"bastide/rehearsal/kubernetes"
 	"bastide/rehearsal/toolchain"
-	"bastide/rehearsal/utility"
+	"bastide/rehearsal/world"
 )
 
 // Tools are made once for all tests of a package.
@@ -45,8 +41,7 @@ func Prepare(ctx context.Context) (t Tools, err error) {
 // Stage is an engine with its surroundings. Close it.
 type Stage struct {
 	*engine.Engine
-	Cluster *kubernetes.Host
-	Cloud   *googlecloud.Cloud
+	*world.World
 	// Dir holds all that the engine and the cluster write; Log is what the CLI
 	// printed.
 	Dir string
@@ -63,16 +58,13 @@ func (t Tools) Open(ctx context.Context, dir, stack, settings string, change ...
 	if err != nil {
 		return nil, fmt.Errorf("reading the project: %w", err)
 	}
-	s := &Stage{Dir: dir, Log: &bytes.Buffer{}, Cluster: kubernetes.NewHost(t.Kubernetes, filepath.Join(dir, "kubernetes"))}
-	s.Cloud = googlecloud.New(googlecloud.NewClock(fast), s.Cluster)
+	s := &Stage{Dir: dir, Log: &bytes.Buffer{}, World: world.New(t.Kubernetes, dir, fast)}
 	options := engine.Options{
 		Dir: dir, CLI: t.CLI, Program: t.Program, Stack: stack,
 		Files:      engine.Files{Project: project, Stack: []byte(settings)},
 		Passphrase: engine.Passphrase,
-		Providers: map[string]plugin.GrpcProvider{
-			"gcp": s.Cloud, "kubernetes": kubernetes.New(s.Cluster), "random": utility.NewRandom(),
-		},
-		Progress: s.Log,
+		Providers:  s.Providers(),
+		Progress:   s.Log,
 	}
 	for _, f := range change {
 		f(&options)
@@ -87,5 +79,5 @@ func (s *Stage) Close() error {
 	if s.Engine != nil {
 		errs = append(errs, s.Engine.Close())
 	}
-	return errors.Join(append(errs, s.Cluster.StopCluster())...)
+	return errors.Join(append(errs, s.World.Close())...)
 }

@@ -220,7 +220,7 @@ func differences(planned, done []string) (only []string) {
 	return only
 }
 
-// report writes the files and prints what people want to see.
+// report has the files written, judges, and prints what people want to see.
 func (r *run) report(ctx context.Context, history []googlecloud.Operation) error {
 	state, deployment, err := r.engine.Export(ctx)
 	if err != nil {
@@ -228,18 +228,8 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	}
 	timeline := report.NewTimeline(history, deployment, googlecloud.CreationTime)
 	inventory := report.NewInventory(deployment)
-	listing, err := inventory.YAML()
-	if err != nil {
+	if err := r.write(inventory, timeline, state); err != nil {
 		return err
-	}
-	times, err := report.JSON(timeline)
-	if err != nil {
-		return err
-	}
-	for name, text := range map[string][]byte{inventoryFile: listing, timelineFile: times, stateFile: state} {
-		if err := os.WriteFile(filepath.Join(r.Dir, name), text, 0o600); err != nil {
-			return fmt.Errorf("writing the report: %w", err)
-		}
 	}
 	if timeline.Slack() > slack {
 		return fmt.Errorf("the program's order takes %.0f s where the cloud needs %.0f s (%.2f times, at most %.2f): something waits for what it does not need; see %s",
@@ -254,5 +244,34 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	fmt.Fprintf(r.Out, "report: %s\n", r.Dir)
 	fmt.Fprintf(r.Out, "rehearsal: %d resources, %d policies, %d violations, makespan %.0f s (critical path %.0f s)\n",
 		len(inventory.Resources), 0, 0, timeline.Makespan, timeline.Critical)
+	return nil
+}
+
+// write writes the files of the report.
+func (r *run) write(inventory report.Inventory, timeline report.Timeline, state []byte) error {
+	listing, err := inventory.YAML()
+	if err != nil {
+		return err
+	}
+	times, err := report.JSON(timeline)
+	if err != nil {
+		return err
+	}
+	manifests, err := inventory.Manifests()
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{inventoryFile: listing, timelineFile: times, stateFile: state}
+	for name, text := range manifests {
+		files[filepath.Join(manifestsDir, name)] = text
+	}
+	if err := os.MkdirAll(filepath.Join(r.Dir, manifestsDir), 0o700); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(r.Dir, name), text, 0o600); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -86,6 +87,34 @@ func (j *Judge) Rule(ctx context.Context, rule Rule, namespace string) (shown in
 			shown++
 			if problem := j.compare(rule.ID, namespace, message, refuse, said, warnings); problem != "" {
 				wrong = append(wrong, Wrong{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: problem})
+			}
+		}
+	}
+	return shown, wrong, nil
+}
+
+// Settles shows every pod that is let pass a second time, as it came back the
+// first time. It returns how many there were, and those that changed again.
+func (j *Judge) Settles(ctx context.Context, namespace string) (shown int, wrong []Wrong, err error) {
+	for _, rule := range j.corpus.Rules {
+		for _, test := range slices.Concat(rule.Pass, rule.Refuse) {
+			object, err := j.corpus.build(rule, test)
+			if err != nil {
+				return shown, wrong, err
+			}
+			if object.GetKind() != "Pod" || test.Namespace != "" {
+				continue
+			}
+			object.SetNamespace(namespace)
+			if j.server.Create(ctx, object, client.DryRunAll) != nil {
+				continue // refused, which is another question
+			}
+			shown++
+			first := object.DeepCopy()
+			object.SetResourceVersion("")
+			object.SetUID("")
+			if err := j.server.Create(ctx, object, client.DryRunAll); err != nil || !reflect.DeepEqual(first.Object["spec"], object.Object["spec"]) {
+				wrong = append(wrong, Wrong{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: fmt.Sprintf("changed again: %v", err)})
 			}
 		}
 	}

@@ -13,9 +13,11 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -144,6 +146,61 @@ func poolOf(t *testing.T, pod corev1.Pod) string {
 		return "privileged"
 	}
 	return "general"
+}
+
+// A template that is older than the rules, or was let be, makes no pods: they
+// are looked at when they are made, however many are asked for.
+func TestScalingMakesNoPodThatTheRulesRefuse(t *testing.T) {
+	labels := map[string]string{"app.kubernetes.io/name": "sleeper"}
+	none, one := int32(0), int32(1)
+	template := bare("shop")
+	template.Spec.RestartPolicy, template.Spec.HostPID = corev1.RestartPolicyAlways, true
+	deployment := &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "sleeper"},
+		Spec: appsv1.DeploymentSpec{
+			Replicas: &none, Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: template.Spec},
+		},
+	}
+	require.NoError(t, cluster(t).Create(t.Context(), deployment))
+	t.Cleanup(func() { require.NoError(t, cluster(t).Delete(context.Background(), deployment)) })
+	scale := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: one}}
+	require.NoError(t, cluster(t).SubResource("scale").Update(t.Context(), deployment, client.WithSubResourceBody(scale)))
+
+	require.Eventually(t, func() bool {
+		require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKeyFromObject(deployment), deployment))
+		return slices.ContainsFunc(deployment.Status.Conditions, func(c appsv1.DeploymentCondition) bool {
+			return c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue
+		})
+	}, 20*time.Second, 100*time.Millisecond)
+	var pods corev1.PodList
+	require.NoError(t, cluster(t).List(t.Context(), &pods, client.InNamespace("shop"), client.MatchingLabels(labels)))
+	assert.Empty(t, pods.Items)
+}
+
+// What no admission rule demands, the level does: in restricted namespaces
+// nothing runs as root, in the others it may.
+func TestTheLevelOfANamespaceCounts(t *testing.T) {
+	root := int64(0)
+	pod := func(namespace string) *corev1.Pod {
+		pod := bare(namespace)
+		pod.Spec.InitContainers = nil
+		pod.Spec.SecurityContext = &corev1.PodSecurityContext{RunAsUser: &root}
+		return pod
+	}
+	assert.NoError(t, cluster(t).Create(t.Context(), pod("shop"), client.DryRunAll))
+	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod("openbao"), client.DryRunAll), `violates PodSecurity "restricted:v1.36"`)
+}
+
+func TestTheQuotaOfANamespaceCounts(t *testing.T) {
+	pod := func(namespace string) *corev1.Pod {
+		pod := bare(namespace)
+		pod.Spec.InitContainers = nil
+		pod.Spec.Containers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("5")}
+		return pod
+	}
+	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod("shop"), client.DryRunAll), "exceeded quota: small", "4 CPUs")
+	assert.NoError(t, cluster(t).Create(t.Context(), pod("billing"), client.DryRunAll), "12 CPUs")
 }
 
 // Who may do what, as the API server decides it.

@@ -23,7 +23,7 @@ func TestTheCorpusAsksEnoughOfEveryRule(t *testing.T) {
 // At home only the rules can refuse, and have to do it in their own words; in a
 // workload namespace the same manifests meet everything at once.
 func TestNoVerdictIsWrong(t *testing.T) {
-	for _, namespace := range []string{corpus.Home, "shop"} {
+	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
 		t.Run(namespace, func(t *testing.T) {
 			shown, wrong, err := judge(t, load(t)).Verdicts(t.Context(), namespace)
 			require.NoError(t, err)
@@ -33,5 +33,16 @@ func TestNoVerdictIsWrong(t *testing.T) {
 			}
 			t.Logf("%d manifests", shown)
 		})
+	}
+}
+
+// What is filled in settles: a pod as it was admitted is admitted again, as it
+// is.
+func TestWhatIsFilledInSettles(t *testing.T) {
+	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
+		shown, wrong, err := judge(t, load(t)).Settles(t.Context(), namespace)
+		require.NoError(t, err)
+		assert.Greater(t, shown, 40)
+		assert.Empty(t, wrong)
 	}
 }

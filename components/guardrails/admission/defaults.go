@@ -1,6 +1,9 @@
 package admission
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Patch is one step of the defaulting policy.
 type Patch struct {
@@ -48,16 +51,20 @@ func container(list string) string {
 }
 
 // capabilities is a list that can't be merged, hence a patch: by then every
-// container has a security context. A drop of everything stays one.
+// container has a security context. What is dropped stays dropped.
 func capabilities(list string) string {
 	const (
-		all  = "object.spec.?%[1]s.orValue([])"
-		path = `"/spec/%[1]s/" + string(i) + "/securityContext/capabilities`
-		has  = "c.?securityContext.?capabilities"
+		missing = "(" + restricted + " ? 'ALL' : 'NET_RAW')"
+		has     = "c.?securityContext.?capabilities"
 	)
-	return fmt.Sprintf(
-		all+".transformList(i, c, !"+has+".hasValue(), JSONPatch{op: \"add\", path: "+path+"\", value: {\"drop\": [%[2]s ? \"ALL\" : \"NET_RAW\"]}}) +\n"+
-			all+".transformList(i, c, "+has+".hasValue() && !"+has+".?drop.hasValue(), JSONPatch{op: \"add\", path: "+path+"/drop\", value: [%[2]s ? \"ALL\" : \"NET_RAW\"]}) +\n"+
-			all+".transformList(i, c, "+has+".?drop.hasValue() && !c.securityContext.capabilities.drop.exists(d, d in [\"ALL\", \"NET_RAW\"]), "+
-			"JSONPatch{op: \"add\", path: "+path+"/drop/-\", value: \"NET_RAW\"})", list, restricted)
+	all := "object.spec.?" + list + ".orValue([])"
+	patch := func(when, where, value string) string {
+		return fmt.Sprintf(`%s.transformList(i, c, %s, JSONPatch{op: "add", path: "/spec/%s/" + string(i) + "/securityContext/capabilities%s", value: %s})`,
+			all, when, list, where, value)
+	}
+	return strings.Join([]string{
+		patch("!"+has+".hasValue()", "", `{"drop": [`+missing+`]}`),
+		patch(has+".hasValue() && !"+has+".?drop.hasValue()", "/drop", "["+missing+"]"),
+		patch(has+".?drop.hasValue() && !c.securityContext.capabilities.drop.exists(d, d in ['ALL', "+missing+"])", "/drop/-", missing),
+	}, " +\n")
 }

@@ -33,6 +33,7 @@ const (
 	EveryoneBinding     = "everyone-binding"
 	ClusterAdmin        = "cluster-admin"
 	WildcardRole        = "wildcard-role"
+	TokenSecret         = "token-secret"
 )
 
 // AdmissionRules lists them all.
@@ -40,7 +41,7 @@ var AdmissionRules = []string{
 	PrivilegeEscalation, NetRaw, ReadOnlyRoot, Seccomp, PrivilegedContainer, HostNamespaces, HostPorts, VolumeTypes,
 	AddedCapabilities, ProcMount, Sysctls, SecurityModules, PrivilegedNodes, PriorityClass, ImageRegistry, ImageDigest,
 	Probes, WorkloadLabels, NamespaceLevel, DefaultNamespace, NodePort, ExternalIPs, LoadBalancerSources, IngressClass,
-	StorageClass, EveryoneBinding, ClusterAdmin, WildcardRole,
+	StorageClass, EveryoneBinding, ClusterAdmin, WildcardRole, TokenSecret,
 }
 
 // readWarnOnly reads which rules warn where the others refuse.

@@ -39,12 +39,14 @@ var PlatformNamespaces = []string{OpenBaoNamespace}
 // systemNamespaces are Kubernetes' and GKE's own, which no rule of the platform
 // reaches: what breaks there breaks the cluster. Exactly these names; nothing
 // is exempt for what its name begins with, or for a label. Source: the
-// namespaces of GKE clusters of version 1.34 to 1.36.
+// namespaces of GKE clusters of version 1.34 to 1.36, and, in the last two lines,
+// those that public policy sets exempt beside them.
 var systemNamespaces = []string{
 	"kube-system", "kube-public", "kube-node-lease",
 	"gmp-system", "gmp-public",
 	"gke-managed-system", "gke-managed-cim", "gke-managed-filestorecsi", "gke-managed-volumepopulator",
-	"gke-managed-networking-dra-driver", "gke-managed-dpv2-observability",
+	"gke-managed-networking-dra-driver", "gke-managed-dpv2-observability", "gke-managed-metrics-server",
+	"gke-system", "gke-connect", "gke-gmp-system",
 }
 
 const namespaceExample = `"shop owner=team-shop size=small"`

@@ -1,6 +1,8 @@
 package guardrails
 
 import (
+	"slices"
+
 	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,6 +17,9 @@ type grant struct {
 var (
 	read  = []string{"get", "list", "watch"}
 	write = []string{"create", "update", "patch", "delete"}
+	// A patch and a deletion answer with the object, even as dry runs: who may
+	// do either may read.
+	writeOnly = []string{"create", "update"}
 )
 
 // viewing sees what runs, but no Secret: who could list those would read them.
@@ -30,11 +35,14 @@ var viewing = []grant{
 	{[]string{"policy"}, []string{"poddisruptionbudgets"}, read},
 }
 
-// editing changes what runs. It writes Secrets without reading them, opens no
-// shell in a container, and touches neither limits nor roles nor the network:
-// those are the guardrails.
+// editing changes what runs, for those who are viewing too. It writes Secrets
+// without reading them, opens no shell in a container, makes service accounts
+// but changes none, and touches neither limits nor roles nor the network: those
+// are the guardrails.
 var editing = []grant{
-	{[]string{""}, []string{"configmaps", "persistentvolumeclaims", "pods", "secrets", "serviceaccounts", "services"}, write},
+	{[]string{""}, []string{"configmaps", "persistentvolumeclaims", "pods", "services"}, write},
+	{[]string{""}, []string{"secrets"}, writeOnly},
+	{[]string{""}, []string{"serviceaccounts"}, []string{"create"}},
 	{[]string{"apps"}, []string{"daemonsets", "deployments", "deployments/scale", "statefulsets", "statefulsets/scale"}, write},
 	{[]string{"autoscaling"}, []string{"horizontalpodautoscalers"}, write},
 	{[]string{"batch"}, []string{"cronjobs", "jobs"}, write},
@@ -43,16 +51,16 @@ var editing = []grant{
 }
 
 // grantAccess makes the roles of a namespace, and binds them where the
-// environment has groups: viewing to all of them, editing to the namespace's
-// own.
+// environment has groups: viewing to the one that is configured and to the
+// namespace's own, editing to the latter.
 func (g *Guardrails) grantAccess(s scope.Scope, p plan, namespace pulumi.StringInput) (made []pulumi.CustomResource, err error) {
 	for _, role := range []struct {
 		name   string
 		grants []grant
-		group  string
+		bound  []string
 	}{
-		{"viewer", viewing, g.args.Environment.RBACGroup},
-		{"editor", editing, p.tenant.Editors},
+		{"viewer", viewing, groups(g.args.Environment.RBACGroup, p.tenant.Editors)},
+		{"editor", editing, groups(p.tenant.Editors)},
 	} {
 		created, err := rbacv1.NewRole(s.Context(), s.Name(p.name+"-"+role.name), &rbacv1.RoleArgs{
 			Metadata: in(namespace, role.name),
@@ -62,7 +70,7 @@ func (g *Guardrails) grantAccess(s scope.Scope, p plan, namespace pulumi.StringI
 			return nil, err
 		}
 		made = append(made, created)
-		if role.group == "" {
+		if len(role.bound) == 0 {
 			continue
 		}
 		binding, err := rbacv1.NewRoleBinding(s.Context(), s.Name(p.name+"-"+role.name+"s"), &rbacv1.RoleBindingArgs{
@@ -70,9 +78,7 @@ func (g *Guardrails) grantAccess(s scope.Scope, p plan, namespace pulumi.StringI
 			RoleRef: rbacv1.RoleRefArgs{
 				ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: created.Metadata.Name().Elem(),
 			},
-			Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{
-				ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Group"), Name: pulumi.String(role.group),
-			}},
+			Subjects: subjects(role.bound),
 		}, s.Child()...)
 		if err != nil {
 			return nil, err
@@ -80,6 +86,22 @@ func (g *Guardrails) grantAccess(s scope.Scope, p plan, namespace pulumi.StringI
 		made = append(made, binding)
 	}
 	return made, nil
+}
+
+// groups leaves out those that are not there, or there twice.
+func groups(names ...string) []string {
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
+}
+
+func subjects(groups []string) rbacv1.SubjectArray {
+	all := rbacv1.SubjectArray{}
+	for _, group := range groups {
+		all = append(all, rbacv1.SubjectArgs{
+			ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Group"), Name: pulumi.String(group),
+		})
+	}
+	return all
 }
 
 const rbacGroup = "rbac.authorization.k8s.io"

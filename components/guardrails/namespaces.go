@@ -1,8 +1,6 @@
 package guardrails
 
 import (
-	"fmt"
-
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -79,10 +77,13 @@ func (g *Guardrails) guard(s scope.Scope, p plan, name pulumi.StringOutput) (gua
 	return guards, nil
 }
 
-// levels are the labels that Pod Security admission reads. The version is that
-// of the environment, so that an upgrade alone never refuses what ran before.
+// standardsVersion is that of the environment, so that an upgrade alone never
+// refuses what ran before.
+func standardsVersion(e *environment.Environment) string { return "v" + e.Kubernetes.Minor() }
+
+// levels are the labels that Pod Security admission reads.
 func (g *Guardrails) levels(enforce string) map[string]string {
-	version := fmt.Sprintf("v%s", g.args.Environment.Kubernetes.Minor())
+	version := standardsVersion(g.args.Environment)
 	labels := map[string]string{}
 	for mode, level := range map[string]string{"enforce": enforce, "audit": restricted, "warn": restricted} {
 		labels["pod-security.kubernetes.io/"+mode] = level
@@ -91,10 +92,16 @@ func (g *Guardrails) levels(enforce string) map[string]string {
 	return labels
 }
 
+// takeOver lets a patch have its way with fields that somebody else has set.
+// Source: Pulumi Kubernetes provider, "Server-side apply".
+var takeOver = pulumi.StringMap{"pulumi.com/patchForce": pulumi.String("true")}
+
 // lockAccount: nobody gets a token without asking for it. CIS GKE 4.1.4, 4.1.5.
 func lockAccount(s scope.Scope, p plan, name pulumi.StringInput) ([]pulumi.CustomResource, error) {
 	account, err := corev1.NewServiceAccountPatch(s.Context(), s.Name(p.name+"-default-account"), &corev1.ServiceAccountPatchArgs{
-		Metadata:                     metav1.ObjectMetaPatchArgs{Namespace: name.ToStringOutput(), Name: pulumi.String("default")},
+		Metadata: metav1.ObjectMetaPatchArgs{
+			Namespace: name.ToStringOutput(), Name: pulumi.String("default"), Annotations: takeOver,
+		},
 		AutomountServiceAccountToken: pulumi.Bool(false),
 	}, s.Child()...)
 	return []pulumi.CustomResource{account}, err
@@ -106,7 +113,7 @@ func lockAccount(s scope.Scope, p plan, name pulumi.StringInput) ([]pulumi.Custo
 func (g *Guardrails) lockDefault(s scope.Scope) error {
 	p := plan{name: defaultNamespace, enforce: restricted}
 	namespace, err := corev1.NewNamespacePatch(s.Context(), s.Name(p.name), &corev1.NamespacePatchArgs{
-		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce))},
+		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce)), Annotations: takeOver},
 	}, s.Child(pulumi.DependsOn(g.policies), pulumi.RetainOnDelete(true))...)
 	if err != nil {
 		return err

@@ -67,7 +67,8 @@ func denyAll(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.Custom
 }
 
 // allowDNS reaches kube-dns, its cache on the node, and Cloud DNS, whichever of
-// them the cluster uses.
+// them the cluster uses. Dataplane V2 sends what is meant for kube-dns to the
+// cache's pod, and judges by that pod; elsewhere the cache is an address.
 func allowDNS(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
 	ports := networkingv1.NetworkPolicyPortArray{port("UDP", 53), port("TCP", 53)}
 	return networkPolicy(s, p, namespace, "allow-dns", networkingv1.NetworkPolicySpecArgs{
@@ -76,7 +77,9 @@ func allowDNS(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.Custo
 			To: networkingv1.NetworkPolicyPeerArray{
 				networkingv1.NetworkPolicyPeerArgs{
 					NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String("kube-system")}},
-					PodSelector:       metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"k8s-app": pulumi.String("kube-dns")}},
+					PodSelector: metav1.LabelSelectorArgs{MatchExpressions: metav1.LabelSelectorRequirementArray{metav1.LabelSelectorRequirementArgs{
+						Key: pulumi.String("k8s-app"), Operator: pulumi.String("In"), Values: pulumi.ToStringArray([]string{"kube-dns", "node-local-dns"}),
+					}}},
 				},
 				block(localDNS), block(metadataServer),
 			},

@@ -101,6 +101,7 @@ func policyName(id string) string { return environment.Namespace + "-" + id }
 func params(e *environment.Environment) admission.Params {
 	return admission.Params{
 		Exempt:         e.SystemNamespaces,
+		Version:        standardsVersion(e),
 		Restricted:     append([]string{defaultNamespace}, environment.PlatformNamespaces...),
 		Registry:       e.Registry(),
 		Images:         e.TrustedImages,

@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -33,6 +34,7 @@ type ControlPlane struct {
 
 	dir       string
 	plane     *envtest.ControlPlane
+	log       *os.File // the API server's
 	processes []*process
 	admin     *rest.Config
 }
@@ -94,13 +96,14 @@ func (c *ControlPlane) startServer(binaries string) error {
 			StartTimeout: patience, StopTimeout: grace,
 		},
 	}
-	log, err := os.OpenFile(filepath.Join(c.dir, "kube-apiserver.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	var err error
+	c.log, err = os.OpenFile(filepath.Join(c.dir, "kube-apiserver.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	server.Out, server.Err = log, log
+	server.Out, server.Err = c.log, c.log
 	if err := c.plane.Start(); err != nil {
-		return fmt.Errorf("%w; see %s", err, log.Name())
+		return fmt.Errorf("%w; see %s", err, c.log.Name())
 	}
 	c.Endpoint = net.JoinHostPort(server.Address, server.Port)
 	c.Authority = base64.StdEncoding.EncodeToString(server.CA)
@@ -109,7 +112,16 @@ func (c *ControlPlane) startServer(binaries string) error {
 
 // startControllers runs what makes objects do something.
 func (c *ControlPlane) startControllers(binaries string) error {
-	system, err := c.kubeconfig("system", "system:masters")
+	// The names by which Kubernetes' own roles know them.
+	manager, err := c.kubeconfig("system:kube-controller-manager", "system:authenticated")
+	if err != nil {
+		return err
+	}
+	scheduler, err := c.kubeconfig("system:kube-scheduler", "system:authenticated")
+	if err != nil {
+		return err
+	}
+	nodes, err := c.kubeconfig("kwok", "system:masters")
 	if err != nil {
 		return err
 	}
@@ -120,14 +132,14 @@ func (c *ControlPlane) startControllers(binaries string) error {
 	}
 	for _, command := range [][]string{
 		{
-			"kube-controller-manager", "--kubeconfig=" + system, "--leader-elect=false", "--secure-port=0",
+			"kube-controller-manager", "--kubeconfig=" + manager, "--use-service-account-credentials", "--leader-elect=false", "--secure-port=0",
 			"--service-account-private-key-file=" + filepath.Join(certificates, "sa-signer.key"), "--root-ca-file=" + authority,
 			// A machine that is busy with something else is no failure of a node.
 			"--node-monitor-grace-period=10m",
 		},
-		{"kube-scheduler", "--kubeconfig=" + system, "--leader-elect=false", "--secure-port=0"},
+		{"kube-scheduler", "--kubeconfig=" + scheduler, "--leader-elect=false", "--secure-port=0"},
 		{
-			"kwok", "--kubeconfig=" + system, "--manage-all-nodes", "--config=" + filepath.Join(binaries, toolchain.Stages),
+			"kwok", "--kubeconfig=" + nodes, "--manage-all-nodes", "--config=" + filepath.Join(binaries, toolchain.Stages),
 			"--node-lease-duration-seconds=40", "--server-address=127.0.0.1:0",
 		},
 	} {
@@ -164,7 +176,7 @@ func (c *ControlPlane) kubeconfig(name, group string) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(c.dir, name+".kubeconfig")
+	path = filepath.Join(c.dir, "certificates", strings.ReplaceAll(name, ":", "-")+".kubeconfig")
 	return path, os.WriteFile(path, text, 0o600)
 }
 
@@ -190,10 +202,10 @@ func (c *ControlPlane) Stop() error {
 	}
 	c.processes = nil
 	if c.plane != nil {
-		errs = append(errs, c.plane.Stop())
+		errs = append(errs, c.plane.Stop(), c.log.Close())
 		c.plane = nil
 	}
-	for _, name := range []string{"etcd", "certificates", "system.kubeconfig", "kubeconfig"} {
+	for _, name := range []string{"etcd", "certificates", "kubeconfig"} {
 		errs = append(errs, os.RemoveAll(filepath.Join(c.dir, name)))
 	}
 	return errors.Join(errs...)

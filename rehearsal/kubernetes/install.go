@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -42,14 +43,16 @@ func (c *ControlPlane) install(ctx context.Context) error {
 	documents := yaml.NewYAMLToJSONDecoder(bytes.NewReader(gke))
 	for {
 		object := &unstructured.Unstructured{}
-		if err := documents.Decode(object); err != nil {
-			break // the end
+		switch err := documents.Decode(object); {
+		case errors.Is(err, io.EOF):
+			return waitForAccounts(ctx, system)
+		case err != nil:
+			return fmt.Errorf("reading what GKE brings: %w", err)
 		}
 		if err := system.Create(ctx, object); err != nil {
 			return fmt.Errorf("installing what GKE brings: %w", err)
 		}
 	}
-	return waitForAccounts(ctx, system)
 }
 
 // waitForAccounts waits until the controllers have given the default namespace

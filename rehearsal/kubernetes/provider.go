@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -23,9 +23,11 @@ import (
 // in previews, waiting until what was made is ready.
 type Provider struct {
 	provider.Base
-	host   *Host
+	host *Host
+	log  provider.Log
+
+	mu     sync.Mutex
 	server *server
-	log    provider.Log
 }
 
 // New makes a provider that touches no other cluster than the host's.
@@ -35,8 +37,7 @@ func New(host *Host) *Provider {
 
 // Handshake implements plugin.Provider.
 func (p *Provider) Handshake(ctx context.Context, req plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
-	var err error
-	if p.log, err = provider.DialLog(req.EngineAddress); err != nil {
+	if err := p.log.Dial(req.EngineAddress); err != nil {
 		return nil, err
 	}
 	return p.Base.Handshake(ctx, req)
@@ -63,8 +64,21 @@ func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (pl
 	if err := plane.owns(config); err != nil {
 		return plugin.ConfigureResponse{}, err
 	}
-	p.server, err = newServer(plane.Admin(), p.log)
-	return plugin.ConfigureResponse{}, err
+	server, err := newServer(plane.Admin(), &p.log)
+	if err != nil {
+		return plugin.ConfigureResponse{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.server = server
+	return plugin.ConfigureResponse{}, nil
+}
+
+// api is the API server of the configured cluster.
+func (p *Provider) api() *server {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.server
 }
 
 // Check implements plugin.Provider.
@@ -116,20 +130,21 @@ func (p *Provider) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.Dif
 	if !wanted.complete {
 		return written, nil
 	}
-	if old := newManifest(req.URN, req.Type, req.OldInputs); identity(old) != identity(wanted) {
+	old := newManifest(req.URN, req.Type, req.OldInputs)
+	if identity(old) != identity(wanted) {
 		return replaced(written, false), nil
 	}
-	live, err := p.server.get(ctx, wanted)
+	if replaces(old, wanted) {
+		return replaced(written, true), nil
+	}
+	live, err := p.api().get(ctx, wanted)
 	if apierrors.IsNotFound(err) {
 		return plugin.DiffResult{Changes: plugin.DiffSome, ChangedKeys: []resource.PropertyKey{"metadata"}}, nil
 	}
 	if err != nil {
 		return plugin.DiffResult{}, err
 	}
-	after, err := p.server.apply(ctx, req.URN, wanted, true)
-	if immutable(err) {
-		return replaced(written, true), nil
-	}
+	after, err := p.api().apply(ctx, req.URN, wanted, true)
 	if err != nil {
 		return plugin.DiffResult{}, err
 	}
@@ -141,16 +156,6 @@ func (p *Provider) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.Dif
 		return written, nil
 	}
 	return plugin.DiffResult{Changes: plugin.DiffSome, ChangedKeys: changedKeys(before, now)}, nil
-}
-
-// identity is what can't change of an object that stays the same one.
-func identity(m manifest) string {
-	return strings.Join([]string{m.GroupVersionKind().GroupKind().String(), m.GetNamespace(), m.GetName()}, "/")
-}
-
-// immutable recognises the server's refusal to change a field.
-func immutable(err error) bool {
-	return apierrors.IsInvalid(err) && (strings.Contains(err.Error(), "field is immutable") || strings.Contains(err.Error(), "Forbidden: updates to"))
 }
 
 // replaced makes a replacement of a change. Two objects can't share a name, so
@@ -182,14 +187,14 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 		planned, err := p.preview(ctx, req.URN, wanted, req.Properties)
 		return plugin.CreateResponse{Properties: planned}, err
 	}
-	if err := p.server.vacant(ctx, wanted); err != nil {
+	if err := p.api().vacant(ctx, wanted); err != nil {
 		return plugin.CreateResponse{}, err
 	}
-	made, err := p.server.apply(ctx, req.URN, wanted, false)
+	made, err := p.api().apply(ctx, req.URN, wanted, false)
 	if err != nil {
 		return plugin.CreateResponse{}, err
 	}
-	ready, err := p.server.await(ctx, wanted, req.Timeout)
+	ready, err := p.api().await(ctx, wanted, req.Timeout)
 	if err != nil {
 		return plugin.CreateResponse{ID: id(made), Properties: outputs(made), Status: resource.StatusPartialFailure}, unready(err)
 	}
@@ -205,11 +210,15 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 		planned, err := p.preview(ctx, req.URN, wanted, req.NewInputs)
 		return plugin.UpdateResponse{Properties: planned}, err
 	}
-	made, err := p.server.apply(ctx, req.URN, wanted, false)
+	// Applying to what has gone would make another one, unnoticed.
+	if _, err := p.api().get(ctx, wanted); err != nil {
+		return plugin.UpdateResponse{}, err
+	}
+	made, err := p.api().apply(ctx, req.URN, wanted, false)
 	if err != nil {
 		return plugin.UpdateResponse{}, err
 	}
-	ready, err := p.server.await(ctx, wanted, req.Timeout)
+	ready, err := p.api().await(ctx, wanted, req.Timeout)
 	if err != nil {
 		return plugin.UpdateResponse{Properties: outputs(made), Status: resource.StatusPartialFailure}, unready(err)
 	}
@@ -222,7 +231,7 @@ func unready(err error) error { return &plugin.InitError{Reasons: []string{err.E
 // preview is a dry run. What can't be known before other things exist (the
 // namespace, the kind, a value that is left out) is no reason to refuse.
 func (p *Provider) preview(ctx context.Context, urn resource.URN, wanted manifest, inputs resource.PropertyMap) (resource.PropertyMap, error) {
-	planned, err := p.server.apply(ctx, urn, wanted, true)
+	planned, err := p.api().apply(ctx, urn, wanted, true)
 	switch {
 	case err == nil:
 		object := essence(planned)
@@ -244,8 +253,10 @@ func (p *Provider) Read(ctx context.Context, req plugin.ReadRequest) (plugin.Rea
 	if len(known) == 0 {
 		known = req.State
 	}
+	ctx, cancel := p.Life(ctx)
+	defer cancel()
 	m := newManifest(req.URN, req.Type, known)
-	live, err := p.server.get(ctx, m)
+	live, err := p.api().get(ctx, m)
 	if apierrors.IsNotFound(err) {
 		return plugin.ReadResponse{}, nil
 	}
@@ -265,7 +276,7 @@ func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin
 	defer cancel()
 	m := newManifest(req.URN, req.Type, req.Inputs)
 	if m.patch {
-		return plugin.DeleteResponse{}, p.server.release(ctx, req.URN, m)
+		return plugin.DeleteResponse{}, p.api().release(ctx, req.URN, m)
 	}
-	return plugin.DeleteResponse{}, p.server.delete(ctx, m, req.Timeout)
+	return plugin.DeleteResponse{}, p.api().delete(ctx, m, req.Timeout)
 }

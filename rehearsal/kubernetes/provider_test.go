@@ -71,7 +71,11 @@ func TestAnObjectFromPreviewToDelete(t *testing.T) {
 
 	assert.Equal(t, plugin.DiffNone, diff(t, p, configMap, inputs, inputs).Changes)
 	changed := object("v1", "ConfigMap", "life", "settings", map[string]any{"data": map[string]any{"colour": "red"}})
-	assert.Equal(t, []resource.PropertyKey{"data"}, diff(t, p, configMap, inputs, changed).ChangedKeys)
+	assert.Equal(t, []resource.PropertyKey{"data"}, diff(t, p, configMap, inputs, changed).ReplaceKeys, "contents are not changed under a pod")
+	labelled := object("v1", "ConfigMap", "life", "settings", map[string]any{"data": map[string]any{"colour": "blue"}, "immutable": false})
+	relabelled := diff(t, p, configMap, inputs, labelled)
+	assert.Equal(t, []resource.PropertyKey{"immutable"}, relabelled.ChangedKeys)
+	assert.Empty(t, relabelled.ReplaceKeys)
 	elsewhere := object("v1", "ConfigMap", "default", "settings", map[string]any{"data": map[string]any{"colour": "blue"}})
 	assert.NotEmpty(t, diff(t, p, configMap, inputs, elsewhere).ReplaceKeys)
 
@@ -84,6 +88,8 @@ func TestAnObjectFromPreviewToDelete(t *testing.T) {
 	_, err = p.Delete(t.Context(), plugin.DeleteRequest{URN: u, Type: u.Type(), ID: made.ID, Inputs: changed})
 	require.NoError(t, err)
 	assert.True(t, apierrors.IsNotFound(direct(t).Get(t.Context(), key, &found)))
+	_, err = p.Update(t.Context(), plugin.UpdateRequest{URN: u, Type: u.Type(), ID: made.ID, OldInputs: inputs, NewInputs: changed})
+	assert.ErrorContains(t, err, "not found", "what has gone is not made anew, unnoticed")
 }
 
 func TestDriftShows(t *testing.T) {
@@ -131,6 +137,19 @@ func TestWhatCannotChangeIsReplaced(t *testing.T) {
 	result := diff(t, p, deployment, web("a"), web("b"))
 	assert.Equal(t, []resource.PropertyKey{"spec"}, result.ReplaceKeys)
 	assert.True(t, result.DeleteBeforeReplace, "two can't have one name")
+}
+
+// Where the provider does not replace, the server refuses, and a preview tells.
+func TestWhatCannotChangeIsRefusedInThePreview(t *testing.T) {
+	p := configured(t)
+	class := func(reclaim string) resource.PropertyMap {
+		return object("storage.k8s.io/v1", "StorageClass", "", "kept", map[string]any{"provisioner": "example.com/disk", "reclaimPolicy": reclaim})
+	}
+	const storageClass = "kubernetes:storage.k8s.io/v1:StorageClass"
+	create(t, p, storageClass, class("Retain"))
+	u := urn(storageClass)
+	_, err := p.Diff(t.Context(), plugin.DiffRequest{URN: u, Type: u.Type(), OldInputs: class("Retain"), NewInputs: class("Delete")})
+	assert.ErrorContains(t, err, "reclaimPolicy: Invalid value")
 }
 
 func TestTheServersOwnWords(t *testing.T) {

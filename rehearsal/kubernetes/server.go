@@ -55,7 +55,7 @@ func (c *ControlPlane) owns(config *clientcmdapi.Config) error {
 	return nil
 }
 
-func newServer(config *rest.Config, log provider.Log) (*server, error) {
+func newServer(config *rest.Config, log *provider.Log) (*server, error) {
 	config.WarningHandlerWithContext = warnings{log}
 	objects, err := dynamic.NewForConfig(config)
 	if err != nil {
@@ -70,7 +70,7 @@ func newServer(config *rest.Config, log provider.Log) (*server, error) {
 
 // warnings passes on what the API server warns of, beside the resource that
 // it warned about.
-type warnings struct{ log provider.Log }
+type warnings struct{ log *provider.Log }
 
 type urnKey struct{}
 

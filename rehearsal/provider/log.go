@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -13,26 +14,38 @@ import (
 // Log is where a provider tells the engine something that people should read.
 // The zero value says nothing.
 type Log struct {
-	engine pulumirpc.EngineClient
+	mu         sync.Mutex
+	connection *grpc.ClientConn
 }
 
-// DialLog reaches the engine at the address that its handshake gives.
-func DialLog(address string) (Log, error) {
+// Dial reaches the engine at the address that its handshake gives. Each engine
+// has its own, and the one before is gone by then.
+func (l *Log) Dial(address string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.connection != nil {
+		_ = l.connection.Close() // nobody is there
+		l.connection = nil
+	}
 	if address == "" {
-		return Log{}, nil
+		return nil
 	}
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
-		return Log{}, fmt.Errorf("reaching the engine: %w", err)
+		return fmt.Errorf("reaching the engine: %w", err)
 	}
-	return Log{engine: pulumirpc.NewEngineClient(connection)}, nil
+	l.connection = connection
+	return nil
 }
 
 // Warn shows a warning beside a resource.
-func (l Log) Warn(ctx context.Context, urn resource.URN, text string) {
-	if l.engine == nil {
+func (l *Log) Warn(ctx context.Context, urn resource.URN, text string) {
+	l.mu.Lock()
+	connection := l.connection
+	l.mu.Unlock()
+	if connection == nil {
 		return
 	}
 	// A warning that can't be delivered is no reason to fail.
-	_, _ = l.engine.Log(ctx, &pulumirpc.LogRequest{Severity: pulumirpc.LogSeverity_WARNING, Message: text, Urn: string(urn)})
+	_, _ = pulumirpc.NewEngineClient(connection).Log(ctx, &pulumirpc.LogRequest{Severity: pulumirpc.LogSeverity_WARNING, Message: text, Urn: string(urn)})
 }

@@ -57,10 +57,14 @@ func (b *Base) Life(ctx context.Context) (context.Context, context.CancelFunc) {
 	life := b.life
 	b.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
-	if life != nil {
-		context.AfterFunc(life, cancel)
+	if life == nil {
+		return ctx, cancel
 	}
-	return ctx, cancel
+	forget := context.AfterFunc(life, cancel)
+	return ctx, func() {
+		forget()
+		cancel()
+	}
 }
 
 // GetPluginInfo implements plugin.Provider.

@@ -19,6 +19,7 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"bastide/environment"
@@ -203,6 +204,30 @@ func TestTheQuotaOfANamespaceCounts(t *testing.T) {
 	assert.NoError(t, cluster(t).Create(t.Context(), pod("billing"), client.DryRunAll), "12 CPUs")
 }
 
+// Labels do not change by a side door either: the status of a namespace is
+// written apart from it.
+func TestALevelStaysWhateverIsWritten(t *testing.T) {
+	for _, subresource := range []string{"status", "finalize"} {
+		var namespace corev1.Namespace
+		require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: "default"}, &namespace))
+		require.NoError(t, cluster(t).SubResource(subresource).Update(t.Context(), namespace.DeepCopy(), &client.SubResourceUpdateOptions{UpdateOptions: client.UpdateOptions{DryRun: []string{metav1.DryRunAll}}}))
+		namespace.Labels["pod-security.kubernetes.io/enforce"] = "privileged"
+		assert.ErrorContains(t, cluster(t).SubResource(subresource).Update(t.Context(), &namespace), "namespace-level: ", subresource)
+	}
+}
+
+// GKE's add-on manager brings namespaces with its upgrades; nobody may keep it
+// from that.
+func TestGoogleMayMakeItsNamespaces(t *testing.T) {
+	config := up.Cluster.ControlPlane().Admin()
+	config.Impersonate = rest.ImpersonationConfig{UserName: "system:addon-manager", Groups: []string{"system:masters"}}
+	manager, err := client.New(config, client.Options{})
+	require.NoError(t, err)
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "gke-managed-of-tomorrow"}}
+	assert.NoError(t, manager.Create(t.Context(), namespace.DeepCopy(), client.DryRunAll))
+	assert.Error(t, cluster(t).Create(t.Context(), namespace, client.DryRunAll))
+}
+
 // Who may do what, as the API server decides it.
 func TestPeopleMayDoWhatTheirRoleSays(t *testing.T) {
 	for _, row := range []struct {
@@ -216,7 +241,13 @@ func TestPeopleMayDoWhatTheirRoleSays(t *testing.T) {
 		{"gke-security-groups@example.com", "create", "apps/deployments", "billing", true}, // it names no editors
 		{"gke-security-groups@example.com", "list", "pods", "openbao", false},
 		{"team-shop@example.com", "create", "apps/deployments", "shop", true},
+		{"team-shop@example.com", "get", "apps/deployments", "shop", true},
 		{"team-shop@example.com", "create", "secrets", "shop", true},
+		{"team-shop@example.com", "patch", "secrets", "shop", false},
+		{"team-shop@example.com", "delete", "secrets", "shop", false},
+		{"team-shop@example.com", "create", "serviceaccounts", "shop", true},
+		{"team-shop@example.com", "patch", "serviceaccounts", "shop", false},
+		{"team-shop@example.com", "delete", "serviceaccounts", "shop", false},
 		{"team-shop@example.com", "get", "secrets", "shop", false},
 		{"team-shop@example.com", "list", "secrets", "shop", false},
 		{"team-shop@example.com", "create", "pods/exec", "shop", false},

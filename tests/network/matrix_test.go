@@ -40,6 +40,7 @@ var ends = []endpoint{
 	pod("openbao", "openbao", labels.Set{"app": "openbao"}),
 	pod("default", "default", labels.Set{"app": "stray"}),
 	pod("kube-dns", "kube-system", labels.Set{"k8s-app": "kube-dns"}),
+	pod("node-local-dns", "kube-system", labels.Set{"k8s-app": "node-local-dns"}),
 	pod("metrics-server", "kube-system", labels.Set{"k8s-app": "metrics-server"}),
 	address("DNS cache of the node", "169.254.20.10"),
 	address("metadata server", "169.254.169.254"),

@@ -62,6 +62,8 @@ const (
 type Params struct {
 	// Exempt are the namespaces that no rule reaches.
 	Exempt []string
+	// Version is that of the Pod Security Standards, v1.36.
+	Version string
 	// Restricted are the namespaces whose level may only be restricted.
 	Restricted []string
 	// Registry is the address of the environment's own images; Images are

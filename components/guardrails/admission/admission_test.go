@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the rules into README.md")
 // example is an environment as README.md shows it.
 var example = Params{
 	Registry: "REGION-docker.pkg.dev/PROJECT/REPOSITORY", Taint: environment.Taint{Key: "role"},
-	StorageClasses: []string{"encrypted", "encrypted-scratch"},
+	StorageClasses: []string{"encrypted", "encrypted-scratch"}, Version: "v1.36",
 }
 
 func TestEveryRuleIsWhole(t *testing.T) {

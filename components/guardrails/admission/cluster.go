@@ -6,6 +6,11 @@ import (
 	"bastide/environment"
 )
 
+// formerClass is the annotation that named a claim's class before there was a
+// field, and still goes before it. Source: k8s.io/component-helpers,
+// storage/volume.
+const formerClass = "volume.beta.kubernetes.io/storage-class"
+
 // serviceRules are about what lets traffic in and where data goes.
 func serviceRules(p Params) []Rule {
 	services := []Match{{Versions: []string{"v1"}, Resources: []string{"services"}, Operations: written}}
@@ -16,8 +21,9 @@ func serviceRules(p Params) []Rule {
 	return []Rule{
 		{
 			ID: environment.NodePort, Controls: []string{"OWN node ports"}, Match: services,
-			Message: "use a Service of type ClusterIP; a NodePort opens a port on every node",
-			Valid:   "object.spec.?type.orValue('ClusterIP') != 'NodePort'",
+			Message: "use a Service of type ClusterIP; a NodePort opens a port on every node, and so does a LoadBalancer of a class that is not GKE's",
+			Valid: "object.spec.?type.orValue('ClusterIP') != 'NodePort' && object.spec.?loadBalancerClass.orValue('') in " +
+				"['', 'networking.gke.io/l4-regional-external', 'networking.gke.io/l4-regional-internal']",
 		},
 		{
 			ID: environment.ExternalIPs, Controls: []string{"GUIDE external IPs"}, Match: services,
@@ -43,9 +49,11 @@ func serviceRules(p Params) []Rule {
 		},
 		{
 			ID: environment.StorageClass, Controls: []string{"CIS 5.9.1"},
+			// Neither the field nor the annotation can change later.
 			Match:   []Match{{Versions: []string{"v1"}, Resources: []string{"persistentvolumeclaims"}, Operations: created}},
-			Message: fmt.Sprintf("leave out storageClassName, or take one of %v, which encrypt with the environment's own key", p.StorageClasses),
-			Valid:   "object.spec.?storageClassName.orValue('') in " + quoted(p.StorageClasses),
+			Message: fmt.Sprintf("leave out storageClassName, or take one of %v, which encrypt with the environment's own key; leave out the annotation %s", p.StorageClasses, formerClass),
+			Valid: "object.spec.?storageClassName.orValue('') in " + quoted(p.StorageClasses) +
+				" && !('" + formerClass + "' in object.metadata.?annotations.orValue({}))",
 		},
 	}
 }
@@ -54,17 +62,25 @@ func serviceRules(p Params) []Rule {
 func namespaceRules(p Params) []Rule {
 	return []Rule{
 		{
-			ID: environment.NamespaceLevel, Controls: []string{"CIS 4.2.1"}, Scope: Cluster,
-			Match:   []Match{{Versions: []string{"v1"}, Resources: []string{"namespaces"}, Operations: written}},
-			Message: "label the namespace pod-security.kubernetes.io/enforce: baseline or restricted; default and the platform's own stay restricted",
+			ID: environment.NamespaceLevel, Controls: []string{"CIS 4.2.1"}, Scope: Cluster, Conditions: notGoogle,
+			Match: []Match{
+				{Versions: []string{"v1"}, Resources: []string{"namespaces"}, Operations: written},
+				{Versions: []string{"v1"}, Resources: []string{"namespaces/status", "namespaces/finalize"}, Operations: []string{"UPDATE"}},
+			},
+			Message: "label the namespace pod-security.kubernetes.io/enforce: baseline or restricted, of version " + p.Version + " or latest; default and the platform's own stay restricted",
 			// By name, not by label: a namespace that is being made carries
 			// whatever labels its maker likes.
 			Variables: []Named{
 				{"name", "object.metadata.?name.orValue('')"},
+				{"labels", "object.metadata.?labels.orValue({})"},
 				{"level", "object.metadata.?labels[?'pod-security.kubernetes.io/enforce'].orValue('')"},
+				{"version", "object.metadata.?labels[?'pod-security.kubernetes.io/enforce-version'].orValue('latest')"},
 			},
-			Valid: "variables.name in " + quoted(p.Exempt) + " || variables.level == 'restricted' || " +
-				"variables.level == 'baseline' && !(variables.name in " + quoted(p.Restricted) + ")",
+			// Whoever writes the status alone may not write labels with it, nor be
+			// kept from ending a namespace that is older than the rule.
+			Valid: "request.?subResource.orValue('') != '' ? variables.labels == oldObject.metadata.?labels.orValue({}) : " +
+				"variables.name in " + quoted(p.Exempt) + " || variables.version in " + quoted([]string{p.Version, "latest"}) + " && " +
+				"(variables.level == 'restricted' || variables.level == 'baseline' && !(variables.name in " + quoted(p.Restricted) + "))",
 		},
 		{
 			ID: environment.DefaultNamespace, Controls: []string{"CIS 4.6.4"}, Scope: Default,
@@ -75,9 +91,10 @@ func namespaceRules(p Params) []Rule {
 				{Group: "networking.k8s.io", Versions: []string{"v1"}, Resources: []string{"ingresses"}, Operations: created},
 			},
 			// What Kubernetes itself keeps there.
-			Conditions: []Named{{"not-kubernetes-own", "!(object.metadata.?name.orValue('') in ['kubernetes', 'kube-root-ca.crt'])"}},
-			Message:    "name a namespace; the one called default stays empty",
-			Valid:      "false",
+			Conditions: []Named{{"not-kubernetes-own", "!((request.resource.resource + '/' + object.metadata.?name.orValue('')) in " +
+				"['services/kubernetes', 'configmaps/kube-root-ca.crt'])"}},
+			Message: "name a namespace; the one called default stays empty",
+			Valid:   "false",
 		},
 	}
 }
@@ -104,9 +121,15 @@ var accessRules = []Rule{
 	{
 		ID: environment.WildcardRole, Controls: []string{"CIS 4.1.3"},
 		Match:   []Match{{Group: "rbac.authorization.k8s.io", Versions: []string{"v1"}, Resources: []string{"roles"}, Operations: written}},
-		Message: "name verbs, resources and API groups one by one; a role in a namespace takes no *",
-		Valid: "object.?rules.orValue([]).all(r, !('*' in r.verbs) && !('*' in r.?resources.orValue([])) && " +
-			"!('*' in r.?apiGroups.orValue([])))",
+		Message: "name verbs, resources and API groups one by one; a role in a namespace takes no *, and none of the verbs bind, escalate and impersonate",
+		Valid: "object.?rules.orValue([]).all(r, r.verbs.all(v, !(v in ['*', 'bind', 'escalate', 'impersonate'])) && " +
+			"r.?resources.orValue([]).all(x, !x.startsWith('*')) && !('*' in r.?apiGroups.orValue([])))",
+	},
+	{
+		ID: environment.TokenSecret, Controls: []string{"CIS 4.1.5"},
+		Match:   []Match{{Versions: []string{"v1"}, Resources: []string{"secrets"}, Operations: created}},
+		Message: "mount a projected token, which ends with its pod; a Secret of type kubernetes.io/service-account-token is good for ever",
+		Valid:   "object.?type.orValue('Opaque') != 'kubernetes.io/service-account-token'",
 	},
 }
 

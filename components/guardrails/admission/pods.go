@@ -95,8 +95,8 @@ var podRules = []Rule{
 		"set no sysctl but those that Kubernetes calls safe: "+strings.Join(safeSysctls, ", "),
 		"object.spec.?securityContext.?sysctls.orValue([]).all(s, s.name in "+quoted(safeSysctls)+")"),
 	pods(environment.PriorityClass, []string{"OWN priority"},
-		"leave out priorityClassName, or use one whose name does not begin with system-",
-		"!object.spec.?priorityClassName.orValue('').startsWith('system-')"),
+		"leave out priorityClassName, or use one whose name does not begin with system-, gke- or gmp-",
+		"['system-', 'gke-', 'gmp-'].all(p, !object.spec.?priorityClassName.orValue('').startsWith(p))"),
 	pods(environment.Probes, []string{"OWN probes"},
 		"give every container a readinessProbe, so that no traffic comes before it can be answered",
 		"object.spec.?restartPolicy.orValue('Always') != 'Always' || object.spec.containers.all(c, has(c.readinessProbe))"),
@@ -138,8 +138,10 @@ func imageRules(p Params) []Rule {
 	return []Rule{
 		{
 			ID: environment.ImageRegistry, Controls: []string{"CIS 5.1.4"}, Match: matches, Variables: variables,
-			Message: "use images of " + p.Registry + ", or of a pattern in the setting bastide:trustedImages, with their full address",
-			Valid:   "variables.images.all(i, i in variables.before || variables.forms.exists(f, i.matches(f)))",
+			Message: "use images of " + p.Registry + ", or of a pattern in the setting bastide:trustedImages, with their full address; leave out Binary Authorization's break-glass",
+			Valid: "variables.images.all(i, i in variables.before || variables.forms.exists(f, i.matches(f))) && " +
+				"(request.operation == 'UPDATE' || !('image-policy.k8s.io/break-glass' in object.metadata.?labels.orValue({})) && " +
+				"!('alpha.image-policy.k8s.io/break-glass' in object.metadata.?annotations.orValue({})))",
 		},
 		{
 			ID: environment.ImageDigest, Controls: []string{"OWN image digests"}, Match: matches, Variables: variables,
@@ -151,5 +153,6 @@ func imageRules(p Params) []Rule {
 
 func imagesOf(pod string) string {
 	return "(" + pod + ".spec.containers + " + pod + ".spec.?initContainers.orValue([])).map(c, c.?image.orValue('')) + " +
-		pod + ".spec.?ephemeralContainers.orValue([]).map(c, c.?image.orValue(''))"
+		pod + ".spec.?ephemeralContainers.orValue([]).map(c, c.?image.orValue('')) + " +
+		pod + ".spec.?volumes.orValue([]).filter(v, has(v.image)).map(v, v.image.?reference.orValue(''))"
 }

@@ -25,7 +25,7 @@ rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev] [DESTR
 .PHONY: test
 test: $(BASTIDE) ## Run every test
 	@$(BASTIDE) tools
-	go test ./...
+	go test -timeout 20m ./...
 
 .PHONY: lint
 lint: build/bin/golangci-lint ## Run the linters

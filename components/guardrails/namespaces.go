@@ -92,9 +92,11 @@ func (g *Guardrails) levels(enforce string) map[string]string {
 	return labels
 }
 
-// takeOver lets a patch have its way with fields that somebody else has set.
-// Source: Pulumi Kubernetes provider, "Server-side apply".
-var takeOver = pulumi.StringMap{"pulumi.com/patchForce": pulumi.String("true")}
+// forceAnnotation lets a patch have its way with fields that somebody else has
+// set. Source: Pulumi Kubernetes provider, "Server-side apply".
+const forceAnnotation = "pulumi.com/patchForce"
+
+var takeOver = pulumi.StringMap{forceAnnotation: pulumi.String("true")}
 
 // lockAccount: nobody gets a token without asking for it. CIS GKE 4.1.4, 4.1.5.
 func lockAccount(s scope.Scope, p plan, name pulumi.StringInput) ([]pulumi.CustomResource, error) {

@@ -1,8 +1,6 @@
 package guardrails
 
 import (
-	"net/netip"
-
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -129,7 +127,7 @@ func peers(admin environment.Admin) networkingv1.NetworkPolicyPeerArrayInput {
 }
 
 func block(cidr string) networkingv1.NetworkPolicyPeerArgs {
-	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(netip.MustParsePrefix(cidr).String())}}
+	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(cidr)}}
 }
 
 func port(protocol string, number int) networkingv1.NetworkPolicyPortArgs {

@@ -27,8 +27,8 @@ const defaultAnnotation = "storageclass.kubernetes.io/is-default-class"
 func (g *Guardrails) createStorage(s scope.Scope) error {
 	former, err := storagev1.NewStorageClassPatch(s.Context(), s.Name("built-in-class"), &storagev1.StorageClassPatchArgs{
 		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(builtIn), Annotations: pulumi.StringMap{
-			defaultAnnotation:       pulumi.String("false"),
-			"pulumi.com/patchForce": pulumi.String("true"), // GKE wrote the annotation, and leaves it be
+			defaultAnnotation: pulumi.String("false"),
+			forceAnnotation:   pulumi.String("true"), // GKE wrote the annotation, and leaves it be
 		}},
 	}, s.Child()...)
 	if err != nil {

@@ -2,10 +2,8 @@ package corpus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -148,10 +146,9 @@ func (j *Judge) compare(rule, namespace, message string, refuse bool, said error
 
 // message is what a rule's policy refuses with.
 func (j *Judge) message(ctx context.Context, rule string) (string, error) {
-	policy := &unstructured.Unstructured{}
-	policy.SetGroupVersionKind(schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicy"})
-	if err := j.server.Get(ctx, client.ObjectKey{Name: "bastide-" + rule}, policy); err != nil {
-		return "", fmt.Errorf("reading the policy of %s: %w", rule, err)
+	policy, err := readPolicy(ctx, j.server, rule)
+	if err != nil {
+		return "", err
 	}
 	validations, _, err := unstructured.NestedSlice(policy.Object, "spec", "validations")
 	if err != nil || len(validations) != 1 {
@@ -162,6 +159,16 @@ func (j *Judge) message(ctx context.Context, rule string) (string, error) {
 		return "", fmt.Errorf("the message of %s is %q, which does not name the rule", rule, message)
 	}
 	return message, nil
+}
+
+// readPolicy reads the policy that a rule has become.
+func readPolicy(ctx context.Context, server client.Client, rule string) (*unstructured.Unstructured, error) {
+	policy := &unstructured.Unstructured{}
+	policy.SetGroupVersionKind(schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicy"})
+	if err := server.Get(ctx, client.ObjectKey{Name: "bastide-" + rule}, policy); err != nil {
+		return nil, fmt.Errorf("reading the policy of %s: %w", rule, err)
+	}
+	return policy, nil
 }
 
 // ask makes the request of a case, and gives the server's answer.
@@ -176,8 +183,8 @@ func (j *Judge) ask(ctx context.Context, rule Rule, test Case, namespace string)
 	if err := j.place(object, namespace); err != nil {
 		return nil, nil, err
 	}
-	ctx, heard := listen(ctx)
 	if test.After == nil && test.Debug == nil {
+		ctx, heard := listen(ctx)
 		said = j.server.Create(ctx, object, client.DryRunAll)
 		return said, heard(), nil
 	}
@@ -185,7 +192,7 @@ func (j *Judge) ask(ctx context.Context, rule Rule, test Case, namespace string)
 	if err != nil {
 		return nil, nil, err
 	}
-	ctx, heard = listen(ctx)
+	ctx, heard := listen(ctx)
 	// The scheduler and kwok write to pods, too.
 	said = retry.RetryOnConflict(retry.DefaultBackoff, func() error { return j.update(ctx, test, object) })
 	return said, heard(), remove()
@@ -232,29 +239,6 @@ func (j *Judge) establish(ctx context.Context, test Case, object *unstructured.U
 	return func() error {
 		return client.IgnoreNotFound(j.server.Delete(ctx, kept, client.GracePeriodSeconds(0)))
 	}, nil
-}
-
-// adminRange is the first range from which the cluster lets load balancers be
-// reached, as its own rule has it.
-func adminRange(ctx context.Context, config *rest.Config) (string, error) {
-	server, err := client.New(config, client.Options{})
-	if err != nil {
-		return "", fmt.Errorf("talking to the API server: %w", err)
-	}
-	policy := &unstructured.Unstructured{}
-	policy.SetGroupVersionKind(schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicy"})
-	if err := server.Get(ctx, client.ObjectKey{Name: "bastide-load-balancer-sources"}, policy); err != nil {
-		return "", fmt.Errorf("reading the rule about load balancers: %w", err)
-	}
-	text, err := policy.MarshalJSON()
-	if err != nil {
-		return "", err
-	}
-	found := regexp.MustCompile(`'(\d+\.\d+\.\d+\.\d+/\d+)'`).FindSubmatch(text)
-	if found == nil {
-		return "", errors.New("the rule about load balancers names no admin range")
-	}
-	return string(found[1]), nil
 }
 
 // collector keeps the warnings of a request in its context.

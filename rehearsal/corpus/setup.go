@@ -2,12 +2,15 @@ package corpus
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // The components of the program that tell how the rules are set.
@@ -44,6 +47,28 @@ func For(ctx context.Context, dir string, deployment *apitype.DeploymentV3, conf
 	namespaces = append([]string{Home}, texts(rules.Inputs["namespaces"])...)
 	judge, err = NewJudge(c, config, texts(rules.Inputs["warnOnly"]), rules.Inputs["fillsIn"] == true)
 	return judge, namespaces[:min(len(namespaces), 2)], err
+}
+
+// adminRange is the first range from which the cluster lets load balancers be
+// reached, as its own rule has it.
+func adminRange(ctx context.Context, config *rest.Config) (string, error) {
+	server, err := client.New(config, client.Options{})
+	if err != nil {
+		return "", fmt.Errorf("talking to the API server: %w", err)
+	}
+	policy, err := readPolicy(ctx, server, "load-balancer-sources")
+	if err != nil {
+		return "", err
+	}
+	text, err := policy.MarshalJSON()
+	if err != nil {
+		return "", err
+	}
+	found := regexp.MustCompile(`'(\d+\.\d+\.\d+\.\d+/\d+)'`).FindSubmatch(text)
+	if found == nil {
+		return "", errors.New("the rule about load balancers names no admin range")
+	}
+	return string(found[1]), nil
 }
 
 func component(deployment *apitype.DeploymentV3, kind string) (apitype.ResourceV3, error) {

@@ -90,11 +90,8 @@ var effects = map[string]corev1.TaintEffect{
 // that GKE takes in most regions.
 func (c *call) zones() (zones []string) {
 	cluster := c.find(c.text("cluster"))
-	if named := lookup(cluster.outputs, "nodeLocations"); named.IsArray() && len(named.ArrayValue()) > 0 {
-		for _, zone := range named.ArrayValue() {
-			zones = append(zones, zone.StringValue())
-		}
-		return zones
+	if named := texts(lookup(cluster.outputs, "nodeLocations")); len(named) > 0 {
+		return named
 	}
 	location := text(cluster.outputs, "location")
 	if location != c.cloud.region {

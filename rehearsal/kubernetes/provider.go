@@ -190,15 +190,11 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	if err := p.api().vacant(ctx, wanted); err != nil {
 		return plugin.CreateResponse{}, err
 	}
-	made, err := p.api().apply(ctx, req.URN, wanted, false)
-	if err != nil {
+	made, status, err := p.put(ctx, req.URN, wanted, req.Timeout)
+	if made == nil {
 		return plugin.CreateResponse{}, err
 	}
-	ready, err := p.api().await(ctx, wanted, req.Timeout)
-	if err != nil {
-		return plugin.CreateResponse{ID: id(made), Properties: outputs(made), Status: resource.StatusPartialFailure}, unready(err)
-	}
-	return plugin.CreateResponse{ID: id(ready), Properties: outputs(ready)}, nil
+	return plugin.CreateResponse{ID: id(made), Properties: outputs(made), Status: status}, err
 }
 
 // Update implements plugin.Provider.
@@ -214,32 +210,40 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	if _, err := p.api().get(ctx, wanted); err != nil {
 		return plugin.UpdateResponse{}, err
 	}
-	made, err := p.api().apply(ctx, req.URN, wanted, false)
-	if err != nil {
+	made, status, err := p.put(ctx, req.URN, wanted, req.Timeout)
+	if made == nil {
 		return plugin.UpdateResponse{}, err
 	}
-	ready, err := p.api().await(ctx, wanted, req.Timeout)
-	if err != nil {
-		return plugin.UpdateResponse{Properties: outputs(made), Status: resource.StatusPartialFailure}, unready(err)
-	}
-	return plugin.UpdateResponse{Properties: outputs(ready)}, nil
+	return plugin.UpdateResponse{Properties: outputs(made), Status: status}, err
 }
 
-// unready tells the engine that the object exists, so that it stays in state.
-func unready(err error) error { return &plugin.InitError{Reasons: []string{err.Error()}} }
+// put applies an object and waits until it is ready. One that does not get ready
+// is there all the same, and the error tells the engine to keep it in state.
+func (p *Provider) put(
+	ctx context.Context, urn resource.URN, wanted manifest, timeout float64,
+) (*unstructured.Unstructured, resource.Status, error) {
+	made, err := p.api().apply(ctx, urn, wanted, false)
+	if err != nil {
+		return nil, resource.StatusUnknown, err
+	}
+	ready, err := p.api().await(ctx, wanted, timeout)
+	if err != nil {
+		return made, resource.StatusPartialFailure, &plugin.InitError{Reasons: []string{err.Error()}}
+	}
+	return ready, resource.StatusOK, nil
+}
 
 // preview is a dry run. What can't be known before other things exist (the
 // namespace, the kind, a value that is left out) is no reason to refuse.
 func (p *Provider) preview(ctx context.Context, urn resource.URN, wanted manifest, inputs resource.PropertyMap) (resource.PropertyMap, error) {
 	planned, err := p.api().apply(ctx, urn, wanted, true)
 	switch {
+	case err == nil && !wanted.complete:
+		return inputs, nil
 	case err == nil:
 		object := essence(planned)
 		unstructured.RemoveNestedField(object.Object, "metadata", "uid")
 		unstructured.RemoveNestedField(object.Object, "metadata", "creationTimestamp")
-		if !wanted.complete {
-			return inputs, nil
-		}
 		return outputs(object), nil
 	case apierrors.IsNotFound(err), meta.IsNoMatchError(err), !wanted.complete && apierrors.IsInvalid(err):
 		return inputs, nil

@@ -110,7 +110,8 @@ func (c *call) complete() {
 		c.set(property, resource.NewProperty(c.value(property)))
 	}
 	c.object.id = c.value("id")
-	if labels, ok := c.object.outputs["labels"]; ok {
+	// The labels of a notification channel are something else.
+	if labels, ok := c.object.outputs["labels"]; ok && declared.Computed["effectiveLabels"] != nil {
 		c.set("effectiveLabels", labels)
 		c.set("pulumiLabels", labels)
 	}

@@ -32,6 +32,7 @@ type Cloud struct {
 	region  string
 	objects map[string]*object // by id
 	kept    map[string]bool    // ids that stay taken for ever
+	asked   map[string]bool    // APIs whose agent somebody has asked for
 	history []Operation
 	// endpoint and authority are those of the running cluster.
 	endpoint, authority string
@@ -77,7 +78,8 @@ const projectNumber = "123456789012"
 // New makes an empty project on a clock.
 func New(clock *Clock, kubernetes Kubernetes) *Cloud {
 	return &Cloud{
-		Base: provider.Base{Version: schema.Version}, clock: clock, kubernetes: kubernetes, objects: map[string]*object{}, kept: map[string]bool{},
+		Base: provider.Base{Version: schema.Version}, clock: clock, kubernetes: kubernetes,
+		objects: map[string]*object{}, kept: map[string]bool{}, asked: map[string]bool{},
 	}
 }
 
@@ -217,7 +219,7 @@ func (c *Cloud) beginDelete(id string, fact *fact) (start float64, err error) {
 	if fact.Held != "" {
 		for _, other := range c.sorted() {
 			if slices.Contains(other.refers, id) {
-				return 0, errors.New(expand(fact.Held, map[string]string{"id": id, "by": other.id}))
+				return 0, errors.New(expand(fact.Held, map[string]string{"id": id, "name": text(found.outputs, "name"), "by": other.id}))
 			}
 		}
 	}

@@ -77,19 +77,11 @@ func TestHistoryTellsWhatEachCallNeeded(t *testing.T) {
 	w := newWorld(t, clusterAPIs...)
 	w.make(aCluster, "main", w.clusterProps())
 
-	var needs []string
-	for _, operation := range w.cloud.History() {
-		if operation.Type == "gcp:"+aCluster {
-			for _, urn := range operation.Needs {
-				needs = append(needs, urn.Name())
-			}
-		}
-	}
 	const key = "projects/acme/locations/europe-west1/keyRings/"
 	assert.ElementsMatch(t, []string{
 		"container", "compute", "vpc", "subnet", "nodes-main", "nodes-main" + nodeRole,
 		"secrets", key + "secrets/cryptoKeys/secretscontainer",
 		"boot", key + "boot/cryptoKeys/bootcompute",
-	}, needs)
+	}, w.needs("main"))
 	assert.Empty(t, w.cloud.History(), "told once")
 }

@@ -30,6 +30,15 @@ func (c *call) usable(key, api string) bool {
 		c.find(key+"/"+encrypterDecrypter+"/serviceAccount:"+agentEmail(api)) != nil
 }
 
+// Granted tells whether a member holds a role on a key, for those who stand
+// outside of the cloud and want to use the key.
+func (c *Cloud) Granted(key, role, member string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	grant, ok := c.objects[key+"/"+role+"/"+member]
+	return ok && grant.ready && grant.kind == "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+}
+
 // keyDenied is what KMS itself says; most services wrap it in words of theirs.
 func keyDenied(key string) string {
 	return fmt.Sprintf("Permission 'cloudkms.cryptoKeyVersions.useToEncrypt' denied on resource '%s' (or it may not exist).", key)

@@ -15,6 +15,10 @@ const (
 	aNetwork = "compute/network:Network"
 	aSubnet  = "compute/subnetwork:Subnetwork"
 	aRing    = "kms/keyRing:KeyRing"
+	aZone    = "dns/managedZone:ManagedZone"
+	aRecord  = "dns/recordSet:RecordSet"
+	aChannel = "monitoring/notificationChannel:NotificationChannel"
+	anAlert  = "monitoring/alertPolicy:AlertPolicy"
 )
 
 func TestAPINotEnabled(t *testing.T) {
@@ -140,9 +144,7 @@ func TestKeysBeforeTheirGrants(t *testing.T) {
 	} {
 		t.Run(api, func(t *testing.T) {
 			w := newWorld(t, "cloudkms", api)
-			if !services[api+".googleapis.com"].comes {
-				w.identity(api)
-			}
+			w.agent(api)
 			key := w.key("key")
 			assert.Contains(t, w.refused(c.kind, "x", c.inputs(key)), c.says)
 			w.grant(key, api)
@@ -163,8 +165,10 @@ func TestGrantsToNobody(t *testing.T) {
 	assert.Contains(t, w.refused("artifactregistry/repositoryIamMember:RepositoryIamMember", "r",
 		props{"repository": "images", "location": "europe-west1", "role": "roles/artifactregistry.reader", "member": agent}), "not found")
 
-	assert.Contains(t, newWorld(t, "compute").refused("projects/serviceIdentity:ServiceIdentity", "c", props{"service": "compute.googleapis.com"}),
-		"IAM_SERVICE_NOT_CONFIGURED_FOR_IDENTITIES")
+	for _, api := range []string{"compute", "storage"} {
+		assert.Contains(t, newWorld(t, api).refused("projects/serviceIdentity:ServiceIdentity", "c", props{"service": api + ".googleapis.com"}),
+			"IAM_SERVICE_NOT_CONFIGURED_FOR_IDENTITIES", api)
+	}
 }
 
 func TestRangesOverlap(t *testing.T) {
@@ -197,6 +201,8 @@ func TestNames(t *testing.T) {
 		"storage/bucket:Bucket":          {"name": "UPPER", "location": "EU"},
 		"pubsub/topic:Topic":             {"name": "1st"},
 		aRing:                            {"name": "no spaces", "location": "europe-west1"},
+		aZone:                            {"name": "google.com", "dnsName": "google.com."},
+		aRecord:                          {"name": "no-dot.example.com", "managedZone": "z", "type": "A"},
 	} {
 		urn := urnOf(kind, "x")
 		checked, err := w.cloud.Check(t.Context(), plugin.CheckRequest{URN: urn, Type: urn.Type(), News: resource.NewPropertyMapFromMap(inputs)})
@@ -204,6 +210,28 @@ func TestNames(t *testing.T) {
 		require.Len(t, checked.Failures, 1, kind)
 		assert.Contains(t, checked.Failures[0].Reason, "doesn't match regexp", kind)
 	}
+}
+
+// Cloud Monitoring makes up the names, and what it calls labels is none.
+func TestNotificationChannel(t *testing.T) {
+	w := newWorld(t, "monitoring")
+	id, outputs, err := w.try(aChannel, "mail", props{"type": "email", "labels": props{"email_address": "x@example.com"}})
+	require.NoError(t, err)
+	assert.Regexp(t, `^projects/acme/notificationChannels/\d+$`, id)
+	assert.Equal(t, id, text(outputs, "name"))
+	assert.NotContains(t, outputs, resource.PropertyKey("effectiveLabels"))
+}
+
+func TestAlertPolicy(t *testing.T) {
+	w := newWorld(t, "monitoring")
+	channel := w.make(aChannel, "mail", props{"type": "email"})
+	alert := func(channels ...any) props {
+		return props{"displayName": "sealed", "combiner": "OR", "conditions": []any{props{"displayName": "c"}}, "notificationChannels": channels}
+	}
+	assert.Contains(t, w.refused(anAlert, "a", alert(channel, "projects/acme/notificationChannels/1")),
+		"Error 404: Notification channel not found: projects/acme/notificationChannels/1")
+	w.make(anAlert, "a", alert(channel))
+	assert.Contains(t, w.needs("a"), "mail")
 }
 
 func TestKeyRingsAreForEver(t *testing.T) {

@@ -12,21 +12,31 @@ import (
 type service struct {
 	title string
 	agent string
-	// comes tells that the agent comes with the API and can't be asked for:
-	// ServiceIdentity refuses it.
-	comes bool
+	comes origin
 }
+
+// origin is what brings an agent into being. ServiceIdentity refuses all that
+// come from elsewhere.
+type origin int
+
+const (
+	fromIdentity origin = iota // a ServiceIdentity
+	fromAPI                    // enabling the API
+	fromQuestion               // the first question after it, see functions.go
+)
 
 var services = map[string]service{
 	"artifactregistry.googleapis.com":     {title: "Artifact Registry API", agent: "gcp-sa-artifactregistry"},
 	"binaryauthorization.googleapis.com":  {title: "Binary Authorization API", agent: "gcp-sa-binaryauthorization"},
 	"cloudkms.googleapis.com":             {title: "Cloud Key Management Service (KMS) API"},
 	"cloudresourcemanager.googleapis.com": {title: "Cloud Resource Manager API"},
-	"compute.googleapis.com":              {title: "Compute Engine API", agent: "compute-system", comes: true},
+	"compute.googleapis.com":              {title: "Compute Engine API", agent: "compute-system", comes: fromAPI},
 	"container.googleapis.com":            {title: "Kubernetes Engine API", agent: "container-engine-robot"},
+	"dns.googleapis.com":                  {title: "Cloud DNS API"},
 	"iam.googleapis.com":                  {title: "Identity and Access Management (IAM) API"},
+	"monitoring.googleapis.com":           {title: "Cloud Monitoring API"},
 	"pubsub.googleapis.com":               {title: "Cloud Pub/Sub API", agent: "gcp-sa-pubsub"},
-	"storage.googleapis.com":              {title: "Cloud Storage API", agent: "gs-project-accounts", comes: true},
+	"storage.googleapis.com":              {title: "Cloud Storage API", agent: "gs-project-accounts", comes: fromQuestion},
 }
 
 // alwaysOn is the one API that every project starts with and that the program
@@ -46,6 +56,10 @@ func init() {
 		"gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": {check: checkRepositoryMember},
 		"gcp:pubsub/topic:Topic":                                       {check: checkTopic},
 		"gcp:storage/bucket:Bucket":                                    {check: checkBucket},
+		"gcp:storage/bucketIAMMember:BucketIAMMember":                  {check: checkBucketMember},
+		"gcp:dns/managedZone:ManagedZone":                              {check: checkZone},
+		"gcp:dns/recordSet:RecordSet":                                  {check: checkRecordSet},
+		"gcp:monitoring/alertPolicy:AlertPolicy":                       {check: checkAlertPolicy},
 		"gcp:compute/subnetwork:Subnetwork":                            {check: checkSubnetwork},
 		"gcp:compute/router:Router":                                    {check: checkInNetwork},
 		"gcp:compute/firewall:Firewall":                                {check: checkInNetwork},
@@ -72,15 +86,19 @@ func agentEmail(api string) string {
 
 // agentExists tells whether an API's agent is there to be granted anything.
 func (c *call) agentExists(api string) bool {
-	if services[api].comes {
+	switch services[api].comes {
+	case fromAPI:
 		return c.find(c.cloud.project+"/"+api) != nil
+	case fromQuestion:
+		return c.cloud.asked[api] && c.find(c.cloud.project+"/"+api) != nil
+	default:
+		return c.find("projects/"+c.cloud.project+"/services/"+api) != nil
 	}
-	return c.find("projects/"+c.cloud.project+"/services/"+api) != nil
 }
 
 func checkIdentity(c *call) error {
 	api := c.text("service")
-	if services[api].comes {
+	if services[api].comes != fromIdentity {
 		return errors.New("Error creating Service Identity: googleapi: Error 400: com.google.api.tenant.error.TenantManagerException: " +
 			"IAM_SERVICE_NOT_CONFIGURED_FOR_IDENTITIES: " + api)
 	}

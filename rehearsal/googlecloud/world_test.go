@@ -63,6 +63,18 @@ func (w *world) refused(kind, name string, inputs props) string {
 	return err.Error()
 }
 
+// needs is what the history says that a resource needed, and forgets the rest.
+func (w *world) needs(name string) (names []string) {
+	for _, operation := range w.cloud.History() {
+		if operation.URN.Name() == name {
+			for _, urn := range operation.Needs {
+				names = append(names, urn.Name())
+			}
+		}
+	}
+	return names
+}
+
 func (w *world) delete(kind, name, id string) error {
 	urn := urnOf(kind, name)
 	_, err := w.cloud.Delete(context.Background(), plugin.DeleteRequest{URN: urn, Type: urn.Type(), ID: resource.ID(id)})
@@ -90,6 +102,19 @@ func (w *world) grant(key, api string) {
 func (w *world) identity(api string) {
 	w.t.Helper()
 	w.make("projects/serviceIdentity:ServiceIdentity", api, props{"service": api + ".googleapis.com"})
+}
+
+// agent brings the agent of an API into being.
+func (w *world) agent(api string) {
+	w.t.Helper()
+	switch services[api+".googleapis.com"].comes {
+	case fromAPI:
+	case fromQuestion:
+		_, err := w.cloud.Invoke(w.t.Context(), plugin.InvokeRequest{Tok: whoIsStorage})
+		require.NoError(w.t, err)
+	default:
+		w.identity(api)
+	}
 }
 
 func (w *world) account(id string, roles ...string) (email string) {

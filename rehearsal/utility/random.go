@@ -1,5 +1,5 @@
 // Package utility stands in for the small providers that need no cloud:
-// random. They do the real work, only without a plugin to install.
+// random, tls. They do the real work, only without a plugin to install.
 package utility
 
 import (

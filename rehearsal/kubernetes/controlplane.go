@@ -1,7 +1,8 @@
 // Package kubernetes is the Kubernetes side of a rehearsal: a real control
-// plane on this machine (controlplane.go), nodes that come with the simulated
-// cloud's node pools (nodes.go), and the provider that the engine attaches to
-// (provider.go). Pods do not run; kwok says that they do.
+// plane on this machine (controlplane.go), what GKE adds to it (gke.yaml,
+// addons.go), nodes that come with the simulated cloud's node pools (nodes.go),
+// and the provider that the engine attaches to (provider.go). Pods do not run;
+// kwok says that they do.
 package kubernetes
 
 import (
@@ -22,8 +23,8 @@ import (
 	"bastide/rehearsal/toolchain"
 )
 
-// ControlPlane is etcd, kube-apiserver, kube-controller-manager, kube-scheduler
-// and kwok, on loopback. Stop it.
+// ControlPlane is etcd, kube-apiserver, kube-controller-manager, kube-scheduler,
+// kwok and what GKE adds, on loopback. Stop it.
 type ControlPlane struct {
 	// Endpoint is the API server's address, host and port.
 	Endpoint string
@@ -36,6 +37,7 @@ type ControlPlane struct {
 	plane     *envtest.ControlPlane
 	log       *os.File // the API server's
 	processes []*process
+	addons    *addons
 	admin     *rest.Config
 }
 
@@ -51,28 +53,38 @@ const auditLog = "audit.log"
 
 // StartControlPlane runs the binaries of a folder and keeps everything that
 // they write in another, which is private.
-func StartControlPlane(ctx context.Context, binaries, dir string) (c *ControlPlane, err error) {
-	c = &ControlPlane{dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig")}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("starting Kubernetes: %w", err), c.Stop())
-		}
-	}()
+func StartControlPlane(ctx context.Context, binaries, dir string) (*ControlPlane, error) {
+	c := &ControlPlane{dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig")}
+	if err := c.start(ctx, binaries); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting Kubernetes: %w", err), c.Stop())
+	}
+	return c, nil
+}
+
+// start starts one part after the other, as far as it comes.
+func (c *ControlPlane) start(ctx context.Context, binaries string) error {
 	for _, sub := range []string{"", "etcd", "certificates"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
-			return nil, err
+		if err := os.MkdirAll(filepath.Join(c.dir, sub), 0o700); err != nil {
+			return err
 		}
 	}
 	if err := c.startServer(binaries); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.startControllers(binaries); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.addAdmin(); err != nil {
-		return nil, err
+		return err
 	}
-	return c, c.install(ctx)
+	system, err := c.system("gke")
+	if err != nil {
+		return err
+	}
+	if c.addons, err = startAddons(system, c.dir); err != nil {
+		return err
+	}
+	return install(ctx, system, gke)
 }
 
 // startServer runs etcd and the API server.
@@ -166,6 +178,16 @@ func (c *ControlPlane) addAdmin() error {
 	return os.Rename(path, c.Kubeconfig)
 }
 
+// system is a client configuration of what GKE does by itself.
+func (c *ControlPlane) system(name string) (*rest.Config, error) {
+	path, err := c.kubeconfig(name, "system:masters")
+	if err != nil {
+		return nil, err
+	}
+	config, err := loadConfig(path)
+	return config, errors.Join(err, os.Remove(path))
+}
+
 // kubeconfig writes the client configuration of a new user.
 func (c *ControlPlane) kubeconfig(name, group string) (path string, err error) {
 	user, err := c.plane.AddUser(envtest.User{Name: name, Groups: []string{group}}, nil)
@@ -197,6 +219,10 @@ func (c *ControlPlane) Check() error {
 // called again.
 func (c *ControlPlane) Stop() error {
 	var errs []error
+	if c.addons != nil {
+		errs = append(errs, c.addons.stop())
+		c.addons = nil
+	}
 	for i := len(c.processes) - 1; i >= 0; i-- {
 		errs = append(errs, c.processes[i].stop())
 	}

@@ -9,6 +9,10 @@ import (
 
 // Host runs the control plane of the one cluster that a rehearsal has.
 type Host struct {
+	// Starts, if any, is held against the pods of every workload that is brought
+	// up. Whoever makes the host sets it before there is a cluster.
+	Starts StartRule
+
 	binaries, dir string
 
 	mu    sync.Mutex

@@ -7,16 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/rehearsal/provider"
 )
 
 // adminGroup is the group of whoever would hold roles/container.admin.
@@ -25,26 +29,22 @@ const adminGroup = "rehearsal:container-admin"
 //go:embed gke.yaml
 var gke []byte
 
-// install makes the cluster what GKE hands over, and waits for the part that
-// the controllers add.
-func (c *ControlPlane) install(ctx context.Context) error {
-	path, err := c.kubeconfig("installer", "system:masters")
-	if err != nil {
-		return err
-	}
-	config, err := loadConfig(path)
-	if err := errors.Join(err, os.Remove(path)); err != nil {
-		return err
-	}
+// install makes the cluster what GKE hands over, and waits until the kinds in it
+// are known and for the part that the controllers add.
+func install(ctx context.Context, config *rest.Config, manifests []byte) error {
 	system, err := client.New(config, client.Options{})
 	if err != nil {
 		return fmt.Errorf("talking to the API server: %w", err)
 	}
-	documents := yaml.NewYAMLToJSONDecoder(bytes.NewReader(gke))
+	var definitions []*unstructured.Unstructured
+	documents := yaml.NewYAMLToJSONDecoder(bytes.NewReader(manifests))
 	for {
 		object := &unstructured.Unstructured{}
 		switch err := documents.Decode(object); {
 		case errors.Is(err, io.EOF):
+			if err := waitForKinds(ctx, config, definitions); err != nil {
+				return err
+			}
 			return waitForAccounts(ctx, system)
 		case err != nil:
 			return fmt.Errorf("reading what GKE brings: %w", err)
@@ -52,7 +52,39 @@ func (c *ControlPlane) install(ctx context.Context) error {
 		if err := system.Create(ctx, object); err != nil {
 			return fmt.Errorf("installing what GKE brings: %w", err)
 		}
+		if object.GetKind() == "CustomResourceDefinition" {
+			definitions = append(definitions, object)
+		}
 	}
+}
+
+// waitForKinds waits until a provider can use what was defined. The API server
+// takes a moment to serve a kind, and another to tell that it does.
+func waitForKinds(ctx context.Context, config *rest.Config, definitions []*unstructured.Unstructured) error {
+	server, err := newServer(rest.CopyConfig(config), &provider.Log{}, nil)
+	if err != nil {
+		return err
+	}
+	for _, definition := range definitions {
+		group, _, _ := unstructured.NestedString(definition.Object, "spec", "group") // the server has accepted it
+		kind, _, _ := unstructured.NestedString(definition.Object, "spec", "names", "kind")
+		object := &unstructured.Unstructured{}
+		object.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Kind: kind})
+		err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+			objects, err := server.resource(manifest{Unstructured: object})
+			if err == nil {
+				_, err = objects.List(ctx, metav1.ListOptions{Limit: 1})
+			}
+			if meta.IsNoMatchError(err) {
+				return false, nil
+			}
+			return err == nil, client.IgnoreNotFound(err)
+		})
+		if err != nil {
+			return fmt.Errorf("waiting for the kind %s: %w", kind, err)
+		}
+	}
+	return nil
 }
 
 // waitForAccounts waits until the controllers have given the default namespace

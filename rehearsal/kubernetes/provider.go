@@ -26,8 +26,9 @@ type Provider struct {
 	host *Host
 	log  provider.Log
 
-	mu     sync.Mutex
-	server *server
+	mu      sync.Mutex
+	server  *server
+	mutable map[string]bool // kinds that are changed in place, by setting
 }
 
 // New makes a provider that touches no other cluster than the host's.
@@ -64,14 +65,20 @@ func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (pl
 	if err := plane.owns(config); err != nil {
 		return plugin.ConfigureResponse{}, err
 	}
-	server, err := newServer(plane.Admin(), &p.log)
+	server, err := newServer(plane.Admin(), &p.log, p.host.Starts)
 	if err != nil {
 		return plugin.ConfigureResponse{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.server = server
+	p.mutable = map[string]bool{"ConfigMap": isTrue(req.Inputs["enableConfigMapMutable"]), "Secret": isTrue(req.Inputs["enableSecretMutable"])}
 	return plugin.ConfigureResponse{}, nil
+}
+
+// isTrue reads a setting of a provider, which may arrive as text.
+func isTrue(value resource.PropertyValue) bool {
+	return value.IsBool() && value.BoolValue() || value.IsString() && value.StringValue() == "true"
 }
 
 // api is the API server of the configured cluster.
@@ -134,7 +141,7 @@ func (p *Provider) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.Dif
 	if identity(old) != identity(wanted) {
 		return replaced(written, false), nil
 	}
-	if replaces(old, wanted) {
+	if replaces(old, wanted, p.mutable) {
 		return replaced(written, true), nil
 	}
 	live, err := p.api().get(ctx, wanted)

@@ -11,7 +11,7 @@ import (
 // replacing are the fields whose change makes the provider replace an object of
 // a kind. For other fields that can't change, the API server refuses the update.
 // ConfigMaps and Secrets are among them unless the provider is told that they
-// are mutable, so that pods never see half of a change. Source:
+// are mutable. Source:
 // pulumi/pulumi-kubernetes, provider/pkg/provider/diff.go.
 var replacing = map[string][]string{
 	"ConfigMap":             {"binaryData", "data"},
@@ -35,8 +35,9 @@ func identity(m manifest) string {
 }
 
 // replaces tells whether a change is of a kind that replaces the object.
-func replaces(old, wanted manifest) bool {
-	return !wanted.patch && slices.ContainsFunc(replacing[wanted.GroupVersionKind().GroupKind().String()], func(path string) bool {
+func replaces(old, wanted manifest, mutable map[string]bool) bool {
+	kind := wanted.GroupVersionKind().GroupKind().String()
+	return !wanted.patch && !mutable[kind] && slices.ContainsFunc(replacing[kind], func(path string) bool {
 		before, _, _ := unstructured.NestedFieldNoCopy(old.Object, strings.Split(path, ".")...)
 		after, _, _ := unstructured.NestedFieldNoCopy(wanted.Object, strings.Split(path, ".")...)
 		return !reflect.DeepEqual(before, after)

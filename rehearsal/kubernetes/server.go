@@ -23,7 +23,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"bastide/rehearsal/provider"
 )
@@ -32,6 +32,8 @@ import (
 type server struct {
 	objects dynamic.Interface
 	kinds   meta.ResettableRESTMapper
+	reader  client.Reader // what starts reads with
+	starts  StartRule     // may be nil
 }
 
 // owns refuses a client configuration of any other cluster.
@@ -55,7 +57,11 @@ func (c *ControlPlane) owns(config *clientcmdapi.Config) error {
 	return nil
 }
 
-func newServer(config *rest.Config, log *provider.Log) (*server, error) {
+func newServer(config *rest.Config, log *provider.Log, starts StartRule) (*server, error) {
+	reader, err := client.New(config, client.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("talking to the API server: %w", err)
+	}
 	config.WarningHandlerWithContext = warnings{log}
 	objects, err := dynamic.NewForConfig(config)
 	if err != nil {
@@ -65,7 +71,10 @@ func newServer(config *rest.Config, log *provider.Log) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("talking to the API server: %w", err)
 	}
-	return &server{objects: objects, kinds: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(kinds))}, nil
+	return &server{
+		objects: objects, kinds: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(kinds)),
+		reader: reader, starts: starts,
+	}, nil
 }
 
 // warnings passes on what the API server warns of, beside the resource that
@@ -160,14 +169,15 @@ func (s *server) release(ctx context.Context, urn resource.URN, m manifest) erro
 	return err
 }
 
-// The pace of looking again, and the time the provider takes by default.
+// The pace of looking again, and the time that anything gets. The real provider
+// takes ten minutes, or what the program says; here nothing is that slow.
 const (
 	pace   = 100 * time.Millisecond
-	atMost = 600.0 // seconds
+	atMost = 60.0 // seconds
 )
 
 func within(seconds float64) time.Duration {
-	if seconds == 0 {
+	if seconds == 0 || seconds > atMost {
 		seconds = atMost
 	}
 	return time.Duration(seconds * float64(time.Second))
@@ -191,32 +201,6 @@ func (s *server) watch(
 		return done(live)
 	})
 	return last, err
-}
-
-// await waits until an object is ready, and gives it as it then is.
-func (s *server) await(ctx context.Context, m manifest, timeout float64) (*unstructured.Unstructured, error) {
-	var state string
-	live, err := s.watch(ctx, m, timeout, func(live *unstructured.Unstructured) (bool, error) {
-		if m.patch || m.skipWait {
-			return true, nil
-		}
-		result, err := status.Compute(live)
-		if err != nil {
-			return false, err
-		}
-		state = result.Message
-		if result.Status == status.FailedStatus {
-			return false, errors.New(state)
-		}
-		return result.Status == status.CurrentStatus, nil
-	})
-	if wait.Interrupted(err) {
-		err = errors.New(state)
-	}
-	if err != nil {
-		return live, fmt.Errorf("%s %s is not ready: %w", m.GetKind(), id(m.Unstructured), err)
-	}
-	return live, nil
 }
 
 // delete deletes an object and what belongs to it, and waits until it is gone.

@@ -41,6 +41,8 @@ type Environment struct {
 	Namespaces []WorkloadNamespace
 	// SystemNamespaces are Kubernetes' and GKE's own, which no rule reaches.
 	SystemNamespaces []string
+	// OpenBao is the secrets store.
+	OpenBao OpenBao
 	// WarnOnly are the admission rules that warn where the others refuse.
 	WarnOnly []string
 	// RBACGroup is the Google group that Kubernetes RBAC may refer to, in the
@@ -78,6 +80,7 @@ func Load(source Source) (*Environment, error) {
 		TrustedImages:     readTrustedImages(r),
 		Namespaces:        readNamespaces(r),
 		SystemNamespaces:  readSystemNamespaces(r),
+		OpenBao:           readOpenBao(r),
 		WarnOnly:          readWarnOnly(r),
 		RBACGroup:         readRBACGroup(r),
 		SecurityBulletins: r.boolean("securityBulletins"),

@@ -46,14 +46,24 @@ func TestSmallestEnvironment(t *testing.T) {
 func TestNamespaces(t *testing.T) {
 	e := environmenttest.Small(t).
 		Set("bastide:rbacGroup", "gke-security-groups@example.com").
-		Set("bastide:namespaces", []any{"shop owner=team-shop", "billing editors=b@example.com size=large owner=team-billing"}).Load(t)
+		Set("bastide:namespaces", []any{"shop owner=team-shop", "billing openbao=client editors=b@example.com size=large owner=team-billing"}).Load(t)
 	assert.Equal(t, []environment.WorkloadNamespace{
 		{Name: "shop", Owner: "team-shop", Size: "small", Editors: "gke-security-groups@example.com"},
-		{Name: "billing", Owner: "team-billing", Size: "large", Editors: "b@example.com"},
+		{Name: "billing", Owner: "team-billing", Size: "large", Editors: "b@example.com", OpenBaoClient: true},
 	}, e.Namespaces)
 
 	both := environmenttest.Small(t).Set("bastide:namespaces", []any{"new owner=a"}).Set("bastide:systemNamespaces", []any{"new"})
 	assert.Equal(t, "bastide:namespaces[0]", problems(t, both)[0].Key, "it can't be guarded and exempt")
+}
+
+func TestOpenBao(t *testing.T) {
+	e := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*"}).Load(t)
+	assert.Equal(t, 3, e.OpenBao.Replicas)
+	assert.False(t, e.OpenBao.Bootstrap, "a server that lost its volume must not begin anew")
+	assert.False(t, e.OpenBao.Expose)
+	assert.Equal(t, "2.6.2", e.OpenBao.Image.Version)
+	assert.Regexp(t, `^quay\.io/openbao/openbao@sha256:[0-9a-f]{64}$`, e.OpenBao.Image.String())
+	assert.Equal(t, []string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String(), "ghcr.io/team/*"}, e.Images(), "and no other images of those registries")
 }
 
 func TestPrivilegedPool(t *testing.T) {
@@ -161,13 +171,22 @@ func TestRefusals(t *testing.T) {
 		"namespace without owner": {"bastide:namespaces", list("shop size=small"), "bastide:namespaces[0]", "no owner"},
 		"namespace's owner":       {"bastide:namespaces", list("shop owner=a@b"), "bastide:namespaces[0]", "can't be a label"},
 		"namespace's size":        {"bastide:namespaces", list("shop owner=a size=huge"), "bastide:namespaces[0]", "small, medium, large"},
-		"namespace's field":       {"bastide:namespaces", list("shop owner=a colour=red"), "bastide:namespaces[0]", "none of owner=, size= and editors="},
+		"namespace's field":       {"bastide:namespaces", list("shop owner=a colour=red"), "bastide:namespaces[0]", "none of owner=, size=, editors= and openbao="},
 		"namespace's field twice": {"bastide:namespaces", list("shop owner=a owner=b"), "bastide:namespaces[0]", "given twice"},
 		"namespace of nothing":    {"bastide:namespaces", list(" "), "bastide:namespaces[0]", "names no namespace"},
 		"editors without groups":  {"bastide:namespaces", list("shop owner=a editors=x@example.com"), "bastide:namespaces[0]", "rbacGroup is empty"},
 		"editors of no group":     {"bastide:namespaces", list("shop owner=a editors=x"), "bastide:namespaces[0]", "not the address of a Google group"},
 		"system pattern":          {"bastide:systemNamespaces", list("gke-*"), "bastide:systemNamespaces[0]", "patterns are not taken"},
 		"system default":          {"bastide:systemNamespaces", list("default"), "bastide:systemNamespaces[0]", "the platform guards"},
+		"client of what":          {"bastide:namespaces", list("shop owner=a openbao=yes"), "bastide:namespaces[0]", "not openbao=client"},
+		"even number of servers":  {"bastide:openbaoReplicas", 2, "bastide:openbaoReplicas", "not 1, 3 or 5"},
+		"too many servers":        {"bastide:openbaoReplicas", 7, "bastide:openbaoReplicas", "not 1, 3 or 5"},
+		"no server":               {"bastide:openbaoReplicas", 0, "bastide:openbaoReplicas", "not 1, 3 or 5"},
+		"more servers than nodes": {"bastide:generalMaxNodes", 2, "bastide:generalMaxNodes", "OpenBao's servers (openbaoReplicas, 3)"},
+		"image without digest":    {"bastide:openbaoImage", "quay.io/openbao/openbao:2.6.2", "bastide:openbaoImage", "HOST/PATH:TAG@sha256:DIGEST"},
+		"image without tag":       {"bastide:snapshotImage", "gcr.io/x/y@sha256:" + strings.Repeat("a", 64), "bastide:snapshotImage", "HOST/PATH:TAG@sha256:DIGEST"},
+		"image without host":      {"bastide:openbaoImage", "openbao:2.6.2@sha256:" + strings.Repeat("a", 64), "bastide:openbaoImage", "HOST/PATH:TAG@sha256:DIGEST"},
+		"no email address":        {"bastide:alertEmail", "platform", "bastide:alertEmail", "not an email address"},
 		"rule that is none":       {"bastide:warnOnly", list("prob"), "bastide:warnOnly[0]", "not an admission rule"},
 		"group":                   {"bastide:rbacGroup", "admins@example.com", "bastide:rbacGroup", "gke-security-groups"},
 		"private endpoint":        {"bastide:privateEndpoint", true, "bastide:privateAdminCidrs", "no administrator would have a route"},
@@ -311,7 +330,7 @@ func TestPoolsThatDoNotFitAreToldWhatDoes(t *testing.T) {
 		"general alone":        {16, 3, false, "bastide:generalMaxNodes 15"},
 		"with privileged":      {12, 3, true, "bastide:generalMaxNodes 11"},
 		"privileged too large": {6, 20, true, "bastide:privilegedMaxNodes 8"},
-		"fewer than zones":     {1, 3, false, "bastide:generalMaxNodes 2"},
+		"fewer than servers":   {2, 3, false, "bastide:generalMaxNodes 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings := environmenttest.Small(t).Set("bastide:zones", []any{"europe-west1-b", "europe-west1-c"}).

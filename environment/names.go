@@ -23,9 +23,12 @@ var (
 	kindKeyRing        = Kind{name: "key ring", longest: 63, reserved: 1 + SuffixLength}
 	kindRepository     = Kind{name: "Artifact Registry repository", longest: 63}
 	kindTopic          = Kind{name: "Pub/Sub topic", longest: 255}
+	kindBucket         = Kind{name: "bucket", longest: 63, reserved: 1 + SuffixLength}
+	kindZone           = Kind{name: "DNS zone", longest: 63}
 )
 
-// SuffixLength is how many random characters make a key ring's name new.
+// SuffixLength is how many random characters make the name of a key ring or a
+// bucket new.
 const SuffixLength = 6
 
 // Name is one resource's name, before the environment is known.
@@ -52,11 +55,13 @@ var (
 	PrivilegedAccount = Name{kindServiceAccount, "privileged"}
 	Registry          = Name{kindRepository, "images"}
 	BulletinTopic     = Name{kindTopic, "security-bulletins"}
+	SnapshotBucket    = Name{kindBucket, "openbao-snapshots"}
+	GoogleAPIs        = Name{kindZone, "googleapis"}
 )
 
 var allNames = []Name{
 	Network, Subnet, Router, NAT, EgressAddress, DenyIngress, AdminSSH, NodeTag, KeyRing,
-	Cluster, GeneralAccount, PrivilegedAccount, Registry, BulletinTopic,
+	Cluster, GeneralAccount, PrivilegedAccount, Registry, BulletinTopic, SnapshotBucket, GoogleAPIs,
 }
 
 // Names gives names. They are never cut short: a name that does not fit is

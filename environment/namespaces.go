@@ -20,6 +20,8 @@ type WorkloadNamespace struct {
 	// Editors is the Google group that may change what runs in it; empty where
 	// groups are not used.
 	Editors string
+	// OpenBaoClient lets its workloads reach OpenBao.
+	OpenBaoClient bool
 }
 
 // The sizes of namespaces.
@@ -54,8 +56,8 @@ const namespaceExample = `"shop owner=team-shop size=small"`
 // groupAddress is a Google group's address, as RBAC names it.
 var groupAddress = regexp.MustCompile(`^[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 
-// readNamespaces reads "NAME owner=TEAM size=SIZE editors=GROUP", of which only
-// the first two have to be there.
+// readNamespaces reads "NAME owner=TEAM size=SIZE editors=GROUP openbao=client", of
+// which only the first two have to be there.
 func readNamespaces(r *reader) (namespaces []WorkloadNamespace) {
 	const key = "namespaces"
 	for i, text := range r.list(key, namespaceExample) {
@@ -77,16 +79,21 @@ func parseNamespace(text string) (namespace WorkloadNamespace, wrong string) {
 		return namespace, "names no namespace"
 	}
 	namespace = WorkloadNamespace{Name: fields[0], Size: Small}
-	places := map[string]*string{"owner": &namespace.Owner, "size": &namespace.Size, "editors": &namespace.Editors}
+	var openbao string
+	places := map[string]*string{"owner": &namespace.Owner, "size": &namespace.Size, "editors": &namespace.Editors, "openbao": &openbao}
 	for _, field := range fields[1:] {
 		name, value, ok := strings.Cut(field, "=")
 		place, known := places[name]
 		if !ok || !known {
-			return namespace, fmt.Sprintf("has %q, which is none of owner=, size= and editors=, or is given twice", field)
+			return namespace, fmt.Sprintf("has %q, which is none of owner=, size=, editors= and openbao=, or is given twice", field)
 		}
 		*place = value
 		delete(places, name)
 	}
+	if openbao != "" && openbao != "client" {
+		return namespace, fmt.Sprintf("has openbao=%s, which is not openbao=client; leave it out where nothing needs OpenBao", openbao)
+	}
+	namespace.OpenBaoClient = openbao == "client"
 	return namespace, ""
 }
 

@@ -157,15 +157,18 @@ func readTaint(r *reader) *Taint {
 }
 
 // checkCapacity refuses pools that could not all grow to their maximum, or not
-// reach every zone.
+// reach every zone, or not give each of OpenBao's servers a node of its own.
 func checkCapacity(r *reader, e *Environment) {
 	const generalKey, privilegedKey = "generalMaxNodes", "privilegedMaxNodes"
-	if r.reported(generalKey) || r.reported(privilegedKey) {
+	if r.reported(generalKey) || r.reported(privilegedKey) || r.reported("openbaoReplicas") {
 		return
 	}
-	least := max(1, len(e.Location.Zones))
+	zones, servers := max(1, len(e.Location.Zones)), e.OpenBao.Replicas
+	least := max(zones, servers)
 	if e.General.MaxNodes < least {
-		r.report(generalKey, r.setting(generalKey, fmt.Sprint(least)), "%d is fewer than the %d zones, each of which begins with a node", e.General.MaxNodes, least)
+		r.report(generalKey, r.setting(generalKey, fmt.Sprint(least)),
+			"%d is too few: each of %d zones begins with a node, and each of OpenBao's servers (openbaoReplicas, %d) has one of its own",
+			e.General.MaxNodes, zones, servers)
 		return
 	}
 	if !e.Addresses.Pods.IsValid() {

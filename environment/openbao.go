@@ -1,0 +1,87 @@
+package environment
+
+import "regexp"
+
+// OpenBao is the settings of the secrets store.
+type OpenBao struct {
+	// Replicas is the number of servers: 1, 3 or 5.
+	Replicas int
+	// Image is OpenBao's, for servers, snapshots and clients.
+	Image Image
+	// UploadImage is Google Cloud's CLI, which takes snapshots to the bucket.
+	UploadImage Image
+	// Bootstrap lets the first server initialise itself.
+	Bootstrap bool
+	// Expose opens a load balancer to the admin ranges.
+	Expose bool
+	// AlertEmail is where a missing snapshot is told; empty for nowhere.
+	AlertEmail string
+}
+
+// Image is a container image, named so that it can't change.
+type Image struct {
+	// Repository is a registry's host and a path.
+	Repository string
+	// Version is the tag that people know it by.
+	Version string
+	// Digest is "sha256:" and 64 digits, of the index for all architectures.
+	Digest string
+}
+
+// String is how pods name the image: by digest alone, so that there is one
+// spelling for Binary Authorization and the admission rules to trust.
+func (i Image) String() string { return i.Repository + "@" + i.Digest }
+
+// Images are patterns of all that may run besides the environment's own
+// registry: what the settings trust, and what the platform itself runs.
+func (e *Environment) Images() []string {
+	return append([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.TrustedImages...)
+}
+
+// MostReplicas is how many servers there can be. More would only slow writes
+// down: each waits for a majority.
+const MostReplicas = 5
+
+var (
+	imageForm = regexp.MustCompile(`^([a-z0-9.-]+\.[a-z]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+):([A-Za-z0-9._-]+)@(sha256:[0-9a-f]{64})$`)
+	emailForm = regexp.MustCompile(`^[^@\s]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+)
+
+func readOpenBao(r *reader) OpenBao {
+	return OpenBao{
+		Replicas:    readReplicas(r),
+		Image:       readImage(r, "openbaoImage"),
+		UploadImage: readImage(r, "snapshotImage"),
+		Bootstrap:   r.boolean("openbaoBootstrap"),
+		Expose:      r.boolean("openbaoExpose"),
+		AlertEmail:  readEmail(r, "alertEmail"),
+	}
+}
+
+func readReplicas(r *reader) int {
+	const key = "openbaoReplicas"
+	replicas := r.integer(key, "3")
+	if replicas < 1 || replicas > MostReplicas || replicas%2 == 0 {
+		r.report(key, r.setting(key, "3"), "%d servers is not 1, 3 or 5: an even number survives no more than the odd one below it", replicas)
+	}
+	return replicas
+}
+
+func readImage(r *reader, key string) Image {
+	text := r.text(key)
+	parts := imageForm.FindStringSubmatch(text)
+	if parts == nil {
+		r.report(key, "make images ENV="+r.source.Stack()+"   (tells the digest of a tag)",
+			"%q is not HOST/PATH:TAG@sha256:DIGEST; a tag alone may mean another image tomorrow", text)
+		return Image{}
+	}
+	return Image{Repository: parts[1], Version: parts[2], Digest: parts[3]}
+}
+
+func readEmail(r *reader, key string) string {
+	email := r.text(key)
+	if email != "" && !emailForm.MatchString(email) {
+		r.report(key, r.setting(key, "platform@YOUR.DOMAIN"), "%q is not an email address", email)
+	}
+	return email
+}

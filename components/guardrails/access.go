@@ -53,7 +53,7 @@ var editing = []grant{
 // grantAccess makes the roles of a namespace, and binds them where the
 // environment has groups: viewing to the one that is configured and to the
 // namespace's own, editing to the latter.
-func (g *Guardrails) grantAccess(s scope.Scope, p plan, namespace pulumi.StringInput) (made []pulumi.CustomResource, err error) {
+func (g *Guardrails) grantAccess(s scope.Scope, p plan) error {
 	for _, role := range []struct {
 		name   string
 		grants []grant
@@ -63,29 +63,26 @@ func (g *Guardrails) grantAccess(s scope.Scope, p plan, namespace pulumi.StringI
 		{"editor", editing, groups(p.tenant.Editors)},
 	} {
 		created, err := rbacv1.NewRole(s.Context(), s.Name(p.name+"-"+role.name), &rbacv1.RoleArgs{
-			Metadata: in(namespace, role.name),
+			Metadata: in(p.name, role.name),
 			Rules:    rules(role.grants),
 		}, s.Child()...)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		made = append(made, created)
 		if len(role.bound) == 0 {
 			continue
 		}
-		binding, err := rbacv1.NewRoleBinding(s.Context(), s.Name(p.name+"-"+role.name+"s"), &rbacv1.RoleBindingArgs{
-			Metadata: in(namespace, role.name+"s"),
+		if _, err := rbacv1.NewRoleBinding(s.Context(), s.Name(p.name+"-"+role.name+"s"), &rbacv1.RoleBindingArgs{
+			Metadata: in(p.name, role.name+"s"),
 			RoleRef: rbacv1.RoleRefArgs{
 				ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: created.Metadata.Name().Elem(),
 			},
 			Subjects: subjects(role.bound),
-		}, s.Child()...)
-		if err != nil {
-			return nil, err
+		}, s.Child()...); err != nil {
+			return err
 		}
-		made = append(made, binding)
 	}
-	return made, nil
+	return nil
 }
 
 // groups leaves out those that are not there, or there twice.

@@ -24,13 +24,10 @@ type Guardrails struct {
 
 	// StorageClass encrypts, and keeps a volume when its claim goes.
 	StorageClass pulumi.StringOutput `pulumi:"storageClass"`
-	// Namespaces are the names of all namespaces that the component made, each
-	// known only once its guardrails stand.
-	Namespaces pulumi.StringMapOutput `pulumi:"namespaces"`
 
 	args     Args
 	policies []pulumi.Resource // what has to be there before a namespace
-	guarded  pulumi.StringMap
+	guarded  map[string]*Namespace
 }
 
 // Args is what Guardrails are made from.
@@ -56,7 +53,7 @@ func (a Args) settings() pulumi.Map {
 
 // New makes the guardrails in a cluster, whose provider is among the options.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Guardrails, error) {
-	g := &Guardrails{args: args, guarded: pulumi.StringMap{}}
+	g := &Guardrails{args: args, guarded: map[string]*Namespace{}}
 	s, err := scope.Open(ctx, Type, name, args.settings(), g, opts...)
 	if err != nil {
 		return nil, err
@@ -72,16 +69,22 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 			return nil, err
 		}
 	}
-	g.Namespaces = g.guarded.ToStringMapOutput()
-	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{
-		"storageClass": g.StorageClass,
-		"namespaces":   g.Namespaces,
-	})
+	return g, ctx.RegisterResourceOutputs(g, pulumi.Map{"storageClass": g.StorageClass})
 }
 
-// Namespace is the name of a namespace, once its guardrails stand.
-func (g *Guardrails) Namespace(name string) pulumi.StringOutput {
-	return g.guarded[name].ToStringOutput()
+// Namespace is one of the environment's. Whoever puts something into it depends
+// on it, and so on everything that guards it.
+func (g *Guardrails) Namespace(name string) *Namespace { return g.guarded[name] }
+
+// OpenBaoClients are the namespaces that may reach OpenBao, by name.
+func (g *Guardrails) OpenBaoClients() map[string]pulumi.Resource {
+	clients := map[string]pulumi.Resource{}
+	for _, namespace := range g.args.Environment.Namespaces {
+		if namespace.OpenBaoClient {
+			clients[namespace.Name] = g.guarded[namespace.Name]
+		}
+	}
+	return clients
 }
 
 // The labels by which people and policies tell the platform's objects apart.
@@ -100,8 +103,8 @@ func object(name string, labels map[string]string) metav1.ObjectMetaArgs {
 }
 
 // in is the metadata of an object in a namespace.
-func in(namespace pulumi.StringInput, name string) metav1.ObjectMetaArgs {
+func in(namespace, name string) metav1.ObjectMetaArgs {
 	meta := object(name, nil)
-	meta.Namespace = namespace.ToStringOutput()
+	meta.Namespace = pulumi.String(namespace)
 	return meta
 }

@@ -45,8 +45,8 @@ func record(t *testing.T, e *environment.Environment, preview bool, names ...str
 					return err
 				}
 				if _, err := corev1.NewConfigMap(ctx, name+"-user", &corev1.ConfigMapArgs{
-					Metadata: metav1.ObjectMetaArgs{Namespace: made.Namespace("shop"), Name: pulumi.String("user")},
-				}, pulumi.Provider(inside)); err != nil {
+					Metadata: metav1.ObjectMetaArgs{Namespace: pulumi.String("shop"), Name: pulumi.String("user")},
+				}, pulumi.Provider(inside), pulumi.DependsOn([]pulumi.Resource{made.Namespace("shop")})); err != nil {
 					return err
 				}
 			}
@@ -71,20 +71,6 @@ func TestTwoOfThemAndNothingKnown(t *testing.T) {
 	}
 }
 
-// dependsOn tells whether a resource waits for another, over others.
-func dependsOn(g *graph.Graph, from *graph.Resource, name string) bool {
-	for _, urn := range from.Dependencies {
-		direct := urn[strings.LastIndex(urn, "::")+2:]
-		if direct == name {
-			return true
-		}
-		if next := g.Find(direct); next != nil && dependsOn(g, next, name) {
-			return true
-		}
-	}
-	return false
-}
-
 // Whoever uses a namespace comes after all that guards it: its own guardrails,
 // and every admission rule.
 func TestNothingRunsBeforeItsGuardrails(t *testing.T) {
@@ -93,11 +79,11 @@ func TestNothingRunsBeforeItsGuardrails(t *testing.T) {
 	user := g.Find("g-user")
 	guards := []string{"quota", "limits", "default-deny", "allow-dns", "allow-same-namespace", "default-account", "viewer", "editor"}
 	for _, guard := range guards {
-		assert.True(t, dependsOn(g, user, "g-shop-"+guard), guard)
+		assert.True(t, g.DependsOn(user, "g-shop-"+guard), guard)
 	}
 	for _, rule := range append(slices.Clone(environment.AdmissionRules), "pod-defaults") {
-		assert.True(t, dependsOn(g, user, "g-"+rule+"-binding"), rule)
-		assert.True(t, dependsOn(g, g.Find("g-"+rule+"-binding"), "g-"+rule), "a binding without its policy is a gap")
+		assert.True(t, g.DependsOn(user, "g-"+rule+"-binding"), rule)
+		assert.True(t, g.DependsOn(g.Find("g-"+rule+"-binding"), "g-"+rule), "a binding without its policy is a gap")
 	}
 }
 
@@ -222,4 +208,14 @@ func flat(value any) (texts []string) {
 		texts = append(texts, value)
 	}
 	return texts
+}
+
+func TestOnlyClientsAreMarked(t *testing.T) {
+	settings := environmenttest.Small(t).Set("bastide:namespaces", []any{"shop owner=a openbao=client", "billing owner=b"})
+	g := graph.Of(t, settings)
+	marked := map[string]bool{}
+	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
+		_, marked[r.Name] = r.Plain()["metadata"].(map[string]any)["labels"].(map[string]any)[guardrails.ClientLabel]
+	}
+	assert.Equal(t, map[string]bool{"guardrails-openbao": false, "guardrails-shop": true, "guardrails-billing": false}, marked)
 }

@@ -39,21 +39,20 @@ var (
 	defaultLimits   = map[string]string{"memory": "256Mi", "ephemeral-storage": "512Mi"}
 )
 
-func (g *Guardrails) limit(s scope.Scope, p plan, name pulumi.StringInput) ([]pulumi.CustomResource, error) {
-	quota, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
-		Metadata: in(name, p.size),
+func (g *Guardrails) limit(s scope.Scope, p plan) error {
+	if _, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
+		Metadata: in(p.name, p.size),
 		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.ToStringMap(quotas[p.size])},
-	}, s.Child()...)
-	if err != nil {
-		return nil, err
+	}, s.Child()...); err != nil {
+		return err
 	}
-	limits, err := corev1.NewLimitRange(s.Context(), s.Name(p.name+"-limits"), &corev1.LimitRangeArgs{
-		Metadata: in(name, "defaults"),
+	_, err := corev1.NewLimitRange(s.Context(), s.Name(p.name+"-limits"), &corev1.LimitRangeArgs{
+		Metadata: in(p.name, "defaults"),
 		Spec: corev1.LimitRangeSpecArgs{Limits: corev1.LimitRangeItemArray{corev1.LimitRangeItemArgs{
 			Type:           pulumi.String("Container"),
 			DefaultRequest: pulumi.ToStringMap(defaultRequests),
 			Default:        pulumi.ToStringMap(defaultLimits),
 		}}},
 	}, s.Child()...)
-	return []pulumi.CustomResource{quota, limits}, err
+	return err
 }

@@ -24,6 +24,8 @@ type plan struct {
 	tenant            *environment.WorkloadNamespace
 }
 
+func (p plan) openBaoClient() bool { return p.tenant != nil && p.tenant.OpenBaoClient }
+
 func (g *Guardrails) plans() (all []plan) {
 	for _, name := range environment.PlatformNamespaces {
 		all = append(all, plan{name: name, owner: environment.Namespace, size: environment.Medium, enforce: restricted})
@@ -35,46 +37,61 @@ func (g *Guardrails) plans() (all []plan) {
 	return all
 }
 
-// createNamespaces makes each namespace after the admission rules, and gives
-// its name away after everything that guards it.
+// NamespaceType is the type token of a guarded namespace.
+const NamespaceType = "bastide:components:Namespace"
+
+// Namespace guarantees that a namespace comes after the admission rules, and
+// that whoever depends on it comes after all that guards it.
+type Namespace struct {
+	pulumi.ResourceState
+}
+
+func (p plan) settings() pulumi.Map {
+	return pulumi.Map{"name": pulumi.String(p.name), "owner": pulumi.String(p.owner), "size": pulumi.String(p.size), "level": pulumi.String(p.enforce)}
+}
+
 func (g *Guardrails) createNamespaces(s scope.Scope) error {
 	for _, p := range g.plans() {
+		made := &Namespace{}
+		inside, err := s.Nest(NamespaceType, p.name, p.settings(), made, pulumi.DependsOn(g.policies))
+		if err != nil {
+			return err
+		}
 		labels := g.levels(p.enforce)
 		labels[ownerLabel], labels[sizeLabel] = p.owner, p.size
+		if p.openBaoClient() {
+			labels[ClientLabel] = "true"
+		}
 		// What is in a namespace goes with it: it is as protected as the rest.
-		protect := pulumi.Protect(g.args.Environment.Protected)
 		namespace, err := corev1.NewNamespace(s.Context(), s.Name(p.name), &corev1.NamespaceArgs{
 			Metadata: object(p.name, labels),
-		}, s.Child(pulumi.DependsOn(g.policies), protect)...)
+		}, inside.Child(pulumi.Protect(g.args.Environment.Protected))...)
 		if err != nil {
 			return err
 		}
-		name := namespace.Metadata.Name().Elem()
-		guards, err := g.guard(s, p, name)
-		if err != nil {
+		if err := g.guard(inside.With(pulumi.DependsOn([]pulumi.Resource{namespace})), p); err != nil {
 			return err
 		}
-		g.guarded[p.name] = scope.After(name, guards...)
+		if err := s.Context().RegisterResourceOutputs(made, pulumi.Map{}); err != nil {
+			return err
+		}
+		g.guarded[p.name] = made
 	}
 	return nil
 }
 
 // guard makes all that a namespace needs before anything runs in it.
-func (g *Guardrails) guard(s scope.Scope, p plan, name pulumi.StringOutput) (guards []pulumi.CustomResource, err error) {
-	steps := []func(scope.Scope, plan, pulumi.StringInput) ([]pulumi.CustomResource, error){
-		g.limit, g.closeNetwork, lockAccount,
-	}
+func (g *Guardrails) guard(s scope.Scope, p plan) error {
+	steps := []func(scope.Scope, plan) error{g.limit, g.closeNetwork, lockAccount}
 	if p.tenant != nil {
 		steps = append(steps, g.grantAccess)
 	}
 	for _, step := range steps {
-		made, err := step(s, p, name)
-		if err != nil {
-			return nil, err
+		if err := step(s, p); err != nil {
+			return err
 		}
-		guards = append(guards, made...)
 	}
-	return guards, nil
+	return nil
 }
 
 // standardsVersion is that of the environment, so that an upgrade alone never
@@ -99,37 +116,42 @@ const forceAnnotation = "pulumi.com/patchForce"
 var takeOver = pulumi.StringMap{forceAnnotation: pulumi.String("true")}
 
 // lockAccount: nobody gets a token without asking for it. CIS GKE 4.1.4, 4.1.5.
-func lockAccount(s scope.Scope, p plan, name pulumi.StringInput) ([]pulumi.CustomResource, error) {
-	account, err := corev1.NewServiceAccountPatch(s.Context(), s.Name(p.name+"-default-account"), &corev1.ServiceAccountPatchArgs{
+func lockAccount(s scope.Scope, p plan) error {
+	_, err := corev1.NewServiceAccountPatch(s.Context(), s.Name(p.name+"-default-account"), &corev1.ServiceAccountPatchArgs{
 		Metadata: metav1.ObjectMetaPatchArgs{
-			Namespace: name.ToStringOutput(), Name: pulumi.String("default"), Annotations: takeOver,
+			Namespace: pulumi.String(p.name), Name: pulumi.String("default"), Annotations: takeOver,
 		},
 		AutomountServiceAccountToken: pulumi.Bool(false),
 	}, s.Child()...)
-	return []pulumi.CustomResource{account}, err
+	return err
 }
 
 // lockDefault keeps the namespace called default empty and closed: CIS GKE
 // 4.6.4. It can't be made or deleted, only patched, and its labels stay when
 // the rest goes: without them it would be what the rules refuse.
 func (g *Guardrails) lockDefault(s scope.Scope) error {
-	p := plan{name: defaultNamespace, enforce: restricted}
-	namespace, err := corev1.NewNamespacePatch(s.Context(), s.Name(p.name), &corev1.NamespacePatchArgs{
-		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce)), Annotations: takeOver},
-	}, s.Child(pulumi.DependsOn(g.policies), pulumi.RetainOnDelete(true))...)
+	p := plan{name: defaultNamespace, owner: environment.Namespace, enforce: restricted}
+	guarded := &Namespace{}
+	inside, err := s.Nest(NamespaceType, p.name, p.settings(), guarded, pulumi.DependsOn(g.policies))
 	if err != nil {
 		return err
 	}
-	name := namespace.Metadata.Name().Elem()
+	if _, err := corev1.NewNamespacePatch(s.Context(), s.Name(p.name), &corev1.NamespacePatchArgs{
+		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce)), Annotations: takeOver},
+	}, inside.Child(pulumi.RetainOnDelete(true))...); err != nil {
+		return err
+	}
 	if _, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
-		Metadata: in(name, "nothing"),
+		Metadata: in(p.name, "nothing"),
 		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.StringMap{"pods": pulumi.String("0"), "persistentvolumeclaims": pulumi.String("0")}},
-	}, s.Child()...); err != nil {
+	}, inside.Child()...); err != nil {
 		return err
 	}
-	if _, err := denyAll(s, p, name); err != nil {
+	if err := denyAll(inside, p); err != nil {
 		return err
 	}
-	_, err = lockAccount(s, p, name)
-	return err
+	if err := lockAccount(inside, p); err != nil {
+		return err
+	}
+	return s.Context().RegisterResourceOutputs(guarded, pulumi.Map{})
 }

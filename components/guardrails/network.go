@@ -1,6 +1,8 @@
 package guardrails
 
 import (
+	"net/netip"
+
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -25,29 +27,35 @@ const (
 	adminLabel = "bastide/admin-surface"
 )
 
+// ClientLabel marks a namespace whose workloads reach OpenBao. The setting
+// bastide:namespaces puts it there; no role that workload owners hold may change
+// a namespace.
+const ClientLabel = "bastide/openbao-client"
+
 // closeNetwork closes a namespace in both directions, then opens what everybody
 // needs. CIS GKE 4.3.2.
-func (g *Guardrails) closeNetwork(s scope.Scope, p plan, name pulumi.StringInput) ([]pulumi.CustomResource, error) {
-	steps := []func(scope.Scope, plan, pulumi.StringInput) (pulumi.CustomResource, error){denyAll, allowDNS}
+func (g *Guardrails) closeNetwork(s scope.Scope, p plan) error {
+	steps := []func(scope.Scope, plan) error{denyAll, allowDNS}
 	if p.tenant != nil {
 		steps = append(steps, allowNeighbours, allowMetadata, g.allowAdmin)
 	}
-	var made []pulumi.CustomResource
-	for _, step := range steps {
-		policy, err := step(s, p, name)
-		if err != nil {
-			return nil, err
-		}
-		made = append(made, policy)
+	if p.openBaoClient() {
+		steps = append(steps, allowOpenBao)
 	}
-	return made, nil
+	for _, step := range steps {
+		if err := step(s, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func networkPolicy(s scope.Scope, p plan, namespace pulumi.StringInput, name string, spec networkingv1.NetworkPolicySpecArgs) (pulumi.CustomResource, error) {
-	return networkingv1.NewNetworkPolicy(s.Context(), s.Name(p.name+"-"+name), &networkingv1.NetworkPolicyArgs{
-		Metadata: in(namespace, name),
+func networkPolicy(s scope.Scope, p plan, name string, spec networkingv1.NetworkPolicySpecArgs) error {
+	_, err := networkingv1.NewNetworkPolicy(s.Context(), s.Name(p.name+"-"+name), &networkingv1.NetworkPolicyArgs{
+		Metadata: in(p.name, name),
 		Spec:     spec,
 	}, s.Child()...)
+	return err
 }
 
 var everyPod = metav1.LabelSelectorArgs{}
@@ -58,8 +66,8 @@ func labelled(key string) metav1.LabelSelectorArgs {
 
 func directions(names ...string) pulumi.StringArray { return pulumi.ToStringArray(names) }
 
-func denyAll(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
-	return networkPolicy(s, p, namespace, "default-deny", networkingv1.NetworkPolicySpecArgs{
+func denyAll(s scope.Scope, p plan) error {
+	return networkPolicy(s, p, "default-deny", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: everyPod, PolicyTypes: directions("Ingress", "Egress"),
 	})
 }
@@ -67,9 +75,9 @@ func denyAll(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.Custom
 // allowDNS reaches kube-dns, its cache on the node, and Cloud DNS, whichever of
 // them the cluster uses. Dataplane V2 sends what is meant for kube-dns to the
 // cache's pod, and judges by that pod; elsewhere the cache is an address.
-func allowDNS(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
+func allowDNS(s scope.Scope, p plan) error {
 	ports := networkingv1.NetworkPolicyPortArray{port("UDP", 53), port("TCP", 53)}
-	return networkPolicy(s, p, namespace, "allow-dns", networkingv1.NetworkPolicySpecArgs{
+	return networkPolicy(s, p, "allow-dns", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: everyPod, PolicyTypes: directions("Egress"),
 		Egress: networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{
 			To: networkingv1.NetworkPolicyPeerArray{
@@ -87,17 +95,17 @@ func allowDNS(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.Custo
 }
 
 // allowNeighbours lets the pods of a namespace talk to each other.
-func allowNeighbours(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
+func allowNeighbours(s scope.Scope, p plan) error {
 	neighbours := networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{PodSelector: everyPod}}
-	return networkPolicy(s, p, namespace, "allow-same-namespace", networkingv1.NetworkPolicySpecArgs{
+	return networkPolicy(s, p, "allow-same-namespace", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: everyPod, PolicyTypes: directions("Ingress", "Egress"),
 		Ingress: networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: neighbours}},
 		Egress:  networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{To: neighbours}},
 	})
 }
 
-func allowMetadata(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
-	return networkPolicy(s, p, namespace, "allow-workload-identity", networkingv1.NetworkPolicySpecArgs{
+func allowMetadata(s scope.Scope, p plan) error {
+	return networkPolicy(s, p, "allow-workload-identity", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: labelled(workloadIdentityLabel), PolicyTypes: directions("Egress"),
 		Egress: networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{
 			To: networkingv1.NetworkPolicyPeerArray{block(metadataServer)}, Ports: networkingv1.NetworkPolicyPortArray{port("TCP", 80)},
@@ -107,17 +115,34 @@ func allowMetadata(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.
 
 // allowAdmin lets administrators reach what is labelled for them, and nobody
 // else from outside.
-func (g *Guardrails) allowAdmin(s scope.Scope, p plan, namespace pulumi.StringInput) (pulumi.CustomResource, error) {
+func (g *Guardrails) allowAdmin(s scope.Scope, p plan) error {
 	admin := g.args.Environment.Admin
-	return networkPolicy(s, p, namespace, "allow-admin", networkingv1.NetworkPolicySpecArgs{
+	return networkPolicy(s, p, "allow-admin", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: labelled(adminLabel), PolicyTypes: directions("Ingress"),
-		Ingress: networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: peers(admin)}},
+		Ingress: networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: Peers(admin, admin.All())}},
 	})
 }
 
-func peers(admin environment.Admin) networkingv1.NetworkPolicyPeerArrayInput {
+// allowOpenBao is a client's half of the way; OpenBao's own policy is the other.
+func allowOpenBao(s scope.Scope, p plan) error {
+	return networkPolicy(s, p, "allow-openbao", networkingv1.NetworkPolicySpecArgs{
+		PodSelector: everyPod, PolicyTypes: directions("Egress"),
+		Egress: networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{
+			To: networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: metav1.LabelSelectorArgs{
+				MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String(environment.OpenBaoNamespace)},
+			}}},
+			Ports: networkingv1.NetworkPolicyPortArray{port("TCP", openBaoPort)},
+		}},
+	})
+}
+
+// openBaoPort is that of OpenBao's API.
+const openBaoPort = 8200
+
+// Peers makes peers of admin ranges, masked if the settings hide them.
+func Peers(admin environment.Admin, prefixes []netip.Prefix) networkingv1.NetworkPolicyPeerArrayInput {
 	all := networkingv1.NetworkPolicyPeerArray{}
-	for _, prefix := range admin.All() {
+	for _, prefix := range prefixes {
 		all = append(all, block(prefix.String()))
 	}
 	if admin.Secret {

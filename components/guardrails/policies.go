@@ -104,7 +104,7 @@ func params(e *environment.Environment) admission.Params {
 		Version:        standardsVersion(e),
 		Restricted:     append([]string{defaultNamespace}, environment.PlatformNamespaces...),
 		Registry:       e.Registry(),
-		Images:         e.TrustedImages,
+		Images:         e.Images(),
 		Admin:          e.Admin.All(),
 		Taint:          *e.PrivilegedTaint,
 		StorageClasses: []string{keepClass, scratchClass},

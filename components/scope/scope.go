@@ -2,13 +2,18 @@
 // that every component does it the same way.
 package scope
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
 
 // Scope is a component seen from inside.
 type Scope struct {
 	ctx    *pulumi.Context
 	name   string
 	parent pulumi.Resource
+	extra  []pulumi.ResourceOption
 }
 
 // Open registers a component, with its settings as inputs, so that they are in
@@ -22,6 +27,17 @@ func Open(
 	return Scope{ctx: ctx, name: name, parent: component}, err
 }
 
+// Nest registers a component inside of the component, whose children have names
+// as if they were the outer one's. Its options may say what has to be there first:
+// no child is registered before its parent is, nor deleted after it. That orders
+// many things at once, where each of them waiting for all the others would make
+// more paths through the graph than the engine can walk (ADR 12).
+func (s Scope) Nest(token, role string, settings pulumi.Map, component pulumi.ComponentResource, extra ...pulumi.ResourceOption) (Scope, error) {
+	nested, err := Open(s.ctx, token, s.Name(role), settings, component, s.Child(extra...)...)
+	nested.name = s.name
+	return nested, err
+}
+
 // Context is where children are registered.
 func (s Scope) Context() *pulumi.Context { return s.ctx }
 
@@ -31,7 +47,13 @@ func (s Scope) Name(role string) string { return s.name + "-" + role }
 // Child is the options of a child: its parent, and what it needs beyond that.
 // The slice is fresh each time, so no two children can share one.
 func (s Scope) Child(extra ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(s.parent)}, extra...)
+	return slices.Concat([]pulumi.ResourceOption{pulumi.Parent(s.parent)}, s.extra, extra)
+}
+
+// With gives the same scope, in which children have further options.
+func (s Scope) With(extra ...pulumi.ResourceOption) Scope {
+	s.extra = extra
+	return s
 }
 
 // After gives a value once some resource exists: whoever uses the value

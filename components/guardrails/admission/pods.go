@@ -95,8 +95,9 @@ var podRules = []Rule{
 		"set no sysctl but those that Kubernetes calls safe: "+strings.Join(safeSysctls, ", "),
 		"object.spec.?securityContext.?sysctls.orValue([]).all(s, s.name in "+quoted(safeSysctls)+")"),
 	pods(environment.PriorityClass, []string{"OWN priority"},
-		"leave out priorityClassName, or use one whose name does not begin with system-, gke- or gmp-",
-		"['system-', 'gke-', 'gmp-'].all(p, !object.spec.?priorityClassName.orValue('').startsWith(p))"),
+		"leave out priorityClassName, or use one whose name does not begin with system-, gke-, gmp- or bastide-",
+		"['system-', 'gke-', 'gmp-'].all(p, !object.spec.?priorityClassName.orValue('').startsWith(p)) && "+
+			"(request.namespace == '"+environment.OpenBaoNamespace+"' || !object.spec.?priorityClassName.orValue('').startsWith('"+environment.Namespace+"-'))"),
 	pods(environment.Probes, []string{"OWN probes"},
 		"give every container a readinessProbe, so that no traffic comes before it can be answered",
 		"object.spec.?restartPolicy.orValue('Always') != 'Always' || object.spec.containers.all(c, has(c.readinessProbe))"),

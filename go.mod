@@ -6,9 +6,11 @@ require (
 	github.com/agnivade/levenshtein v1.2.1
 	github.com/blang/semver v3.5.1+incompatible
 	github.com/evanphx/json-patch/v5 v5.9.11
+	github.com/hashicorp/hcl v1.0.1-vault-7
 	github.com/pulumi/pulumi-gcp/sdk/v7 v7.38.0
 	github.com/pulumi/pulumi-kubernetes/sdk/v4 v4.30.0
 	github.com/pulumi/pulumi-random/sdk/v4 v4.21.2
+	github.com/pulumi/pulumi-tls/sdk/v5 v5.2.0
 	github.com/pulumi/pulumi/sdk/v3 v3.260.0
 	github.com/spf13/cobra v1.10.2
 	github.com/stretchr/testify v1.11.1

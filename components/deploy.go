@@ -7,12 +7,14 @@ import (
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
+	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/cluster"
 	"bastide/components/guardrails"
 	"bastide/components/keys"
 	"bastide/components/network"
+	"bastide/components/openbao"
 	"bastide/components/project"
 	"bastide/environment"
 )
@@ -45,22 +47,46 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 
-	inside, err := clusterProvider(ctx, gke)
+	store, err := openbao.New(ctx, "openbao", openbaoArgs(e, ready, locked, vpc, gke), providers)
 	if err != nil {
 		return err
+	}
+	guarded, err := furnish(ctx, e, gke, locked, store)
+	if err != nil {
+		return err
+	}
+	if err := lock(ctx, e, providers, ready, locked, vpc, gke, guarded, store); err != nil {
+		return err
+	}
+	export(ctx, e, vpc, gke, store)
+	return nil
+}
+
+// furnish makes what lies inside the cluster: the guardrails first.
+func furnish(
+	ctx *pulumi.Context, e *environment.Environment, gke *cluster.Cluster, locked *keys.Keys, store *openbao.OpenBao,
+) (*guardrails.Guardrails, error) {
+	inside, err := clusterProvider(ctx, gke)
+	if err != nil {
+		return nil, err
 	}
 	guarded, err := guardrails.New(ctx, "guardrails", guardrails.Args{
 		Environment: e,
 		VolumesKey:  locked.Volumes,
-	}, inside)
+	}, pulumi.Provider(inside))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return guarded, store.Install(openbao.Cluster{
+		Provider:     inside,
+		StorageClass: guarded.StorageClass,
+		Namespace:    guarded.Namespace(environment.OpenBaoNamespace),
+		Clients:      guarded.OpenBaoClients(),
+	})
+}
 
-	if err := lock(ctx, e, providers, ready, locked, vpc, gke, guarded); err != nil {
-		return err
-	}
-
+// export is what people, and other programs, ask the stack for.
+func export(ctx *pulumi.Context, e *environment.Environment, vpc *network.Network, gke *cluster.Cluster, store *openbao.OpenBao) {
 	ctx.Export("clusterName", gke.Name)
 	ctx.Export("clusterLocation", gke.Location)
 	ctx.Export("clusterEndpoint", gke.Endpoint)
@@ -69,7 +95,12 @@ func Deploy(ctx *pulumi.Context) error {
 	ctx.Export("egressAddress", vpc.EgressAddress)
 	ctx.Export("registry", gke.Registry)
 	ctx.Export("kubeconfig", gke.Kubeconfig)
-	return nil
+	ctx.Export("openbaoAddress", store.Address)
+	ctx.Export("openbaoCertificateAuthority", store.CertificateAuthority)
+	ctx.Export("openbaoSnapshots", store.Snapshots)
+	if e.OpenBao.Expose {
+		ctx.Export("openbaoAdminAddress", store.AdminAddress)
+	}
 }
 
 // explicitProviders are the only ones that children use. Project, region and
@@ -89,24 +120,27 @@ func explicitProviders(ctx *pulumi.Context, e *environment.Environment) (pulumi.
 	if err != nil {
 		return nil, err
 	}
-	return pulumi.Providers(cloud, chance), nil
+	certificates, err := tls.NewProvider(ctx, "tls", &tls.ProviderArgs{})
+	if err != nil {
+		return nil, err
+	}
+	return pulumi.Providers(cloud, chance, certificates), nil
 }
 
 // clusterProvider works in the cluster that was just made, whatever the ambient
 // kubeconfig says. Each setting that the SDK would otherwise take from an
 // environment variable is given.
-func clusterProvider(ctx *pulumi.Context, gke *cluster.Cluster) (pulumi.ResourceOption, error) {
-	provider, err := kubernetes.NewProvider(ctx, "kubernetes", &kubernetes.ProviderArgs{
+func clusterProvider(ctx *pulumi.Context, gke *cluster.Cluster) (*kubernetes.Provider, error) {
+	return kubernetes.NewProvider(ctx, "kubernetes", &kubernetes.ProviderArgs{
 		Kubeconfig:             gke.Kubeconfig,
 		EnableServerSideApply:  pulumi.Bool(true),
 		EnablePatchForce:       pulumi.Bool(false),
-		EnableConfigMapMutable: pulumi.Bool(false),
-		EnableSecretMutable:    pulumi.Bool(false),
+		EnableConfigMapMutable: pulumi.Bool(true), // what pods mount never goes from under them
+		EnableSecretMutable:    pulumi.Bool(true),
 		DeleteUnreachable:      pulumi.Bool(false),
 		SkipUpdateUnreachable:  pulumi.Bool(false),
 		UpsertExistingObjects:  pulumi.Bool(false),
 	})
-	return pulumi.Provider(provider), err
 }
 
 // lock makes a resource that depends on all others, and is therefore the first
@@ -132,18 +166,20 @@ func keyArgs(e *environment.Environment, ready *project.Project) keys.Args {
 		ComputeAgent:   ready.Agent(project.Compute),
 		RegistryAgent:  ready.Agent(project.ArtifactRegistry),
 		PubSubAgent:    ready.Agent(project.PubSub),
+		StorageAgent:   ready.Agent(project.Storage),
 	}
 }
 
 func networkArgs(e *environment.Environment, ready *project.Project) network.Args {
 	return network.Args{
-		Names:     e.Names,
-		Region:    e.Location.Region,
-		Addresses: e.Addresses,
-		Admin:     e.Admin,
-		Protected: e.Protected,
-		Labels:    e.Labels,
-		Project:   ready.With(project.Compute),
+		Names:      e.Names,
+		Region:     e.Location.Region,
+		Addresses:  e.Addresses,
+		Admin:      e.Admin,
+		Protected:  e.Protected,
+		Labels:     e.Labels,
+		Project:    ready.With(project.Compute),
+		DNSProject: ready.With(project.DNS),
 	}
 }
 
@@ -166,5 +202,18 @@ func clusterArgs(e *environment.Environment, ready *project.Project, locked *key
 		BootDiskKey:  locked.BootDisks,
 		RegistryKey:  locked.Registry,
 		BulletinKey:  locked.Bulletins,
+	}
+}
+
+func openbaoArgs(e *environment.Environment, ready *project.Project, locked *keys.Keys, vpc *network.Network, gke *cluster.Cluster) openbao.Args {
+	return openbao.Args{
+		Environment:   e,
+		Monitoring:    ready.With(project.Monitoring),
+		Storage:       ready.With(project.Storage),
+		ProjectNumber: ready.Number,
+		WorkloadPool:  gke.WorkloadPool,
+		UnsealKey:     locked.Unseal,
+		BackupsKey:    locked.Backups,
+		GoogleAPIs:    vpc.GoogleAPIs,
 	}
 }

@@ -236,6 +236,9 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, timelineFile))
 	}
 	r.say("what the cluster lets pass, and what it refuses")
+	if err := r.deployExample(ctx); err != nil {
+		return err
+	}
 	if err := r.verdicts(ctx, deployment); err != nil {
 		return err
 	}

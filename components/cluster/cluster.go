@@ -31,7 +31,8 @@ type Cluster struct {
 	Endpoint pulumi.StringOutput `pulumi:"endpoint"`
 	// CertificateAuthority is the control plane's CA certificate, base64 of PEM.
 	CertificateAuthority pulumi.StringOutput `pulumi:"certificateAuthority"`
-	// WorkloadPool is the namespace of workload identities.
+	// WorkloadPool is the namespace of workload identities, which comes with the
+	// cluster.
 	WorkloadPool pulumi.StringOutput `pulumi:"workloadPool"`
 	// Registry is the address that images are pushed to and pulled from.
 	Registry pulumi.StringOutput `pulumi:"registry"`

@@ -148,9 +148,10 @@ func TestNodesAreBehindTheFirewallsRules(t *testing.T) {
 
 func TestOnlyTrustedImagesAreOnThePolicy(t *testing.T) {
 	pattern := func(name string) map[string]any { return map[string]any{"namePattern": name} }
-	g := graph.Of(t, environmenttest.Small(t).Set("bastide:trustedImages", []any{"quay.io/openbao/*"}))
+	settings := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*"})
+	e, g := settings.Load(t), graph.Of(t, settings)
 	assert.Equal(t, []any{
-		pattern("europe-west1-docker.pkg.dev/bastide-test/bastide-dev-images/**"), pattern("quay.io/openbao/*"),
+		pattern("europe-west1-docker.pkg.dev/bastide-test/bastide-dev-images/**"), pattern(e.OpenBao.Image.String()), pattern(e.OpenBao.UploadImage.String()), pattern("ghcr.io/team/*"),
 	}, g.Find("cluster-image-policy").Plain()["admissionWhitelistPatterns"])
 }
 

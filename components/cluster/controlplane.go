@@ -47,7 +47,7 @@ func (c *Cluster) createControlPlane(s scope.Scope) error {
 	c.controller = controller
 	c.Name, c.Location, c.Endpoint = controller.Name, controller.Location, controller.Endpoint
 	c.CertificateAuthority = controller.MasterAuth.ClusterCaCertificate().Elem()
-	c.WorkloadPool = pulumi.String(workloadPool(e)).ToStringOutput()
+	c.WorkloadPool = scope.After(pulumi.String(workloadPool(e)), c.controller)
 	c.Kubeconfig = pulumi.All(controller.Name, controller.Endpoint, c.CertificateAuthority).ApplyT(
 		func(values []any) (string, error) {
 			return kubeconfig(values[0].(string), values[1].(string), values[2].(string))

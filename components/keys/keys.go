@@ -36,7 +36,8 @@ type Keys struct {
 	BootDisks pulumi.StringOutput `pulumi:"bootDisks"`
 	// Volumes encrypts persistent volumes.
 	Volumes pulumi.StringOutput `pulumi:"volumes"`
-	// Unseal unseals OpenBao.
+	// Unseal unseals OpenBao. Whoever is granted it has to exist first, so the
+	// grant is OpenBao's own.
 	Unseal pulumi.StringOutput `pulumi:"unseal"`
 	// Backups encrypts OpenBao's snapshots.
 	Backups pulumi.StringOutput `pulumi:"backups"`
@@ -69,7 +70,7 @@ type Args struct {
 	// Project is the id of the project, once its Cloud KMS API is enabled.
 	Project pulumi.StringInput
 	// The service agents that encrypt, as IAM members.
-	ContainerAgent, ComputeAgent, RegistryAgent, PubSubAgent pulumi.StringInput
+	ContainerAgent, ComputeAgent, RegistryAgent, PubSubAgent, StorageAgent pulumi.StringInput
 }
 
 func (a Args) settings() pulumi.Map {
@@ -99,7 +100,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		{"boot-disks", args.ComputeAgent, &k.BootDisks},
 		{"volumes", args.ComputeAgent, &k.Volumes},
 		{"unseal", nil, &k.Unseal},
-		{"backups", nil, &k.Backups},
+		{"backups", args.StorageAgent, &k.Backups},
 		{"registry", args.RegistryAgent, &k.Registry},
 		{"bulletins", args.PubSubAgent, &k.Bulletins},
 	} {

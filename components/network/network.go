@@ -22,7 +22,8 @@ const (
 )
 
 // Network guarantees that nothing comes in but SSH from the admin ranges, that
-// what goes out leaves from one known address, and that flows, denials and
+// what goes out leaves from one known address, that Google's APIs are reached inside
+// Google's network, and that flows, denials and
 // translations are logged. It leaves to GKE the rules that GKE keeps itself:
 // control plane to nodes, nodes to each other, load balancers.
 type Network struct {
@@ -34,6 +35,9 @@ type Network struct {
 	Subnet pulumi.StringOutput `pulumi:"subnet"`
 	// EgressAddress is the public IPv4 address that all egress comes from.
 	EgressAddress pulumi.StringOutput `pulumi:"egressAddress"`
+	// GoogleAPIs is the range at which *.googleapis.com answers in the VPC, once
+	// it does.
+	GoogleAPIs pulumi.StringOutput `pulumi:"googleApis"`
 
 	args   Args
 	vpc    *compute.Network
@@ -53,11 +57,12 @@ type Args struct {
 	// Protected makes Pulumi refuse to delete or replace the subnet, which the
 	// cluster lives in.
 	Protected bool
-	// Labels are put on the address, the one resource here that takes any.
+	// Labels are put on what takes any: the address and the DNS zone.
 	Labels map[string]string
 
-	// Project is the id of the project, once its Compute Engine API is enabled.
-	Project pulumi.StringInput
+	// Project is the id of the project, once its Compute Engine API is enabled;
+	// DNSProject is the same, once Cloud DNS is.
+	Project, DNSProject pulumi.StringInput
 }
 
 func (a Args) settings() pulumi.Map {
@@ -88,7 +93,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(scope.Scope) error{n.createVPC, n.createSubnet, n.createEgress, n.denyIngress, n.admitAdmins} {
+	for _, step := range []func(scope.Scope) error{n.createVPC, n.createSubnet, n.createEgress, n.denyIngress, n.admitAdmins, n.answerGoogleAPIs} {
 		if err := step(s); err != nil {
 			return nil, err
 		}
@@ -97,6 +102,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		"id":            n.ID,
 		"subnet":        n.Subnet,
 		"egressAddress": n.EgressAddress,
+		"googleApis":    n.GoogleAPIs,
 	})
 }
 

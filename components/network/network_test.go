@@ -28,7 +28,7 @@ func program(environments ...*environment.Environment) pulumi.RunFunc {
 		for _, e := range environments {
 			if _, err := network.New(ctx, "network-"+e.Name, network.Args{
 				Names: e.Names, Region: e.Location.Region, Addresses: e.Addresses, Admin: e.Admin,
-				Labels: e.Labels, Project: ready.With(project.Compute),
+				Labels: e.Labels, Project: ready.With(project.Compute), DNSProject: ready.With(project.DNS),
 			}, pulumi.Provider(cloud)); err != nil {
 				return err
 			}

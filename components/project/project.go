@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/projects"
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/storage"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/scope"
@@ -26,17 +27,19 @@ const (
 	Container           API = "container.googleapis.com"
 	ContainerAnalysis   API = "containeranalysis.googleapis.com"
 	ContainerScanning   API = "containerscanning.googleapis.com"
+	DNS                 API = "dns.googleapis.com"
 	IAM                 API = "iam.googleapis.com"
 	KMS                 API = "cloudkms.googleapis.com"
 	Logging             API = "logging.googleapis.com"
 	Monitoring          API = "monitoring.googleapis.com"
 	PubSub              API = "pubsub.googleapis.com"
 	ResourceManager     API = "cloudresourcemanager.googleapis.com"
+	Storage             API = "storage.googleapis.com"
 )
 
 var apis = []API{
 	ArtifactRegistry, BinaryAuthorization, Compute, Container, ContainerAnalysis, ContainerScanning,
-	IAM, KMS, Logging, Monitoring, PubSub, ResourceManager,
+	DNS, IAM, KMS, Logging, Monitoring, PubSub, ResourceManager, Storage,
 }
 
 // Project guarantees that every API the platform calls is enabled, that the
@@ -127,6 +130,12 @@ func (p *Project) createAgents(s scope.Scope) error {
 	// its address has to be put together.
 	p.agents[Compute] = scope.After(pulumi.Sprintf("serviceAccount:service-%s@compute-system.iam.gserviceaccount.com", p.Number), p.apis[Compute])
 	members["compute"] = p.agents[Compute]
+	// Cloud Storage has a call of its own, which makes its agent where there is
+	// none. It is asked only once the API is there to answer.
+	p.agents[Storage] = storage.GetProjectServiceAccountOutput(s.Context(), storage.GetProjectServiceAccountOutputArgs{
+		Project: scope.After(p.With(Storage), p.apis[Storage]),
+	}, pulumi.Parent(p)).Member()
+	members["storage"] = p.agents[Storage]
 	p.Agents = members.ToStringMapOutput()
 	return nil
 }

@@ -52,7 +52,26 @@ func ReadFiles(root, stack string) (files Files, replaced []string, err error) {
 	if files.Stack, replaced, err = replaceSecrets(files.Stack); err != nil {
 		return files, nil, fmt.Errorf("reading environment %q: %w", stack, err)
 	}
-	return files, replaced, nil
+	files.Stack, err = FromNothing(files.Stack)
+	return files, replaced, err
+}
+
+// bootstrap is on for the first `up` of an environment, which is what a
+// rehearsal is, and off ever after.
+const bootstrap = "bastide:openbaoBootstrap"
+
+// FromNothing is the settings of an environment that is not there yet.
+func FromNothing(text []byte) ([]byte, error) {
+	var stack map[string]any
+	if err := yaml.Unmarshal(text, &stack); err != nil {
+		return nil, fmt.Errorf("reading the settings: %w", err)
+	}
+	settings, ok := stack["config"].(map[string]any)
+	if !ok || fmt.Sprint(settings[bootstrap]) == "true" {
+		return text, nil
+	}
+	settings[bootstrap] = true
+	return yaml.Marshal(stack)
 }
 
 // replaceSecrets returns the settings of a stack in a form that Passphrase

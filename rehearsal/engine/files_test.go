@@ -23,6 +23,20 @@ func TestDevOpensWithTheThrowAwayPassphrase(t *testing.T) {
 	assert.Equal(t, string(original), string(files.Stack), "used as it is, encrypted")
 }
 
+// A rehearsal is the first `up` of an environment, whatever has become of it.
+func TestARehearsalBeginsWithNothing(t *testing.T) {
+	for settings, want := range map[string]string{
+		"config:\n  a: 1\n": "config:\n  a: 1\n  bastide:openbaoBootstrap: true\n",
+		"config:\n  bastide:openbaoBootstrap: false\nsalt: x\n":  "config:\n  bastide:openbaoBootstrap: true\nsalt: x\n",
+		"config:\n  bastide:openbaoBootstrap: \"true\" # kept\n": "config:\n  bastide:openbaoBootstrap: \"true\" # kept\n",
+		"": "",
+	} {
+		text, err := FromNothing([]byte(settings))
+		require.NoError(t, err)
+		assert.Equal(t, want, string(text))
+	}
+}
+
 // The salt of a stack whose passphrase is "another one".
 const foreign = `encryptionsalt: v1:Q0JBCgoKCgo=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==
 config:

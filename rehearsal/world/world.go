@@ -4,6 +4,7 @@ package world
 
 import (
 	"path/filepath"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
@@ -22,7 +23,9 @@ type World struct {
 // the binaries of a folder, and keeps what it writes in dir.
 func New(binaries, dir string, scale float64) *World {
 	cluster := kubernetes.NewHost(binaries, filepath.Join(dir, "kubernetes"))
-	return &World{Cluster: cluster, Cloud: googlecloud.New(googlecloud.NewClock(scale), cluster)}
+	w := &World{Cluster: cluster, Cloud: googlecloud.New(googlecloud.NewClock(scale), cluster)}
+	cluster.Starts = (&openBao{world: w}).starts
+	return w
 }
 
 // Providers are attached to the engine in place of plugins, by package name.
@@ -31,6 +34,7 @@ func (w *World) Providers() map[string]plugin.GrpcProvider {
 		"gcp":        w.Cloud,
 		"kubernetes": kubernetes.New(w.Cluster),
 		"random":     utility.NewRandom(),
+		"tls":        utility.NewTLS(time.Now),
 	}
 }
 

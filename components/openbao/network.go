@@ -1,0 +1,114 @@
+package openbao
+
+import (
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/guardrails"
+	"bastide/components/openbao/config"
+	"bastide/components/scope"
+)
+
+// metadataRange is the metadata server's. Source: GKE, "Configure network
+// policies", under Dataplane V2.
+const metadataRange = "169.254.169.254/32"
+
+const httpsPort, metadataPort = 443, 80
+
+// openNetwork opens what OpenBao needs in a namespace that is closed both ways:
+// servers to each other, clients to servers, servers and snapshots to Google.
+func (o *OpenBao) openNetwork(s scope.Scope) error {
+	for _, policy := range []struct {
+		name    string
+		pods    pulumi.StringMap
+		ingress networkingv1.NetworkPolicyIngressRuleArray
+		egress  networkingv1.NetworkPolicyEgressRuleArray
+	}{
+		{"servers", serverLabels, o.intoServers(), o.outOfServers()},
+		{"snapshots", snapshotLabels, nil, networkingv1.NetworkPolicyEgressRuleArray{
+			to(config.APIPort, podsLabelled(serverLabels)), toMetadata(), o.toGoogle(),
+		}},
+	} {
+		_, err := networkingv1.NewNetworkPolicy(s.Context(), s.Name("allow-"+policy.name), &networkingv1.NetworkPolicyArgs{
+			Metadata: meta("allow-openbao-"+policy.name, nil),
+			Spec: networkingv1.NetworkPolicySpecArgs{
+				PodSelector: metav1.LabelSelectorArgs{MatchLabels: policy.pods},
+				PolicyTypes: pulumi.ToStringArray([]string{"Ingress", "Egress"}),
+				Ingress:     policy.ingress,
+				Egress:      policy.egress,
+			},
+		}, s.Child()...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// intoServers: the raft port for servers alone, the API for those that the
+// environment names, metrics for Google's collectors.
+func (o *OpenBao) intoServers() networkingv1.NetworkPolicyIngressRuleArray {
+	servers := podsLabelled(serverLabels)
+	rules := networkingv1.NetworkPolicyIngressRuleArray{
+		from(config.ClusterPort, servers),
+		from(config.APIPort, servers),
+		from(config.APIPort, podsLabelled(snapshotLabels)),
+		from(config.APIPort, networkingv1.NetworkPolicyPeerArgs{
+			NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{guardrails.ClientLabel: pulumi.String("true")}},
+		}),
+		from(config.MetricsPort, networkingv1.NetworkPolicyPeerArgs{
+			NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String(collectorNamespace)}},
+			PodSelector:       metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{nameLabel: pulumi.String("collector")}},
+		}),
+	}
+	if o.args.Environment.OpenBao.Expose {
+		rules = append(rules, networkingv1.NetworkPolicyIngressRuleArgs{
+			From: guardrails.Peers(o.args.Environment.Admin, o.exposedTo()), Ports: tcp(config.APIPort),
+		})
+	}
+	return rules
+}
+
+func (o *OpenBao) outOfServers() networkingv1.NetworkPolicyEgressRuleArray {
+	servers, addresses := podsLabelled(serverLabels), o.args.Environment.Addresses
+	return networkingv1.NetworkPolicyEgressRuleArray{
+		to(config.ClusterPort, servers),
+		to(config.APIPort, servers),
+		// The API server's own address, and the one that pods know it by, which is
+		// always the first of the services.
+		to(httpsPort, block(pulumi.String(addresses.ControlPlane.String())), block(pulumi.String(addresses.Services.Addr().Next().String()+"/32"))),
+		toMetadata(),
+		o.toGoogle(),
+	}
+}
+
+func toMetadata() networkingv1.NetworkPolicyEgressRuleArgs {
+	return to(metadataPort, block(pulumi.String(metadataRange)))
+}
+
+// toGoogle is Cloud KMS and Cloud Storage, and whatever else of Google's answers
+// at the same addresses: a NetworkPolicy knows no names.
+func (o *OpenBao) toGoogle() networkingv1.NetworkPolicyEgressRuleArgs {
+	return to(httpsPort, block(o.args.GoogleAPIs))
+}
+
+func podsLabelled(labels pulumi.StringMap) networkingv1.NetworkPolicyPeerArgs {
+	return networkingv1.NetworkPolicyPeerArgs{PodSelector: metav1.LabelSelectorArgs{MatchLabels: labels}}
+}
+
+func block(cidr pulumi.StringInput) networkingv1.NetworkPolicyPeerArgs {
+	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: cidr.ToStringOutput()}}
+}
+
+func tcp(port int) networkingv1.NetworkPolicyPortArray {
+	return networkingv1.NetworkPolicyPortArray{networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String("TCP"), Port: pulumi.Int(port)}}
+}
+
+func from(port int, peers ...networkingv1.NetworkPolicyPeerInput) networkingv1.NetworkPolicyIngressRuleArgs {
+	return networkingv1.NetworkPolicyIngressRuleArgs{From: networkingv1.NetworkPolicyPeerArray(peers), Ports: tcp(port)}
+}
+
+func to(port int, peers ...networkingv1.NetworkPolicyPeerInput) networkingv1.NetworkPolicyEgressRuleArgs {
+	return networkingv1.NetworkPolicyEgressRuleArgs{To: networkingv1.NetworkPolicyPeerArray(peers), Ports: tcp(port)}
+}

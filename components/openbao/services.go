@@ -1,0 +1,98 @@
+package openbao
+
+import (
+	"net/netip"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/network"
+	"bastide/components/openbao/config"
+	"bastide/components/scope"
+)
+
+var portNumbers = map[string]int{"api": config.APIPort, "cluster": config.ClusterPort}
+
+func ports(names ...string) corev1.ServicePortArray {
+	all := corev1.ServicePortArray{}
+	for _, name := range names {
+		all = append(all, corev1.ServicePortArgs{
+			Name: pulumi.String(name), Port: pulumi.Int(portNumbers[name]), TargetPort: pulumi.String(name), Protocol: pulumi.String("TCP"),
+		})
+	}
+	return all
+}
+
+func (o *OpenBao) createService(s scope.Scope, name string, spec corev1.ServiceSpecArgs, extra ...pulumi.ResourceOption) (*corev1.Service, error) {
+	return corev1.NewService(s.Context(), s.Name(name), &corev1.ServiceArgs{
+		Metadata: meta(name, serverLabels),
+		Spec:     spec,
+	}, s.Child(extra...)...)
+}
+
+// activeLabel is written by the servers themselves. Source: OpenBao,
+// "Kubernetes service registration".
+const activeLabel = "openbao-active"
+
+// createServices gives clients names to call. They come after the servers,
+// because Pulumi waits until a service has somebody to send requests to.
+func (o *OpenBao) createServices(s scope.Scope) error {
+	after := pulumi.DependsOn([]pulumi.Resource{o.servers})
+	if _, err := o.createService(s, allService, corev1.ServiceSpecArgs{
+		Selector: serverLabels, Ports: ports("api"),
+	}, after); err != nil {
+		return err
+	}
+	if _, err := o.createService(s, activeService, corev1.ServiceSpecArgs{
+		Selector: with(serverLabels, activeLabel, "true"), Ports: ports("api"),
+	}, after); err != nil {
+		return err
+	}
+	if !o.args.Environment.OpenBao.Expose {
+		return nil
+	}
+	return o.expose(s, after)
+}
+
+// exposedTo is where administrators come from. With a closed control plane they
+// come through a VPN only.
+func (o *OpenBao) exposedTo() []netip.Prefix {
+	admin := o.args.Environment.Admin
+	if admin.PrivateEndpoint {
+		return admin.PrivateCIDRs
+	}
+	return admin.CIDRs
+}
+
+// expose lets administrators in from where they are, and nobody else.
+func (o *OpenBao) expose(s scope.Scope, after pulumi.ResourceOption) error {
+	admin := o.args.Environment.Admin
+	metadata := meta(adminService, serverLabels)
+	if admin.PrivateEndpoint {
+		metadata.Annotations = pulumi.StringMap{"networking.gke.io/load-balancer-type": pulumi.String("Internal")}
+	}
+	made, err := corev1.NewService(s.Context(), s.Name(adminService), &corev1.ServiceArgs{
+		Metadata: metadata,
+		Spec: corev1.ServiceSpecArgs{
+			Type: pulumi.String("LoadBalancer"),
+			// Whose address this is has to arrive unchanged: NetworkPolicies look.
+			ExternalTrafficPolicy:    pulumi.String("Local"),
+			LoadBalancerSourceRanges: network.CIDRs(admin, o.exposedTo()),
+			Selector:                 with(serverLabels, activeLabel, "true"),
+			Ports:                    ports("api"),
+		},
+	}, s.Child(after)...)
+	if err != nil {
+		return err
+	}
+	o.AdminAddress = made.Status.ApplyT(addressOf).(pulumi.StringOutput)
+	return nil
+}
+
+// addressOf is a load balancer's address, empty as long as it has none.
+func addressOf(status *corev1.ServiceStatus) string {
+	if status == nil || status.LoadBalancer == nil || len(status.LoadBalancer.Ingress) == 0 || status.LoadBalancer.Ingress[0].Ip == nil {
+		return ""
+	}
+	return *status.LoadBalancer.Ingress[0].Ip
+}

@@ -257,6 +257,8 @@ func TestPeopleMayDoWhatTheirRoleSays(t *testing.T) {
 		{"team-shop@example.com", "create", "rbac.authorization.k8s.io/rolebindings", "shop", false},
 		{"team-shop@example.com", "create", "apps/deployments", "billing", false},
 		{"team-shop@example.com", "update", "namespaces", "", false},
+		{"team-shop@example.com", "patch", "namespaces", "shop", false}, // it would make itself OpenBao's client
+		{"team-shop@example.com", "create", "serviceaccounts/token", "openbao", false},
 		{"team-shop@example.com", "delete", "admissionregistration.k8s.io/validatingadmissionpolicybindings", "", false},
 	} {
 		t.Run(fmt.Sprintf("%s %s %s in %s", row.group, row.verb, row.resource, row.namespace), func(t *testing.T) {

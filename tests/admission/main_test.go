@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"bastide/environment/environmenttest"
 	"bastide/rehearsal/corpus"
 	"bastide/tests/stage"
 )
@@ -92,6 +93,7 @@ func judge(t *testing.T, c *corpus.Corpus) *corpus.Judge {
 
 func cluster(t *testing.T) client.Client {
 	t.Helper()
+	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
 	c, err := client.New(up.Cluster.ControlPlane().Admin(), client.Options{})
 	require.NoError(t, err)
 	return c

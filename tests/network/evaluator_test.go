@@ -16,7 +16,8 @@ import (
 // endpoint is a pod, or an address outside of the cluster.
 type endpoint struct {
 	name      string
-	namespace string // empty for an address
+	namespace string     // empty for an address
+	around    labels.Set // the labels of the namespace
 	labels    labels.Set
 	address   netip.Addr
 }
@@ -95,7 +96,7 @@ func matchesPeers(namespace string, peers []networkingv1.NetworkPolicyPeer, e en
 		if peer.NamespaceSelector == nil {
 			return e.namespace == namespace
 		}
-		return selects(peer.NamespaceSelector, labels.Set{corev1.LabelMetadataName: e.namespace})
+		return selects(peer.NamespaceSelector, labels.Merge(e.around, labels.Set{corev1.LabelMetadataName: e.namespace}))
 	})
 }
 
@@ -131,6 +132,7 @@ func TestTheEvaluator(t *testing.T) {
 	web := endpoint{namespace: "a", labels: labels.Set{"app": "web"}}
 	db := endpoint{namespace: "a", labels: labels.Set{"app": "db"}}
 	other := endpoint{namespace: "b", labels: labels.Set{"app": "web"}}
+	marked := endpoint{namespace: "c", around: labels.Set{"app": "web"}}
 	outside := endpoint{address: netip.MustParseAddr("192.0.2.5")}
 	tcp80, udp53 := door{corev1.ProtocolTCP, 80}, door{corev1.ProtocolUDP, 53}
 	policy := func(selector map[string]string, spec networkingv1.NetworkPolicySpec) networkingv1.NetworkPolicy {
@@ -161,6 +163,8 @@ func TestTheEvaluator(t *testing.T) {
 		"a pod selector stays at home":        {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{PodSelector: appWeb})})}, other, db, tcp80, false},
 		"where it matches":                    {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{PodSelector: appWeb})})}, web, db, tcp80, true},
 		"a namespace selector goes abroad":    {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{}})})}, other, db, tcp80, true},
+		"it looks at the namespace's labels":  {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: appWeb})})}, marked, db, tcp80, true},
+		"not at the pod's":                    {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: appWeb})})}, other, db, tcp80, false},
 		"but not out of the cluster":          {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{}})})}, outside, db, tcp80, false},
 		"a block is for addresses":            {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "192.0.2.0/24"}})})}, outside, db, tcp80, true},
 		"never for pods":                      {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0"}})})}, other, db, tcp80, false},

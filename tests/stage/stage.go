@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -38,6 +39,26 @@ func Prepare(ctx context.Context) (t Tools, err error) {
 	return t, err
 }
 
+// NoticeSources looks at what the program is made of. It is built outside of the
+// test, where Go's test cache does not look: a result from before a change would
+// still count. What a TestMain looks at before it runs the tests does not count
+// either, so tests call this themselves, if only through Open.
+func NoticeSources(root string) error {
+	for _, part := range []string{"main.go", "go.mod", "Pulumi.yaml", "components", "environment"} {
+		err := filepath.WalkDir(filepath.Join(root, part), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			_, err = os.Stat(path) // which Go notes, with size and time
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("looking at the program: %w", err)
+		}
+	}
+	return nil
+}
+
 // Stage is an engine with its surroundings. Close it.
 type Stage struct {
 	*engine.Engine
@@ -58,10 +79,17 @@ func (t Tools) Open(ctx context.Context, dir, stack, settings string, change ...
 	if err != nil {
 		return nil, fmt.Errorf("reading the project: %w", err)
 	}
+	if err := NoticeSources(t.Root); err != nil {
+		return nil, err
+	}
+	fresh, err := engine.FromNothing([]byte(settings))
+	if err != nil {
+		return nil, err
+	}
 	s := &Stage{Dir: dir, Log: &bytes.Buffer{}, World: world.New(t.Kubernetes, dir, fast)}
 	options := engine.Options{
 		Dir: dir, CLI: t.CLI, Program: t.Program, Stack: stack,
-		Files:      engine.Files{Project: project, Stack: []byte(settings)},
+		Files:      engine.Files{Project: project, Stack: fresh},
 		Passphrase: engine.Passphrase,
 		Providers:  s.Providers(),
 		Progress:   s.Log,

@@ -1,0 +1,117 @@
+// Package openbao_test brings OpenBao up with everything around it, on the real
+// engine and a real Kubernetes control plane, and changes what people change.
+package openbao_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"bastide/rehearsal/engine"
+	"bastide/tests/stage"
+)
+
+// settings are an environment with several zones, three servers and two
+// namespaces, of which one may reach them.
+const settings = `config:
+  gcp:project: bastide-openbao
+  gcp:region: europe-west1
+  bastide:rehearsal: true
+  bastide:adminCidrs: [203.0.113.7/32, 198.51.100.0/28]
+  bastide:networkCidr: 10.64.0.0/20
+  bastide:zones: [europe-west1-b, europe-west1-c, europe-west1-d]
+  bastide:deletionProtection: false
+  bastide:openbaoExpose: true
+  bastide:namespaces:
+    - shop owner=team-shop openbao=client
+    - billing owner=team-billing
+  bastide:warnOnly: []
+`
+
+// Made once, by TestMain.
+var tools stage.Tools
+
+func TestMain(m *testing.M) {
+	var err error
+	if tools, err = stage.Prepare(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// environment is one that a test brings up and changes.
+type environment struct {
+	*stage.Stage
+	t *testing.T
+}
+
+func prepare(t *testing.T, change ...func(*engine.Options)) environment {
+	t.Helper()
+	s, err := tools.Open(t.Context(), t.TempDir(), "openbao", settings, change...)
+	t.Cleanup(func() {
+		if s != nil {
+			require.NoError(t, s.Close())
+		}
+	})
+	require.NoError(t, err)
+	return environment{s, t}
+}
+
+// up brings it up, and gives what was done.
+func (e environment) up() []string {
+	e.t.Helper()
+	outcome, err := e.Up(e.t.Context())
+	require.NoError(e.t, err, e.Log)
+	require.Empty(e.t, outcome.Complaints)
+	return outcome.Steps
+}
+
+// set changes a setting for the next up.
+func (e environment) set(key string, value any) {
+	e.t.Helper()
+	path := filepath.Join(e.Dir, "work", "Pulumi.openbao.yaml")
+	text, err := os.ReadFile(path)
+	require.NoError(e.t, err)
+	var stack struct {
+		Salt   string         `json:"encryptionsalt,omitempty"`
+		Config map[string]any `json:"config"`
+	}
+	require.NoError(e.t, yaml.UnmarshalStrict(text, &stack))
+	stack.Config[key] = value
+	text, err = yaml.Marshal(stack)
+	require.NoError(e.t, err)
+	require.NoError(e.t, os.WriteFile(path, text, 0o600))
+}
+
+func (e environment) cluster() client.Client {
+	e.t.Helper()
+	c, err := client.New(e.World.Cluster.ControlPlane().Admin(), client.Options{})
+	require.NoError(e.t, err)
+	return c
+}
+
+// get reads an object of OpenBao's namespace.
+func (e environment) get(name string, object client.Object) {
+	e.t.Helper()
+	require.NoError(e.t, e.cluster().Get(e.t.Context(), client.ObjectKey{Namespace: "openbao", Name: name}, object))
+}
+
+// servers are its pods, by name.
+func (e environment) servers() map[string]corev1.Pod {
+	e.t.Helper()
+	var pods corev1.PodList
+	require.NoError(e.t, e.cluster().List(e.t.Context(), &pods, client.InNamespace("openbao"), client.MatchingLabels{"app.kubernetes.io/component": "server"}))
+	all := map[string]corev1.Pod{}
+	for _, pod := range pods.Items {
+		all[pod.Name] = pod
+	}
+	return all
+}

@@ -38,6 +38,10 @@ verify: lint test ## Run all that CI runs
 update: ## Write anew what is generated: the tables in README.md, the network matrix
 	go test ./controls ./components/guardrails/admission ./tests/network -update
 
+.PHONY: images
+images: $(BASTIDE) ## Compare the pinned image digests with their registries [ENV=...]
+	@$(BASTIDE) images --env $(call quoted,$(environment))
+
 .PHONY: bench
 bench: ## Compare a one-line edit and a cold build with those of an empty Pulumi program
 	go run ./tests/bench

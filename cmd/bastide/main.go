@@ -33,6 +33,7 @@ func run() error {
 	root.AddCommand(
 		rehearse(),
 		tools(),
+		images(),
 		onCloud("preview", "Preview a real environment"),
 		onCloud("up", "Bring a real environment up"),
 		onCloud("destroy", "Take a real environment down"),

@@ -49,6 +49,18 @@ func Pulumi(ctx context.Context, root string, progress io.Writer) (path string, 
 	}.Run(ctx, progress)
 }
 
+// Crane gives the path of a tool that asks registries for digests.
+func Crane(ctx context.Context, root string, progress io.Writer) (path string, err error) {
+	path = filepath.Join(root, "build", "bin", "crane")
+	return path, Build{
+		What:    "crane",
+		Module:  filepath.Join(root, "tools", "images"),
+		Command: "github.com/google/go-containerregistry/cmd/crane",
+		LDFlags: "-s -w",
+		Out:     path,
+	}.Run(ctx, progress)
+}
+
 // PulumiVersion asks a CLI for its version.
 func PulumiVersion(ctx context.Context, path string) (semver.Version, error) {
 	cmd := exec.CommandContext(ctx, path, "version")

@@ -72,7 +72,7 @@ var Sources = map[string]string{
 // All is the whole table, in the order in which it is printed.
 func All() []Control {
 	var all []Control
-	for _, part := range [][]Control{access, images, nodes, network, operations, encryption, inside} {
+	for _, part := range [][]Control{access, images, nodes, network, operations, encryption, inside, secrets} {
 		all = append(all, part...)
 	}
 	return all

@@ -16,12 +16,20 @@ const (
 	subnetwork   = "gcp:compute/subnetwork:Subnetwork"
 	topic        = "gcp:pubsub/topic:Topic"
 
+	alertPolicy = "gcp:monitoring/alertPolicy:AlertPolicy"
+	bucket      = "gcp:storage/bucket:Bucket"
+	bucketGrant = "gcp:storage/bucketIAMMember:BucketIAMMember"
+	keyGrant    = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
+	privateKey  = "tls:index/privateKey:PrivateKey"
+	certificate = "tls:index/locallySignedCert:LocallySignedCert"
+
 	binding        = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding"
 	namespace      = "kubernetes:core/v1:Namespace"
 	namespacePatch = "kubernetes:core/v1:NamespacePatch"
 	networkPolicy  = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 	quota          = "kubernetes:core/v1:ResourceQuota"
 	serviceAccount = "kubernetes:core/v1:ServiceAccountPatch"
+	statefulSet    = "kubernetes:apps/v1:StatefulSet"
 	storageClass   = "kubernetes:storage.k8s.io/v1:StorageClass"
 )
 
@@ -201,7 +209,7 @@ var inside = []Control{
 	{ID: "CIS 4.1.1", Title: "cluster-admin only where required", By: Cluster, Checks: rule("cluster-admin"),
 		Note: "by that name; the program binds it to nobody, and administrators hold roles/container.admin"},
 	{ID: "CIS 4.1.2", Title: "Few may read Secrets", By: Cluster, Checks: rule("wildcard-role"),
-		Note: "no role of the program's may get, list or watch them, nor patch or delete, which answer with the object"},
+		Note: "no role of the program's may get, list or watch them, nor patch or delete, which answer with the object; but for one that holds a public certificate, which Managed Prometheus reads"},
 	{ID: "CIS 4.1.3", Title: "No wildcards in roles", By: Cluster, Checks: rule("wildcard-role"),
 		Note: "in namespaces; who may make a ClusterRole is an administrator"},
 	{ID: "CIS 4.1.4", Title: "Default service accounts are not used", By: Cluster, Checks: on(serviceAccount, "automountServiceAccountToken", false)},
@@ -225,7 +233,8 @@ var inside = []Control{
 	}, Note: "in those of the environment, and default; GKE's own are GKE's, and one that is made by hand has a level only"},
 	{ID: "CIS 4.4.1", Title: "Secrets as files, not as environment variables", By: Operator,
 		Note: "the program's own pods use files; a rule would refuse most charts"},
-	{ID: "CIS 4.4.2", Title: "Secrets stored outside of Kubernetes", By: Nobody, Note: "comes with OpenBao"},
+	{ID: "CIS 4.4.2", Title: "Secrets stored outside of Kubernetes", By: Cluster, Checks: on(statefulSet, "spec.replicas", Present),
+		Note: "OpenBao, for the namespaces that bastide:namespaces names as its clients"},
 	{ID: "CIS 4.6.1", Title: "Namespaces as boundaries", By: Cluster, Checks: []Check{
 		{Type: namespace, Path: "metadata.labels[bastide/owner]", Want: Present},
 		{Type: quota, Path: "spec.hard.pods", Want: Present},
@@ -244,4 +253,35 @@ var inside = []Control{
 	{ID: "OWN image digests", Title: "Images named by digest", By: Cluster, Checks: warning("image-digest"), Note: "warned of by default"},
 	{ID: "OWN probes", Title: "No traffic before a pod is ready", By: Cluster, Checks: warning("probes"), Note: "warned of by default"},
 	{ID: "OWN labels", Title: "Pods tell what they are", By: Cluster, Checks: warning("workload-labels"), Note: "warned of by default"},
+}
+
+var secrets = []Control{
+	{ID: "OWN unseal", Title: "OpenBao unseals without a key that anybody holds", By: Program, Checks: []Check{
+		{Type: keyGrant, Name: "openbao-unseal-encrypt", Path: "role", Want: "roles/cloudkms.cryptoKeyEncrypterDecrypter"},
+		{Type: keyGrant, Name: "openbao-unseal-view", Path: "role", Want: "roles/cloudkms.viewer"},
+	}, Note: "granted to its Kubernetes service account alone"},
+	{ID: "OWN certificates", Title: "TLS to OpenBao, renewed before it ends", By: Program, Checks: []Check{
+		{Type: privateKey, Path: "algorithm", Want: "ECDSA"},
+		{Type: certificate, Path: "validityPeriodHours", Want: 8760},
+		{Type: certificate, Path: "earlyRenewalHours", Want: 2160},
+	}},
+	{ID: "OWN volumes that stay", Title: "OpenBao's volumes are encrypted, and outlive it", By: Cluster, Checks: []Check{
+		{Type: statefulSet, Path: "spec.volumeClaimTemplates.0.spec.storageClassName", Want: "encrypted"},
+		{Type: statefulSet, Path: "spec.persistentVolumeClaimRetentionPolicy.whenDeleted", Want: "Retain"},
+		{Type: statefulSet, Path: "spec.persistentVolumeClaimRetentionPolicy.whenScaled", Want: "Retain"},
+	}},
+	{ID: "OWN way to OpenBao", Title: "OpenBao is reached by its clients, and reaches Google and the API server", By: Cluster, Checks: []Check{
+		{Type: networkPolicy, Name: "openbao-allow-servers", Path: "spec.policyTypes", Want: []any{"Ingress", "Egress"}},
+		{Type: networkPolicy, Name: "openbao-allow-servers", Path: "spec.ingress.0.from", Want: Present},
+		{Type: networkPolicy, Name: "openbao-allow-servers", Path: "spec.egress.0.to", Want: Present},
+	}, Note: "tests/network/matrix.txt shows all of it"},
+	{ID: "OWN snapshots", Title: "Backups that OpenBao can't delete", By: Program, Checks: []Check{
+		{Type: bucket, Path: "encryption.defaultKmsKeyName", Want: Present},
+		{Type: bucket, Path: "publicAccessPrevention", Want: "enforced"},
+		{Type: bucket, Path: "uniformBucketLevelAccess", Want: true},
+		{Type: bucket, Path: "versioning.enabled", Want: true},
+		{Type: bucket, Path: "softDeletePolicy.retentionDurationSeconds", Want: 2592000},
+		{Type: bucketGrant, Path: "role", Want: "roles/storage.objectCreator"},
+		{Type: alertPolicy, Path: "conditions.0.conditionPrometheusQueryLanguage.query", Want: Present},
+	}},
 }

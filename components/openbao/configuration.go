@@ -36,8 +36,8 @@ const (
 	snapshotFile = "snapshot.sh"
 )
 
-// selfInitMap has a fixed name: pods mount it whether it is there or not, so that
-// its coming and going restarts none of them.
+// selfInitMap is mounted whether it is there or not, so that its coming and going
+// restarts nothing.
 const selfInitMap = "openbao-self-init"
 
 // createConfiguration writes what pods read. What the servers share is known

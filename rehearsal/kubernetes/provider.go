@@ -26,9 +26,8 @@ type Provider struct {
 	host *Host
 	log  provider.Log
 
-	mu      sync.Mutex
-	server  *server
-	mutable map[string]bool // kinds that are changed in place, by setting
+	mu     sync.Mutex
+	server *server
 }
 
 // New makes a provider that touches no other cluster than the host's.
@@ -69,10 +68,10 @@ func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (pl
 	if err != nil {
 		return plugin.ConfigureResponse{}, err
 	}
+	server.mutable = map[string]bool{"ConfigMap": isTrue(req.Inputs["enableConfigMapMutable"]), "Secret": isTrue(req.Inputs["enableSecretMutable"])}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.server = server
-	p.mutable = map[string]bool{"ConfigMap": isTrue(req.Inputs["enableConfigMapMutable"]), "Secret": isTrue(req.Inputs["enableSecretMutable"])}
 	return plugin.ConfigureResponse{}, nil
 }
 
@@ -141,7 +140,7 @@ func (p *Provider) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.Dif
 	if identity(old) != identity(wanted) {
 		return replaced(written, false), nil
 	}
-	if replaces(old, wanted, p.mutable) {
+	if replaces(old, wanted, p.api().mutable) {
 		return replaced(written, true), nil
 	}
 	live, err := p.api().get(ctx, wanted)

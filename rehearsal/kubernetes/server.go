@@ -28,12 +28,14 @@ import (
 	"bastide/rehearsal/provider"
 )
 
-// server is the API server, as a provider uses it.
+// server is the API server, as a provider uses it. Nothing in it changes once a
+// provider has it: operations read it at the same time.
 type server struct {
 	objects dynamic.Interface
 	kinds   meta.ResettableRESTMapper
-	reader  client.Reader // what starts reads with
-	starts  StartRule     // may be nil
+	reader  client.Reader   // what starts reads with
+	starts  StartRule       // may be nil
+	mutable map[string]bool // kinds that are changed in place, by setting
 }
 
 // owns refuses a client configuration of any other cluster.

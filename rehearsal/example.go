@@ -26,7 +26,7 @@ const example = "secret-reader"
 // deployExample runs the example in the first namespace that may reach OpenBao,
 // as its team would. What it needs and does not get is an error.
 func (r *run) deployExample(ctx context.Context) error {
-	cluster, err := client.New(r.world.Cluster.ControlPlane().Admin(), client.Options{})
+	cluster, err := r.world.Cluster.Client()
 	if err != nil {
 		return fmt.Errorf("talking to the API server: %w", err)
 	}

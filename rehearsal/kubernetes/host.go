@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"sync"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // Host runs the control plane of the one cluster that a rehearsal has.
@@ -58,4 +60,13 @@ func (h *Host) ControlPlane() *ControlPlane {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.plane
+}
+
+// Client talks to the running cluster as its administrator.
+func (h *Host) Client() (client.Client, error) {
+	plane := h.ControlPlane()
+	if plane == nil {
+		return nil, errors.New("there is no cluster")
+	}
+	return client.New(plane.Admin(), client.Options{})
 }

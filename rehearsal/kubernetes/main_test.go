@@ -79,7 +79,7 @@ func configured(t *testing.T) *Provider {
 // direct is a client that sees what is really there.
 func direct(t *testing.T) client.Client {
 	t.Helper()
-	c, err := host.client()
+	c, err := host.Client()
 	require.NoError(t, err)
 	return c
 }

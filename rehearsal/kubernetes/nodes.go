@@ -2,7 +2,6 @@ package kubernetes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -32,7 +31,7 @@ const poolLabel = "cloud.google.com/gke-nodepool"
 
 // AddNodes makes the nodes of a pool and waits until pods may come.
 func (h *Host) AddNodes(ctx context.Context, pool NodePool) error {
-	system, err := h.client()
+	system, err := h.Client()
 	if err != nil {
 		return err
 	}
@@ -56,19 +55,11 @@ func (h *Host) AddNodes(ctx context.Context, pool NodePool) error {
 
 // RemoveNodes takes a pool's nodes away.
 func (h *Host) RemoveNodes(ctx context.Context, pool string) error {
-	system, err := h.client()
+	system, err := h.Client()
 	if err != nil {
 		return err
 	}
 	return system.DeleteAllOf(ctx, &corev1.Node{}, client.MatchingLabels{poolLabel: pool})
-}
-
-func (h *Host) client() (client.Client, error) {
-	plane := h.ControlPlane()
-	if plane == nil {
-		return nil, errors.New("there is no cluster")
-	}
-	return client.New(plane.Admin(), client.Options{})
 }
 
 // busy tells whether a node still carries the taint of one that is not ready.

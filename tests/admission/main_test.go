@@ -94,7 +94,7 @@ func judge(t *testing.T, c *corpus.Corpus) *corpus.Judge {
 func cluster(t *testing.T) client.Client {
 	t.Helper()
 	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
-	c, err := client.New(up.Cluster.ControlPlane().Admin(), client.Options{})
+	c, err := up.Cluster.Client()
 	require.NoError(t, err)
 	return c
 }

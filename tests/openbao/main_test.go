@@ -93,7 +93,7 @@ func (e environment) set(key string, value any) {
 
 func (e environment) cluster() client.Client {
 	e.t.Helper()
-	c, err := client.New(e.World.Cluster.ControlPlane().Admin(), client.Options{})
+	c, err := e.Cluster.Client()
 	require.NoError(e.t, err)
 	return c
 }

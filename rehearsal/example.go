@@ -1,23 +1,19 @@
 package rehearsal
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"bastide/components/guardrails"
+	"bastide/rehearsal/kubernetes"
 )
 
 // example is the application that README.md and docs/openbao.md walk through.
@@ -60,18 +56,8 @@ func (r *run) apply(ctx context.Context, cluster client.Client, namespace, path 
 	if err != nil {
 		return fmt.Errorf("reading the example: %w", err)
 	}
-	documents := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096)
-	for {
-		object := &unstructured.Unstructured{}
-		switch err := documents.Decode(object); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		object.SetNamespace(namespace)
-		if err := cluster.Create(ctx, object); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
+	if _, err := kubernetes.CreateAll(ctx, cluster, text, namespace); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -36,25 +37,39 @@ func install(ctx context.Context, config *rest.Config, manifests []byte) error {
 	if err != nil {
 		return fmt.Errorf("talking to the API server: %w", err)
 	}
-	var definitions []*unstructured.Unstructured
-	documents := yaml.NewYAMLToJSONDecoder(bytes.NewReader(manifests))
+	created, err := CreateAll(ctx, system, manifests, "")
+	if err != nil {
+		return fmt.Errorf("installing what GKE brings: %w", err)
+	}
+	definitions := slices.DeleteFunc(created, func(object *unstructured.Unstructured) bool {
+		return object.GetKind() != "CustomResourceDefinition"
+	})
+	if err := waitForKinds(ctx, config, definitions); err != nil {
+		return err
+	}
+	return waitForAccounts(ctx, system)
+}
+
+// CreateAll creates the objects of a YAML file, in its order and in a namespace;
+// without one, each where it says itself.
+func CreateAll(ctx context.Context, cluster client.Client, text []byte, namespace string) ([]*unstructured.Unstructured, error) {
+	var created []*unstructured.Unstructured
+	documents := yaml.NewYAMLToJSONDecoder(bytes.NewReader(text))
 	for {
 		object := &unstructured.Unstructured{}
 		switch err := documents.Decode(object); {
 		case errors.Is(err, io.EOF):
-			if err := waitForKinds(ctx, config, definitions); err != nil {
-				return err
-			}
-			return waitForAccounts(ctx, system)
+			return created, nil
 		case err != nil:
-			return fmt.Errorf("reading what GKE brings: %w", err)
+			return nil, fmt.Errorf("reading a manifest: %w", err)
 		}
-		if err := system.Create(ctx, object); err != nil {
-			return fmt.Errorf("installing what GKE brings: %w", err)
+		if namespace != "" {
+			object.SetNamespace(namespace)
 		}
-		if object.GetKind() == "CustomResourceDefinition" {
-			definitions = append(definitions, object)
+		if err := cluster.Create(ctx, object); err != nil {
+			return nil, err
 		}
+		created = append(created, object)
 	}
 }
 

@@ -58,37 +58,40 @@ func (o *OpenBao) createAccounts(s scope.Scope) error {
 	return o.permitServers(s)
 }
 
-// permission is what the servers may do in the API server.
+// permission is what an account may do in the API server. The role that allows it
+// and the binding that grants it share the name in Kubernetes.
 type permission struct {
-	role, group, resource string
-	verbs, names          []string
+	name, group, resource string
+	verbs                 []string
+	objects               pulumi.StringArray // by name; none for all
 	cluster               bool
 }
 
-// permissions: to have other people's tokens reviewed, to see which namespaces are
-// marked as clients', and to write on their own pods which of them is active.
-// Source: OpenBao 2.6.2, builtin/credential/kubernetes and
+// permissions of the servers: to have other people's tokens reviewed, to see which
+// namespaces are marked as clients', and to write on their own pods which of them
+// is active. Source: OpenBao 2.6.2, builtin/credential/kubernetes and
 // serviceregistration/kubernetes, which ask for no more.
 func permissions() []permission {
-	var pods []string
+	var pods pulumi.StringArray
 	for ordinal := range environment.MostReplicas {
-		pods = append(pods, fmt.Sprintf("%s-%d", allService, ordinal))
+		pods = append(pods, pulumi.String(fmt.Sprintf("%s-%d", allService, ordinal)))
 	}
 	return []permission{
-		{role: "token-review", group: "authentication.k8s.io", resource: "tokenreviews", verbs: []string{"create"}, cluster: true},
-		{role: "namespaces", resource: "namespaces", verbs: []string{"get"}, cluster: true},
-		{role: "registration", resource: "pods", verbs: []string{"get", "patch"}, names: pods},
+		{name: "token-review", group: "authentication.k8s.io", resource: "tokenreviews", verbs: []string{"create"}, cluster: true},
+		{name: "namespaces", resource: "namespaces", verbs: []string{"get"}, cluster: true},
+		{name: "registration", resource: "pods", verbs: []string{"get", "patch"}, objects: pods},
 	}
 }
 
 func (o *OpenBao) permitServers(s scope.Scope) error {
 	var granted []pulumi.CustomResource
+	servers := account(namespace, o.accounts.server)
 	for _, p := range permissions() {
-		bind := o.permitInNamespace
+		grant := p.inNamespace
 		if p.cluster {
-			bind = o.permitInCluster
+			grant = p.inCluster
 		}
-		binding, err := bind(s, p)
+		binding, err := grant(s, p.name+"-role", p.name, servers)
 		if err != nil {
 			return err
 		}
@@ -101,42 +104,44 @@ func (o *OpenBao) permitServers(s scope.Scope) error {
 func (p permission) rules() rbacv1.PolicyRuleArray {
 	return rbacv1.PolicyRuleArray{rbacv1.PolicyRuleArgs{
 		ApiGroups: pulumi.ToStringArray([]string{p.group}), Resources: pulumi.ToStringArray([]string{p.resource}),
-		ResourceNames: pulumi.ToStringArray(p.names), Verbs: pulumi.ToStringArray(p.verbs),
+		// An empty list, not none: that would be a change of roles that are there.
+		ResourceNames: append(pulumi.StringArray{}, p.objects...), Verbs: pulumi.ToStringArray(p.verbs),
 	}}
 }
 
-func (o *OpenBao) permitInCluster(s scope.Scope, p permission) (pulumi.CustomResource, error) {
-	role, err := rbacv1.NewClusterRole(s.Context(), s.Name(p.role+"-role"), &rbacv1.ClusterRoleArgs{
-		Metadata: clusterMeta(p.role), Rules: p.rules(),
+// inCluster grants it everywhere, by a role and a binding of these logical names.
+func (p permission) inCluster(s scope.Scope, roleName, bindingName string, to rbacv1.SubjectArgs) (pulumi.CustomResource, error) {
+	role, err := rbacv1.NewClusterRole(s.Context(), s.Name(roleName), &rbacv1.ClusterRoleArgs{
+		Metadata: clusterMeta(p.name), Rules: p.rules(),
 	}, s.Child()...)
 	if err != nil {
 		return nil, err
 	}
-	return rbacv1.NewClusterRoleBinding(s.Context(), s.Name(p.role), &rbacv1.ClusterRoleBindingArgs{
-		Metadata: clusterMeta(p.role),
+	return rbacv1.NewClusterRoleBinding(s.Context(), s.Name(bindingName), &rbacv1.ClusterRoleBindingArgs{
+		Metadata: clusterMeta(p.name),
 		RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("ClusterRole"), Name: role.Metadata.Name().Elem()},
-		Subjects: o.subjects(),
+		Subjects: rbacv1.SubjectArray{to},
 	}, s.Child()...)
 }
 
-func (o *OpenBao) permitInNamespace(s scope.Scope, p permission) (pulumi.CustomResource, error) {
-	role, err := rbacv1.NewRole(s.Context(), s.Name(p.role+"-role"), &rbacv1.RoleArgs{
-		Metadata: meta(p.role, nil), Rules: p.rules(),
+// inNamespace grants it in OpenBao's namespace.
+func (p permission) inNamespace(s scope.Scope, roleName, bindingName string, to rbacv1.SubjectArgs) (pulumi.CustomResource, error) {
+	role, err := rbacv1.NewRole(s.Context(), s.Name(roleName), &rbacv1.RoleArgs{
+		Metadata: meta(p.name, nil), Rules: p.rules(),
 	}, s.Child()...)
 	if err != nil {
 		return nil, err
 	}
-	return rbacv1.NewRoleBinding(s.Context(), s.Name(p.role), &rbacv1.RoleBindingArgs{
-		Metadata: meta(p.role, nil),
+	return rbacv1.NewRoleBinding(s.Context(), s.Name(bindingName), &rbacv1.RoleBindingArgs{
+		Metadata: meta(p.name, nil),
 		RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem()},
-		Subjects: o.subjects(),
+		Subjects: rbacv1.SubjectArray{to},
 	}, s.Child()...)
 }
 
-func (o *OpenBao) subjects() rbacv1.SubjectArray {
-	return rbacv1.SubjectArray{rbacv1.SubjectArgs{
-		Kind: pulumi.String("ServiceAccount"), Name: o.accounts.server, Namespace: pulumi.String(namespace),
-	}}
+// account is a service account to RBAC.
+func account(namespace string, name pulumi.StringInput) rbacv1.SubjectArgs {
+	return rbacv1.SubjectArgs{Kind: pulumi.String("ServiceAccount"), Name: name, Namespace: pulumi.String(namespace)}
 }
 
 // clusterMeta is the metadata of an object outside of namespaces.

@@ -4,7 +4,6 @@ import (
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apiextensions"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/scope"
@@ -58,23 +57,10 @@ func (o *OpenBao) showCollectors(s scope.Scope) (pulumi.StringOutput, error) {
 		return pulumi.StringOutput{}, err
 	}
 	name := secret.Metadata.Name().Elem()
-	role, err := rbacv1.NewRole(s.Context(), s.Name("metrics-role"), &rbacv1.RoleArgs{
-		Metadata: meta("metrics-authority", nil),
-		Rules: rbacv1.PolicyRuleArray{rbacv1.PolicyRuleArgs{
-			ApiGroups: pulumi.ToStringArray([]string{""}), Resources: pulumi.ToStringArray([]string{"secrets"}),
-			ResourceNames: pulumi.StringArray{name}, Verbs: pulumi.ToStringArray([]string{"get", "list", "watch"}),
-		}},
-	}, s.Child()...)
-	if err != nil {
-		return pulumi.StringOutput{}, err
+	reading := permission{
+		name: "metrics-authority", resource: "secrets", verbs: []string{"get", "list", "watch"}, objects: pulumi.StringArray{name},
 	}
-	binding, err := rbacv1.NewRoleBinding(s.Context(), s.Name("metrics-collectors"), &rbacv1.RoleBindingArgs{
-		Metadata: meta("metrics-authority", nil),
-		RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem()},
-		Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{
-			Kind: pulumi.String("ServiceAccount"), Name: pulumi.String(collectorAccount), Namespace: pulumi.String(collectorNamespace),
-		}},
-	}, s.Child()...)
+	binding, err := reading.inNamespace(s, "metrics-role", "metrics-collectors", account(collectorNamespace, pulumi.String(collectorAccount)))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}

@@ -34,6 +34,9 @@ const (
 // OpenBaoNamespace is where OpenBao runs: the platform's own.
 const OpenBaoNamespace = "openbao"
 
+// OpenBaoPort is that of OpenBao's API.
+const OpenBaoPort = 8200
+
 // PlatformNamespaces are the platform's own. What runs there is made by the
 // program.
 var PlatformNamespaces = []string{OpenBaoNamespace}

@@ -87,7 +87,7 @@ func allowDNS(s scope.Scope, p plan) error {
 						Key: pulumi.String("k8s-app"), Operator: pulumi.String("In"), Values: pulumi.ToStringArray([]string{"kube-dns", "node-local-dns"}),
 					}}},
 				},
-				block(localDNS), block(metadataServer),
+				Block(pulumi.String(localDNS)), Block(pulumi.String(metadataServer)),
 			},
 			Ports: ports,
 		}},
@@ -107,9 +107,7 @@ func allowNeighbours(s scope.Scope, p plan) error {
 func allowMetadata(s scope.Scope, p plan) error {
 	return networkPolicy(s, p, "allow-workload-identity", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: labelled(workloadIdentityLabel), PolicyTypes: directions("Egress"),
-		Egress: networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{
-			To: networkingv1.NetworkPolicyPeerArray{block(metadataServer)}, Ports: networkingv1.NetworkPolicyPortArray{port("TCP", 80)},
-		}},
+		Egress: networkingv1.NetworkPolicyEgressRuleArray{ToMetadata()},
 	})
 }
 
@@ -131,19 +129,16 @@ func allowOpenBao(s scope.Scope, p plan) error {
 			To: networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: metav1.LabelSelectorArgs{
 				MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String(environment.OpenBaoNamespace)},
 			}}},
-			Ports: networkingv1.NetworkPolicyPortArray{port("TCP", openBaoPort)},
+			Ports: TCP(environment.OpenBaoPort),
 		}},
 	})
 }
-
-// openBaoPort is that of OpenBao's API.
-const openBaoPort = 8200
 
 // Peers makes peers of admin ranges, masked if the settings hide them.
 func Peers(admin environment.Admin, prefixes []netip.Prefix) networkingv1.NetworkPolicyPeerArrayInput {
 	all := networkingv1.NetworkPolicyPeerArray{}
 	for _, prefix := range prefixes {
-		all = append(all, block(prefix.String()))
+		all = append(all, Block(pulumi.String(prefix.String())))
 	}
 	if admin.Secret {
 		return pulumi.ToSecret(all).(networkingv1.NetworkPolicyPeerArrayOutput)
@@ -151,8 +146,21 @@ func Peers(admin environment.Admin, prefixes []netip.Prefix) networkingv1.Networ
 	return all
 }
 
-func block(cidr string) networkingv1.NetworkPolicyPeerArgs {
-	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(cidr)}}
+// ToMetadata opens the way to the metadata server.
+func ToMetadata() networkingv1.NetworkPolicyEgressRuleArgs {
+	return networkingv1.NetworkPolicyEgressRuleArgs{
+		To: networkingv1.NetworkPolicyPeerArray{Block(pulumi.String(metadataServer))}, Ports: TCP(80),
+	}
+}
+
+// Block makes a peer of a range of addresses.
+func Block(cidr pulumi.StringInput) networkingv1.NetworkPolicyPeerArgs {
+	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: cidr}}
+}
+
+// TCP is one port.
+func TCP(number int) networkingv1.NetworkPolicyPortArray {
+	return networkingv1.NetworkPolicyPortArray{port("TCP", number)}
 }
 
 func port(protocol string, number int) networkingv1.NetworkPolicyPortArgs {

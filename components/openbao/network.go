@@ -10,11 +10,7 @@ import (
 	"bastide/components/scope"
 )
 
-// metadataRange is the metadata server's. Source: GKE, "Configure network
-// policies", under Dataplane V2.
-const metadataRange = "169.254.169.254/32"
-
-const httpsPort, metadataPort = 443, 80
+const httpsPort = 443
 
 // openNetwork opens what OpenBao needs in a namespace that is closed both ways:
 // servers to each other, clients to servers, servers and snapshots to Google.
@@ -27,7 +23,7 @@ func (o *OpenBao) openNetwork(s scope.Scope) error {
 	}{
 		{"servers", serverLabels, o.intoServers(), o.outOfServers()},
 		{"snapshots", snapshotLabels, nil, networkingv1.NetworkPolicyEgressRuleArray{
-			to(config.APIPort, podsLabelled(serverLabels)), toMetadata(), o.toGoogle(),
+			to(config.APIPort, podsLabelled(serverLabels)), guardrails.ToMetadata(), o.toGoogle(),
 		}},
 	} {
 		_, err := networkingv1.NewNetworkPolicy(s.Context(), s.Name("allow-"+policy.name), &networkingv1.NetworkPolicyArgs{
@@ -64,7 +60,7 @@ func (o *OpenBao) intoServers() networkingv1.NetworkPolicyIngressRuleArray {
 	}
 	if o.args.Environment.OpenBao.Expose {
 		rules = append(rules, networkingv1.NetworkPolicyIngressRuleArgs{
-			From: guardrails.Peers(o.args.Environment.Admin, o.exposedTo()), Ports: tcp(config.APIPort),
+			From: guardrails.Peers(o.args.Environment.Admin, o.exposedTo()), Ports: guardrails.TCP(config.APIPort),
 		})
 	}
 	return rules
@@ -77,38 +73,28 @@ func (o *OpenBao) outOfServers() networkingv1.NetworkPolicyEgressRuleArray {
 		to(config.APIPort, servers),
 		// The API server's own address, and the one that pods know it by, which is
 		// always the first of the services.
-		to(httpsPort, block(pulumi.String(addresses.ControlPlane.String())), block(pulumi.String(addresses.Services.Addr().Next().String()+"/32"))),
-		toMetadata(),
+		to(httpsPort,
+			guardrails.Block(pulumi.String(addresses.ControlPlane.String())),
+			guardrails.Block(pulumi.String(addresses.Services.Addr().Next().String()+"/32"))),
+		guardrails.ToMetadata(),
 		o.toGoogle(),
 	}
-}
-
-func toMetadata() networkingv1.NetworkPolicyEgressRuleArgs {
-	return to(metadataPort, block(pulumi.String(metadataRange)))
 }
 
 // toGoogle is Cloud KMS and Cloud Storage, and whatever else of Google's answers
 // at the same addresses: a NetworkPolicy knows no names.
 func (o *OpenBao) toGoogle() networkingv1.NetworkPolicyEgressRuleArgs {
-	return to(httpsPort, block(o.args.GoogleAPIs))
+	return to(httpsPort, guardrails.Block(o.args.GoogleAPIs))
 }
 
 func podsLabelled(labels pulumi.StringMap) networkingv1.NetworkPolicyPeerArgs {
 	return networkingv1.NetworkPolicyPeerArgs{PodSelector: metav1.LabelSelectorArgs{MatchLabels: labels}}
 }
 
-func block(cidr pulumi.StringInput) networkingv1.NetworkPolicyPeerArgs {
-	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: cidr.ToStringOutput()}}
-}
-
-func tcp(port int) networkingv1.NetworkPolicyPortArray {
-	return networkingv1.NetworkPolicyPortArray{networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String("TCP"), Port: pulumi.Int(port)}}
-}
-
 func from(port int, peers ...networkingv1.NetworkPolicyPeerInput) networkingv1.NetworkPolicyIngressRuleArgs {
-	return networkingv1.NetworkPolicyIngressRuleArgs{From: networkingv1.NetworkPolicyPeerArray(peers), Ports: tcp(port)}
+	return networkingv1.NetworkPolicyIngressRuleArgs{From: networkingv1.NetworkPolicyPeerArray(peers), Ports: guardrails.TCP(port)}
 }
 
 func to(port int, peers ...networkingv1.NetworkPolicyPeerInput) networkingv1.NetworkPolicyEgressRuleArgs {
-	return networkingv1.NetworkPolicyEgressRuleArgs{To: networkingv1.NetworkPolicyPeerArray(peers), Ports: tcp(port)}
+	return networkingv1.NetworkPolicyEgressRuleArgs{To: networkingv1.NetworkPolicyPeerArray(peers), Ports: guardrails.TCP(port)}
 }

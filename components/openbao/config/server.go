@@ -9,6 +9,8 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+
+	"bastide/environment"
 )
 
 // Where the servers' files are. The same paths are mount points of the pods.
@@ -29,7 +31,7 @@ const (
 // The ports. Metrics have one of their own, so that whoever reads them reaches
 // nothing else.
 const (
-	APIPort     = 8200
+	APIPort     = environment.OpenBaoPort
 	ClusterPort = 8201
 	MetricsPort = 8202
 )

@@ -113,13 +113,14 @@ func (g *Guardrails) levels(enforce string) map[string]string {
 // set. Source: Pulumi Kubernetes provider, "Server-side apply".
 const forceAnnotation = "pulumi.com/patchForce"
 
-var takeOver = pulumi.StringMap{forceAnnotation: pulumi.String("true")}
+// TakeOver is the annotations of an object that others may have changed.
+var TakeOver = pulumi.StringMap{forceAnnotation: pulumi.String("true")}
 
 // lockAccount: nobody gets a token without asking for it. CIS GKE 4.1.4, 4.1.5.
 func lockAccount(s scope.Scope, p plan) error {
 	_, err := corev1.NewServiceAccountPatch(s.Context(), s.Name(p.name+"-default-account"), &corev1.ServiceAccountPatchArgs{
 		Metadata: metav1.ObjectMetaPatchArgs{
-			Namespace: pulumi.String(p.name), Name: pulumi.String("default"), Annotations: takeOver,
+			Namespace: pulumi.String(p.name), Name: pulumi.String("default"), Annotations: TakeOver,
 		},
 		AutomountServiceAccountToken: pulumi.Bool(false),
 	}, s.Child()...)
@@ -137,7 +138,7 @@ func (g *Guardrails) lockDefault(s scope.Scope) error {
 		return err
 	}
 	if _, err := corev1.NewNamespacePatch(s.Context(), s.Name(p.name), &corev1.NamespacePatchArgs{
-		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce)), Annotations: takeOver},
+		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce)), Annotations: TakeOver},
 	}, inside.Child(pulumi.RetainOnDelete(true))...); err != nil {
 		return err
 	}

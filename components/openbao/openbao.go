@@ -10,6 +10,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/guardrails"
 	"bastide/components/openbao/config"
 	"bastide/components/scope"
 	"bastide/environment"
@@ -192,7 +193,7 @@ func shared(namespace, name string) metav1.ObjectMetaArgs {
 	return metav1.ObjectMetaArgs{
 		Namespace: pulumi.String(namespace), Name: pulumi.String(name),
 		Labels:      with(nil, "app.kubernetes.io/managed-by", environment.Namespace),
-		Annotations: pulumi.StringMap{"pulumi.com/patchForce": pulumi.String("true")},
+		Annotations: guardrails.TakeOver,
 	}
 }
 

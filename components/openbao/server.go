@@ -48,7 +48,7 @@ func (o *OpenBao) createServers(s scope.Scope) error {
 	}
 	// Each server has a name of its own, from before it is ready: the others join
 	// it there.
-	internal, err := o.createService(s, internalService, corev1.ServiceSpecArgs{
+	internal, err := createService(s, internalService, meta(internalService, serverLabels), corev1.ServiceSpecArgs{
 		ClusterIP: pulumi.String("None"), PublishNotReadyAddresses: pulumi.Bool(true),
 		Selector: serverLabels, Ports: ports("api", "cluster"),
 	})

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/network"
@@ -23,11 +24,10 @@ func ports(names ...string) corev1.ServicePortArray {
 	return all
 }
 
-func (o *OpenBao) createService(s scope.Scope, name string, spec corev1.ServiceSpecArgs, extra ...pulumi.ResourceOption) (*corev1.Service, error) {
-	return corev1.NewService(s.Context(), s.Name(name), &corev1.ServiceArgs{
-		Metadata: meta(name, serverLabels),
-		Spec:     spec,
-	}, s.Child(extra...)...)
+func createService(
+	s scope.Scope, name string, metadata metav1.ObjectMetaArgs, spec corev1.ServiceSpecArgs, extra ...pulumi.ResourceOption,
+) (*corev1.Service, error) {
+	return corev1.NewService(s.Context(), s.Name(name), &corev1.ServiceArgs{Metadata: metadata, Spec: spec}, s.Child(extra...)...)
 }
 
 // activeLabel is written by the servers themselves. Source: OpenBao,
@@ -38,12 +38,12 @@ const activeLabel = "openbao-active"
 // because Pulumi waits until a service has somebody to send requests to.
 func (o *OpenBao) createServices(s scope.Scope) error {
 	after := pulumi.DependsOn([]pulumi.Resource{o.servers})
-	if _, err := o.createService(s, allService, corev1.ServiceSpecArgs{
+	if _, err := createService(s, allService, meta(allService, serverLabels), corev1.ServiceSpecArgs{
 		Selector: serverLabels, Ports: ports("api"),
 	}, after); err != nil {
 		return err
 	}
-	if _, err := o.createService(s, activeService, corev1.ServiceSpecArgs{
+	if _, err := createService(s, activeService, meta(activeService, serverLabels), corev1.ServiceSpecArgs{
 		Selector: with(serverLabels, activeLabel, "true"), Ports: ports("api"),
 	}, after); err != nil {
 		return err
@@ -71,17 +71,14 @@ func (o *OpenBao) expose(s scope.Scope, after pulumi.ResourceOption) error {
 	if admin.PrivateEndpoint {
 		metadata.Annotations = pulumi.StringMap{"networking.gke.io/load-balancer-type": pulumi.String("Internal")}
 	}
-	made, err := corev1.NewService(s.Context(), s.Name(adminService), &corev1.ServiceArgs{
-		Metadata: metadata,
-		Spec: corev1.ServiceSpecArgs{
-			Type: pulumi.String("LoadBalancer"),
-			// Whose address this is has to arrive unchanged: NetworkPolicies look.
-			ExternalTrafficPolicy:    pulumi.String("Local"),
-			LoadBalancerSourceRanges: network.CIDRs(admin, o.exposedTo()),
-			Selector:                 with(serverLabels, activeLabel, "true"),
-			Ports:                    ports("api"),
-		},
-	}, s.Child(after)...)
+	made, err := createService(s, adminService, metadata, corev1.ServiceSpecArgs{
+		Type: pulumi.String("LoadBalancer"),
+		// Whose address this is has to arrive unchanged: NetworkPolicies look.
+		ExternalTrafficPolicy:    pulumi.String("Local"),
+		LoadBalancerSourceRanges: network.CIDRs(admin, o.exposedTo()),
+		Selector:                 with(serverLabels, activeLabel, "true"),
+		Ports:                    ports("api"),
+	}, after)
 	if err != nil {
 		return err
 	}

@@ -44,13 +44,13 @@ const selfInitMap = "openbao-self-init"
 // only once the unseal key may be used, so that none starts before.
 func (o *OpenBao) createConfiguration(s scope.Scope) (err error) {
 	shared := o.unseal.ApplyT(o.serverConfiguration).(pulumi.StringOutput)
+	o.settings.mark = pulumi.All(shared, o.tls.server, o.tls.authority).ApplyT(mark).(pulumi.StringOutput)
 	if o.settings.server, err = createMap(s, "configuration", meta("openbao-configuration", nil), pulumi.StringMap{serverFile: shared}); err != nil {
 		return err
 	}
 	o.settings.scripts, err = createMap(s, "scripts", meta("openbao-scripts", nil), pulumi.StringMap{
 		gateFile: pulumi.String(gate), snapshotFile: pulumi.String(snapshot),
 	})
-	o.settings.mark = pulumi.All(shared, o.tls.server, o.tls.authority).ApplyT(mark).(pulumi.StringOutput)
 	if err != nil || !o.args.Environment.OpenBao.Bootstrap {
 		return err
 	}

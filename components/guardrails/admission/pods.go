@@ -97,7 +97,7 @@ var podRules = []Rule{
 	pods(environment.PriorityClass, []string{"OWN priority"},
 		"leave out priorityClassName, or use one whose name does not begin with system-, gke-, gmp- or bastide-",
 		"['system-', 'gke-', 'gmp-'].all(p, !object.spec.?priorityClassName.orValue('').startsWith(p)) && "+
-			"(request.namespace == '"+environment.OpenBaoNamespace+"' || !object.spec.?priorityClassName.orValue('').startsWith('"+environment.Namespace+"-'))"),
+			"(request.namespace in "+quoted(environment.PlatformNamespaces)+" || !object.spec.?priorityClassName.orValue('').startsWith('"+environment.Namespace+"-'))"),
 	pods(environment.Probes, []string{"OWN probes"},
 		"give every container a readinessProbe, so that no traffic comes before it can be answered",
 		"object.spec.?restartPolicy.orValue('Always') != 'Always' || object.spec.containers.all(c, has(c.readinessProbe))"),

@@ -26,13 +26,13 @@ func images() *cobra.Command {
 		Short: "Compare the pinned image digests with the registries",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			pinned, err := pinnedImages(".", environment)
-			if err != nil {
-				return err
-			}
 			root, err := os.Getwd()
 			if err != nil {
 				return fmt.Errorf("finding the project: %w", err)
+			}
+			pinned, err := pinnedImages(root, environment)
+			if err != nil {
+				return err
 			}
 			crane, err := toolchain.Crane(command.Context(), root, os.Stdout)
 			if err != nil {

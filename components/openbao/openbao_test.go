@@ -30,21 +30,10 @@ func found(t *testing.T, g *graph.Graph, kind, name string) *graph.Resource {
 	return nil
 }
 
-// at follows a path of keys; "0" is the first of a list.
 func at(t *testing.T, r *graph.Resource, path string) any {
 	t.Helper()
-	var value any = r.Plain()
-	for step := range strings.SplitSeq(path, ".") {
-		switch current := value.(type) {
-		case map[string]any:
-			value = current[step]
-		case []any:
-			require.Equal(t, "0", step)
-			value = current[0]
-		default:
-			require.Fail(t, "nothing at "+path)
-		}
-	}
+	value, err := r.Value(path)
+	require.NoError(t, err)
 	return value
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -139,6 +140,28 @@ func (g *Graph) Of(kind string) (all []Resource) {
 // secret is the word "[secret]".
 func (r Resource) Plain() map[string]any {
 	return plain(resource.NewProperty(r.Inputs)).(map[string]any)
+}
+
+// Value follows a path such as nodeConfig.taints.0.key through the plain inputs. It
+// is nil where the last key has no value; where nothing is above it, that is an
+// error.
+func (r Resource) Value(path string) (any, error) {
+	var value any = r.Plain()
+	for step := range strings.SplitSeq(path, ".") {
+		switch current := value.(type) {
+		case map[string]any:
+			value = current[step]
+		case []any:
+			index, err := strconv.Atoi(step)
+			if err != nil || index < 0 || index >= len(current) {
+				return nil, fmt.Errorf("%s %s: there is no element %s", r.Name, path, step)
+			}
+			value = current[index]
+		default:
+			return nil, fmt.Errorf("%s %s: there is nothing above %s", r.Name, path, step)
+		}
+	}
+	return value, nil
 }
 
 // Bare is Plain with secrets in clear, as the cloud receives them.

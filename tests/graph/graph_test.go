@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/kms"
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/projects"
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/storage"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -76,5 +77,20 @@ func TestOtherFunctionsAreRefused(t *testing.T) {
 			return ctx.Invoke(function, nil, &struct{}{})
 		}})
 		assert.ErrorContains(t, err, says)
+	}
+}
+
+func TestAPathEndsWhereNothingIs(t *testing.T) {
+	r := graph.Resource{Name: "r", Inputs: resource.NewPropertyMapFromMap(map[string]any{
+		"taints": []any{map[string]any{"key": "role"}}, "none": map[string]any{},
+	})}
+	for path, want := range map[string]any{"taints.0.key": "role", "taints.0.value": nil, "none.key": nil, "nothing": nil} {
+		value, err := r.Value(path)
+		assert.NoError(t, err, path)
+		assert.Equal(t, want, value, path)
+	}
+	for _, path := range []string{"taints.1", "taints.-1", "taints.first", "taints.0.key.more", "nothing.key"} {
+		_, err := r.Value(path)
+		assert.Error(t, err, path)
 	}
 }

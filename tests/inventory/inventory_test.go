@@ -6,7 +6,6 @@ package inventory_test
 import (
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -77,11 +76,11 @@ func missing(g *graph.Graph, name, path string) error {
 		return fmt.Errorf("%s has no property %s", r.Type, path)
 	}
 	if above := strings.LastIndex(path, "."); above >= 0 {
-		if value, err := at(g, name, path[:above]); value == nil || err != nil {
+		if value, err := r.Value(path[:above]); value == nil || err != nil {
 			return fmt.Errorf("%s has no %s for %s to be missing from", name, path[:above], path)
 		}
 	}
-	value, err := at(g, name, path)
+	value, err := r.Value(path)
 	if err == nil && value != nil {
 		err = fmt.Errorf("%s %s is %v", name, path, value)
 	}
@@ -102,27 +101,10 @@ func TestMissingIsMoreThanMisspelt(t *testing.T) {
 	assert.Error(t, missing(g, "cluster-controlplane", "nodeLocations"))
 }
 
-// at follows a path such as nodeConfig.taints.0.key; it is nil where there is
-// no value.
 func at(g *graph.Graph, name, path string) (any, error) {
 	r := g.Find(name)
 	if r == nil {
 		return nil, fmt.Errorf("there is no resource %s", name)
 	}
-	var value any = r.Plain()
-	for step := range strings.SplitSeq(path, ".") {
-		switch current := value.(type) {
-		case map[string]any:
-			value = current[step]
-		case []any:
-			index, err := strconv.Atoi(step)
-			if err != nil || index >= len(current) {
-				return nil, fmt.Errorf("%s %s: there is no element %s", name, path, step)
-			}
-			value = current[index]
-		default:
-			return nil, nil
-		}
-	}
-	return value, nil
+	return r.Value(path)
 }

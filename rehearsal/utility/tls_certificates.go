@@ -13,12 +13,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-func makeRequest(inputs resource.PropertyMap, _ time.Time) (resource.PropertyMap, error) {
+// keyAndRequest is what somebody asks for, and the key to sign that with.
+func keyAndRequest(inputs resource.PropertyMap) (*ecdsa.PrivateKey, *x509.CertificateRequest, error) {
 	key, err := privateKey(inputs, "privateKeyPem")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	asked, err := request(inputs)
+	return key, asked, err
+}
+
+func makeRequest(inputs resource.PropertyMap, _ time.Time) (resource.PropertyMap, error) {
+	key, asked, err := keyAndRequest(inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -34,11 +40,7 @@ func makeRequest(inputs resource.PropertyMap, _ time.Time) (resource.PropertyMap
 }
 
 func makeSelfSigned(inputs resource.PropertyMap, now time.Time) (resource.PropertyMap, error) {
-	key, err := privateKey(inputs, "privateKeyPem")
-	if err != nil {
-		return nil, err
-	}
-	asked, err := request(inputs)
+	key, asked, err := keyAndRequest(inputs)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,113 @@
+package openbao_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// certificate reads what the servers mount.
+func certificate(t *testing.T, e environment) (pair tls.Certificate, authority *x509.CertPool) {
+	t.Helper()
+	var set appsv1.StatefulSet
+	e.get("openbao", &set)
+	var secret corev1.Secret
+	for _, volume := range set.Spec.Template.Spec.Volumes {
+		if volume.Secret != nil {
+			e.get(volume.Secret.SecretName, &secret)
+		}
+	}
+	pair, err := tls.X509KeyPair(secret.Data["tls.crt"], secret.Data["tls.key"])
+	require.NoError(t, err)
+	authority = x509.NewCertPool()
+	require.True(t, authority.AppendCertsFromPEM(secret.Data["ca.crt"]))
+	return pair, authority
+}
+
+func certificatesHold(t *testing.T, e environment) {
+	t.Helper()
+	pair, authority := certificate(t, e)
+	for _, name := range []string{
+		"openbao", "openbao.openbao.svc", "openbao.openbao.svc.cluster.local",
+		"openbao-active.openbao.svc", "openbao-active.openbao.svc.cluster.local", "localhost", "127.0.0.1",
+		"openbao-0.openbao-internal.openbao.svc.cluster.local", "openbao-4.openbao-internal.openbao.svc.cluster.local",
+	} {
+		_, err := pair.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: authority, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+		assert.NoError(t, err, name)
+	}
+	for _, name := range []string{"openbao.shop.svc", "example.com", "198.51.100.1"} {
+		_, err := pair.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: authority})
+		assert.Error(t, err, name)
+	}
+	assert.False(t, pair.Leaf.IsCA)
+	assert.Equal(t, x509.KeyUsageDigitalSignature, pair.Leaf.KeyUsage)
+	assert.Equal(t, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, pair.Leaf.ExtKeyUsage)
+
+	// Clients verify with what is in their own namespace.
+	var public corev1.ConfigMap
+	require.NoError(t, e.cluster().Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "openbao-ca"}, &public))
+	theirs := x509.NewCertPool()
+	require.True(t, theirs.AppendCertsFromPEM([]byte(public.Data["ca.crt"])))
+	assert.True(t, authority.Equal(theirs))
+	err := e.cluster().Get(t.Context(), client.ObjectKey{Namespace: "billing", Name: "openbao-ca"}, &public)
+	assert.True(t, client.IgnoreNotFound(err) == nil && err != nil, "billing is no client")
+}
+
+// keysAreNowhere looks through everything that the engine has written: state,
+// logs, plans. etcd is left out: there it is a Secret, which GKE encrypts.
+func keysAreNowhere(t *testing.T, e environment) {
+	t.Helper()
+	pair, _ := certificate(t, e)
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	require.NoError(t, err)
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	telling := strings.Split(text, "\n")[1][10:50]
+	state, _, err := e.Export(t.Context())
+	require.NoError(t, err)
+	places := map[string]string{"the log": e.Log.String(), "the state": string(state)}
+	require.NoError(t, filepath.WalkDir(e.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() && entry.Name() == "kubernetes" {
+			return fs.SkipDir
+		}
+		if entry.Type().IsRegular() {
+			content, err := os.ReadFile(path)
+			places[path] = string(content)
+			return err
+		}
+		return nil
+	}))
+	assert.Greater(t, len(places), 5)
+	for place, content := range places {
+		assert.NotContains(t, content, "PRIVATE KEY", place)
+		assert.NotContains(t, content, telling, place)
+	}
+	assert.Contains(t, places["the state"], "BEGIN CERTIFICATE", "what is public is not hidden")
+}
+
+// renewed: the servers get a new certificate of the same authority, and read it
+// when somebody restarts them.
+func renewed(t *testing.T, e environment, today time.Time) {
+	t.Helper()
+	before := e.servers()
+	old, authority := certificate(t, e)
+	e.up()
+	pair, theirs := certificate(t, e)
+	assert.True(t, authority.Equal(theirs), "clients would have to be told")
+	assert.NotEqual(t, old.Leaf.SerialNumber, pair.Leaf.SerialNumber)
+	assert.True(t, pair.Leaf.NotAfter.After(today.AddDate(0, 11, 0)))
+	same(t, before, e.servers())
+	mountable(t, e)
+	assert.Equal(t, []string{"openbao-0", "openbao-1", "openbao-2"}, outdated(t, e), "nobody would know whom to restart")
+}

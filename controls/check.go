@@ -23,6 +23,13 @@ func (c Check) Holds(inputs map[string]any) error {
 			return fmt.Errorf("%s %s is empty", short(c.Type), c.Path)
 		}
 		return nil
+	case Nowhere:
+		return fmt.Errorf("there is a %s, and must not be", short(c.Type))
+	case Secret:
+		if value != Masked {
+			return fmt.Errorf("%s %s is not marked as a secret", short(c.Type), c.Path)
+		}
+		return nil
 	case Absent:
 		if !empty(value) {
 			return fmt.Errorf("%s %s is %v, but has to be absent", short(c.Type), c.Path, value)
@@ -56,6 +63,9 @@ func (c Check) String() string {
 	}
 	switch want := c.Want.(type) {
 	case Condition:
+		if want == Nowhere {
+			return subject + " " + string(want)
+		}
 		return fmt.Sprintf("%s `%s` %s", subject, c.Path, want)
 	case []any:
 		var values []string
@@ -73,9 +83,13 @@ func short(kind string) string {
 	return kind[strings.LastIndex(kind, ":")+1:]
 }
 
-// find follows a path through maps and, for a number, lists.
+// find follows a path through maps and, for a number, lists. What is masked is
+// masked with all that is in it.
 func find(value any, path []string) any {
 	for _, step := range path {
+		if value == Masked {
+			return Masked
+		}
 		switch current := value.(type) {
 		case map[string]any:
 			value = current[step]

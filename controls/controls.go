@@ -1,6 +1,7 @@
 // Package controls is the table of what "hardened" means here: each control,
 // where it comes from, what meets it and what shows it, or why it is not met.
-// It is data. README.md prints it, tests and the policy pack judge by it.
+// It is data. README.md prints it, and tests hold the program and the policy pack
+// against it.
 package controls
 
 // By tells who meets a control.
@@ -48,6 +49,8 @@ type Check struct {
 	Path string
 	// Want is the value, or one of the Conditions.
 	Want any
+	// Optional says that an environment need not have such a resource.
+	Optional bool
 }
 
 // Condition is what a property has to be like where no one value will do.
@@ -59,7 +62,14 @@ const (
 	Present Condition = "is set"
 	// Absent: there is no value.
 	Absent Condition = "is not set"
+	// Secret: the value is marked as a secret.
+	Secret Condition = "is marked as a secret"
+	// Nowhere: no resource is of this type. It needs no path.
+	Nowhere Condition = "is never made"
 )
+
+// Masked is what stands for a secret where values are plain.
+const Masked = "[secret]"
 
 // Sources are the documents that the ids refer to.
 var Sources = map[string]string{

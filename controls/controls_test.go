@@ -1,17 +1,12 @@
 package controls
 
 import (
-	"flag"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"bastide/tests/generated"
 )
-
-var update = flag.Bool("update", false, "write the table into README.md")
 
 func TestEveryControlSaysWhatItNeeds(t *testing.T) {
 	seen := map[string]bool{}
@@ -47,9 +42,4 @@ func TestChecks(t *testing.T) {
 	} {
 		require.Error(t, Check{Type: "a:b:C", Path: path, Want: want}.Holds(inputs), path)
 	}
-}
-
-// README.md holds the table between two markers, and has to hold today's.
-func TestREADMEHasTodaysTable(t *testing.T) {
-	generated.Section(t, "../README.md", "controls", Markdown(), *update)
 }

@@ -6,6 +6,12 @@ import (
 	"net/netip"
 )
 
+// Names of the subnet's secondary ranges; they are scoped to the subnet.
+const (
+	PodRange     = "pods"
+	ServiceRange = "services"
+)
+
 // Addresses is the address plan. Everything is cut from Block, always in the
 // same places, so two environments with separate blocks can be peered, and a
 // range that is added later never moves one that is in use.

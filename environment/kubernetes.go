@@ -26,6 +26,10 @@ func (k Kubernetes) Minor() string {
 	return fmt.Sprintf("%d.%d", parts[0], parts[1])
 }
 
+// PodSecurity is the version of the Pod Security Standards: that of the
+// environment, so that an upgrade alone never refuses what ran before.
+func (k Kubernetes) PodSecurity() string { return "v" + k.Minor() }
+
 // AtLeast tells whether every control plane of the environment is of a version
 // or a later one.
 func (k Kubernetes) AtLeast(major, minor int) bool {

@@ -37,6 +37,10 @@ const OpenBaoNamespace = "openbao"
 // OpenBaoPort is that of OpenBao's API.
 const OpenBaoPort = 8200
 
+// UnusedNamespace is where Kubernetes puts what names no namespace; it stays
+// empty.
+const UnusedNamespace = "default"
+
 // PlatformNamespaces are the platform's own. What runs there is made by the
 // program.
 var PlatformNamespaces = []string{OpenBaoNamespace}

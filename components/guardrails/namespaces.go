@@ -15,8 +15,6 @@ const (
 	restricted = "restricted"
 )
 
-const defaultNamespace = "default"
-
 // plan is one namespace to be made.
 type plan struct {
 	name, owner, size string
@@ -94,13 +92,9 @@ func (g *Guardrails) guard(s scope.Scope, p plan) error {
 	return nil
 }
 
-// standardsVersion is that of the environment, so that an upgrade alone never
-// refuses what ran before.
-func standardsVersion(e *environment.Environment) string { return "v" + e.Kubernetes.Minor() }
-
 // levels are the labels that Pod Security admission reads.
 func (g *Guardrails) levels(enforce string) map[string]string {
-	version := standardsVersion(g.args.Environment)
+	version := g.args.Environment.Kubernetes.PodSecurity()
 	labels := map[string]string{}
 	for mode, level := range map[string]string{"enforce": enforce, "audit": restricted, "warn": restricted} {
 		labels["pod-security.kubernetes.io/"+mode] = level
@@ -131,7 +125,7 @@ func lockAccount(s scope.Scope, p plan) error {
 // 4.6.4. It can't be made or deleted, only patched, and its labels stay when
 // the rest goes: without them it would be what the rules refuse.
 func (g *Guardrails) lockDefault(s scope.Scope) error {
-	p := plan{name: defaultNamespace, owner: environment.Namespace, enforce: restricted}
+	p := plan{name: environment.UnusedNamespace, owner: environment.Namespace, enforce: restricted}
 	guarded := &Namespace{}
 	inside, err := s.Nest(NamespaceType, p.name, p.settings(), guarded, pulumi.DependsOn(g.policies))
 	if err != nil {

@@ -1,8 +1,6 @@
 package guardrails
 
 import (
-	"slices"
-
 	admissionv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/admissionregistration/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,9 +14,9 @@ import (
 // the API server: there is no webhook that could be away, and what they can't
 // judge they refuse.
 func (g *Guardrails) createPolicies(s scope.Scope) error {
-	for _, rule := range admission.Rules(params(g.args.Environment)) {
+	for _, rule := range admission.Rules(admission.For(g.args.Environment)) {
 		policy, err := admissionv1.NewValidatingAdmissionPolicy(s.Context(), s.Name(rule.ID), &admissionv1.ValidatingAdmissionPolicyArgs{
-			Metadata: object(policyName(rule.ID), nil),
+			Metadata: object(admission.PolicyName(rule.ID), nil),
 			Spec: admissionv1.ValidatingAdmissionPolicySpecArgs{
 				FailurePolicy:    pulumi.String("Fail"),
 				MatchConstraints: constraints(rule.Match),
@@ -34,12 +32,12 @@ func (g *Guardrails) createPolicies(s scope.Scope) error {
 			return err
 		}
 		binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(s.Context(), s.Name(rule.ID+"-binding"), &admissionv1.ValidatingAdmissionPolicyBindingArgs{
-			Metadata: object(policyName(rule.ID), nil),
+			Metadata: object(admission.PolicyName(rule.ID), nil),
 			Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
 				// The output, not the constant: a binding without its policy
 				// is no error to Kubernetes, only a gap.
 				PolicyName:        policy.Metadata.Name().Elem(),
-				ValidationActions: pulumi.ToStringArray(g.actions(rule.ID)),
+				ValidationActions: pulumi.ToStringArray(admission.Actions(g.args.Environment, rule.ID)),
 				MatchResources:    g.namespaces(rule.Scope),
 			},
 		}, s.Child()...)
@@ -72,7 +70,7 @@ func (g *Guardrails) createDefaults(s scope.Scope) error {
 		mutations = append(mutations, mutation)
 	}
 	policy, err := admissionv1.NewMutatingAdmissionPolicy(s.Context(), s.Name(role), &admissionv1.MutatingAdmissionPolicyArgs{
-		Metadata: object(policyName(role), nil),
+		Metadata: object(admission.PolicyName(role), nil),
 		Spec: admissionv1.MutatingAdmissionPolicySpecArgs{
 			FailurePolicy: pulumi.String("Fail"),
 			// Containers that another webhook adds later get their defaults too.
@@ -85,7 +83,7 @@ func (g *Guardrails) createDefaults(s scope.Scope) error {
 		return err
 	}
 	binding, err := admissionv1.NewMutatingAdmissionPolicyBinding(s.Context(), s.Name(role+"-binding"), &admissionv1.MutatingAdmissionPolicyBindingArgs{
-		Metadata: object(policyName(role), nil),
+		Metadata: object(admission.PolicyName(role), nil),
 		Spec: admissionv1.MutatingAdmissionPolicyBindingSpecArgs{
 			PolicyName:     policy.Metadata.Name().Elem(),
 			MatchResources: g.namespaces(admission.Guarded),
@@ -93,31 +91,6 @@ func (g *Guardrails) createDefaults(s scope.Scope) error {
 	}, s.Child()...)
 	g.policies = append(g.policies, binding)
 	return err
-}
-
-func policyName(id string) string { return environment.Namespace + "-" + id }
-
-// params is what the rules have to know.
-func params(e *environment.Environment) admission.Params {
-	return admission.Params{
-		Exempt:         e.SystemNamespaces,
-		Version:        standardsVersion(e),
-		Restricted:     append([]string{defaultNamespace}, environment.PlatformNamespaces...),
-		Registry:       e.Registry(),
-		Images:         e.Images(),
-		Admin:          e.Admin.All(),
-		Taint:          *e.PrivilegedTaint,
-		StorageClasses: []string{keepClass, scratchClass},
-	}
-}
-
-// actions is what a rule does. Whatever it does, it leaves a line in the audit
-// log.
-func (g *Guardrails) actions(rule string) []string {
-	if slices.Contains(g.args.Environment.WarnOnly, rule) {
-		return []string{"Warn", "Audit"}
-	}
-	return []string{"Deny", "Audit"}
 }
 
 // namespaces is where a binding looks: by the name that the API server itself
@@ -129,7 +102,7 @@ func (g *Guardrails) namespaces(where admission.Scope) admissionv1.MatchResource
 	case admission.Cluster:
 		return nil
 	case admission.Default:
-		operator, names = "In", []string{defaultNamespace}
+		operator, names = "In", []string{environment.UnusedNamespace}
 	case admission.Guarded:
 		operator, names = "NotIn", g.args.Environment.SystemNamespaces
 	}

@@ -6,13 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/scope"
-)
-
-// The storage classes. Both encrypt; they differ in what becomes of a volume
-// when its claim goes.
-const (
-	keepClass    = "encrypted"
-	scratchClass = "encrypted-scratch"
+	"bastide/environment"
 )
 
 // builtIn is the class that GKE makes the default of a new cluster. Source: GKE,
@@ -35,8 +29,8 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 		return err
 	}
 	for _, class := range []struct{ name, reclaim, standard string }{
-		{keepClass, "Retain", "true"},
-		{scratchClass, "Delete", "false"},
+		{environment.KeepClass, "Retain", "true"},
+		{environment.ScratchClass, "Delete", "false"},
 	} {
 		made, err := storagev1.NewStorageClass(s.Context(), s.Name(class.name), &storagev1.StorageClassArgs{
 			Metadata: annotated(class.name, defaultAnnotation, class.standard),
@@ -54,7 +48,7 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 		if err != nil {
 			return err
 		}
-		if class.name == keepClass {
+		if class.name == environment.KeepClass {
 			g.StorageClass = made.Metadata.Name().Elem()
 		}
 	}

@@ -15,12 +15,6 @@ import (
 // Type is the component's type token.
 const Type = "bastide:components:Network"
 
-// Names of the subnet's secondary ranges; they are scoped to the subnet.
-const (
-	PodRange     = "pods"
-	ServiceRange = "services"
-)
-
 // Network guarantees that nothing comes in but SSH from the admin ranges, that
 // what goes out leaves from one known address, that Google's APIs are reached inside
 // Google's network, and that flows, denials and
@@ -135,11 +129,11 @@ func (n *Network) createSubnet(s scope.Scope) error {
 		IpCidrRange: pulumi.String(addresses.Nodes.String()),
 		SecondaryIpRanges: compute.SubnetworkSecondaryIpRangeArray{
 			compute.SubnetworkSecondaryIpRangeArgs{
-				RangeName:   pulumi.String(PodRange),
+				RangeName:   pulumi.String(environment.PodRange),
 				IpCidrRange: pulumi.String(addresses.Pods.String()),
 			},
 			compute.SubnetworkSecondaryIpRangeArgs{
-				RangeName:   pulumi.String(ServiceRange),
+				RangeName:   pulumi.String(environment.ServiceRange),
 				IpCidrRange: pulumi.String(addresses.Services.String()),
 			},
 		},

@@ -119,7 +119,7 @@ var accessRules = []Rule{
 		Valid:     "object.roleRef.name != 'cluster-admin' || object.?subjects.orValue([]).all(s, s in variables.before)",
 	},
 	{
-		ID: environment.WildcardRole, Controls: []string{"CIS 4.1.3"},
+		ID: environment.WildcardRole, Controls: []string{"CIS 4.1.2", "CIS 4.1.3", "CIS 4.1.7"},
 		Match:   []Match{{Group: "rbac.authorization.k8s.io", Versions: []string{"v1"}, Resources: []string{"roles"}, Operations: written}},
 		Message: "name verbs, resources and API groups one by one; a role in a namespace takes no *, and none of the verbs bind, escalate and impersonate",
 		Valid: "object.?rules.orValue([]).all(r, r.verbs.all(v, !(v in ['*', 'bind', 'escalate', 'impersonate'])) && " +

@@ -1,0 +1,36 @@
+package admission
+
+import (
+	"slices"
+
+	"bastide/environment"
+)
+
+// For is what the rules have to know of an environment.
+func For(e *environment.Environment) Params {
+	return Params{
+		Exempt:         e.SystemNamespaces,
+		Version:        e.Kubernetes.PodSecurity(),
+		Restricted:     append([]string{environment.UnusedNamespace}, environment.PlatformNamespaces...),
+		Registry:       e.Registry(),
+		Images:         e.Images(),
+		Admin:          e.Admin.All(),
+		Taint:          *e.PrivilegedTaint,
+		StorageClasses: []string{environment.KeepClass, environment.ScratchClass},
+	}
+}
+
+// PolicyName is the name that a rule's policy and binding have in the cluster.
+func PolicyName(id string) string { return environment.Namespace + "-" + id }
+
+// Warns tells whether a rule warns where the others refuse.
+func Warns(e *environment.Environment, id string) bool { return slices.Contains(e.WarnOnly, id) }
+
+// Actions is what a rule does. Whatever it does, it leaves a line in the audit
+// log.
+func Actions(e *environment.Environment, id string) []string {
+	if Warns(e, id) {
+		return []string{"Warn", "Audit"}
+	}
+	return []string{"Deny", "Audit"}
+}

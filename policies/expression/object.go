@@ -1,0 +1,231 @@
+package expression
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/google/cel-go/common/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"bastide/components/guardrails/admission"
+	"bastide/environment"
+)
+
+// Object is a Kubernetes object in the form in which expressions see it. What
+// is not known yet is marked as such.
+type Object struct {
+	Content map[string]any
+	kind    schema.GroupVersionKind
+	exempt  []string
+}
+
+// Objects are what a Pulumi resource makes in the cluster: an object, those of a
+// list, and the pods that come of it.
+func Objects(kind string, properties property.Map, e *environment.Environment) (all []Object) {
+	gvk, ok := parse(kind)
+	if !ok {
+		return nil
+	}
+	content, _ := convert(property.New(properties)).(map[string]any)
+	contents := []map[string]any{content}
+	if list, isList := strings.CutSuffix(gvk.Kind, "List"); isList {
+		gvk.Kind, contents = list, contentsOf(content["items"])
+	}
+	for _, content := range contents {
+		object := Object{Content: content, kind: gvk, exempt: e.SystemNamespaces}
+		object.fillIn()
+		all = append(all, object)
+		if pod, makes := object.pod(); makes {
+			all = append(all, pod)
+		}
+	}
+	return all
+}
+
+// fillIn writes what the API server writes before any rule looks: the default
+// storage class. Source: Kubernetes, admission controller DefaultStorageClass.
+func (o Object) fillIn() {
+	spec, known := o.Content["spec"].(map[string]any)
+	if o.kind.Kind == "PersistentVolumeClaim" && known && spec["storageClassName"] == nil {
+		spec["storageClassName"] = environment.KeepClass
+	}
+}
+
+// kinds are the kinds of what a resource of a type makes, without content.
+func kinds(kind string) (all []Object) {
+	gvk, ok := parse(kind)
+	if !ok {
+		return nil
+	}
+	gvk.Kind = strings.TrimSuffix(gvk.Kind, "List")
+	object := Object{kind: gvk}
+	if pod, makes := object.pod(); makes {
+		all = append(all, pod)
+	}
+	return append(all, object)
+}
+
+// parse reads a type token of the Kubernetes provider: a patch of an object
+// counts as the object. A patch of what makes pods says too little to be judged.
+func parse(token string) (kind schema.GroupVersionKind, ok bool) {
+	rest, ours := strings.CutPrefix(token, "kubernetes:")
+	where, name, found := strings.Cut(rest, ":")
+	if !ours || !found {
+		return kind, false
+	}
+	group, version, found := strings.Cut(where, "/")
+	if !found {
+		return kind, false
+	}
+	if group == "core" {
+		group = ""
+	}
+	name, patch := strings.CutSuffix(name, "Patch")
+	kind = schema.GroupVersionKind{Group: group, Version: version, Kind: name}
+	return kind, !patch || templates[name] == nil && name != "Pod"
+}
+
+// templates is where the pod is in what makes pods.
+var templates = map[string][]string{
+	"CronJob":               {"spec", "jobTemplate", "spec", "template"},
+	"DaemonSet":             {"spec", "template"},
+	"Deployment":            {"spec", "template"},
+	"Job":                   {"spec", "template"},
+	"PodTemplate":           {"template"},
+	"ReplicaSet":            {"spec", "template"},
+	"ReplicationController": {"spec", "template"},
+	"StatefulSet":           {"spec", "template"},
+}
+
+// pod is what the cluster will make of a template: in the namespace of its
+// maker, and under a name that is not known.
+func (o Object) pod() (pod Object, makes bool) {
+	path, makes := templates[o.kind.Kind]
+	if !makes {
+		return pod, false
+	}
+	var template any = o.Content
+	for _, step := range path {
+		inside, _ := template.(map[string]any)
+		template = inside[step]
+	}
+	content := map[string]any{"apiVersion": "v1", "kind": "Pod", "spec": map[string]any{}, "metadata": map[string]any{}}
+	if template, known := template.(map[string]any); known {
+		for _, part := range []string{"metadata", "spec"} {
+			if template[part] != nil {
+				content[part] = template[part]
+			}
+		}
+	} else if template != nil {
+		content["spec"] = template
+	}
+	return Object{Content: content, kind: schema.GroupVersionKind{Version: "v1", Kind: "Pod"}, exempt: o.exempt}.in(o.namespace()), true
+}
+
+// in is the object in a namespace. A template's own metadata says none.
+func (o Object) in(namespace any) Object {
+	metadata := map[string]any{}
+	if own, known := o.Content["metadata"].(map[string]any); known {
+		for key, value := range own {
+			metadata[key] = value
+		}
+	}
+	metadata["namespace"] = namespace
+	o.Content["metadata"] = metadata
+	return o
+}
+
+// namespace is a text, or unknown. Who names none gets the one called default.
+func (o Object) namespace() any {
+	metadata, known := o.Content["metadata"].(map[string]any)
+	if !known && o.Content["metadata"] != nil {
+		return o.Content["metadata"]
+	}
+	namespace := metadata["namespace"]
+	if namespace == nil || namespace == "" {
+		return environment.UnusedNamespace
+	}
+	return namespace
+}
+
+// resource is the object's kind as it stands in a request's path.
+func (o Object) resource() schema.GroupVersionResource {
+	plural, _ := meta.UnsafeGuessKindToResource(o.kind)
+	return plural
+}
+
+func (o Object) request() map[string]any {
+	resource := o.resource()
+	return map[string]any{
+		"operation": "CREATE", "namespace": o.namespace(),
+		"resource": map[string]any{"group": resource.Group, "version": resource.Version, "resource": resource.Resource},
+	}
+}
+
+// matches tells whether a rule looks at objects of this kind when they are made.
+func (o Object) matches(all []admission.Match) bool {
+	resource := o.resource()
+	return slices.ContainsFunc(all, func(m admission.Match) bool {
+		return m.Group == resource.Group && slices.Contains(m.Versions, resource.Version) && slices.Contains(m.Operations, "CREATE") &&
+			(slices.Contains(m.Resources, resource.Resource) || slices.Contains(m.Resources, "*"))
+	})
+}
+
+// within tells whether a rule looks at the object's namespace. One that is not
+// known is taken for one that is guarded.
+func (o Object) within(scope admission.Scope) bool {
+	namespace, _ := o.namespace().(string)
+	switch scope {
+	case admission.Default:
+		return namespace == environment.UnusedNamespace
+	case admission.Guarded:
+		return !slices.Contains(o.exempt, namespace)
+	}
+	return true
+}
+
+// contentsOf are the objects of a list.
+func contentsOf(list any) (all []map[string]any) {
+	items, _ := list.([]any)
+	for _, item := range items {
+		if content, ok := item.(map[string]any); ok {
+			all = append(all, content)
+		}
+	}
+	return all
+}
+
+// convert turns a property into what CEL takes. What is null is absent, as it is
+// to an API server; numbers without a fraction are integers.
+func convert(value property.Value) any {
+	switch {
+	case value.IsComputed():
+		return types.NewUnknown(1, nil)
+	case value.IsNumber() && value.AsNumber() == math.Trunc(value.AsNumber()) && math.Abs(value.AsNumber()) < 1<<53:
+		return int64(value.AsNumber())
+	case value.IsNumber():
+		return value.AsNumber()
+	case value.IsString():
+		return value.AsString()
+	case value.IsBool():
+		return value.AsBool()
+	case value.IsArray():
+		all := []any{}
+		for _, element := range value.AsArray().All {
+			all = append(all, convert(element))
+		}
+		return all
+	case value.IsMap():
+		all := map[string]any{}
+		for key, element := range value.AsMap().All {
+			if converted := convert(element); converted != nil {
+				all[key] = converted
+			}
+		}
+		return all
+	}
+	return nil
+}

@@ -1,0 +1,20 @@
+// Command policies is the policy pack, as Pulumi's engine starts it.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"bastide/policies/rules"
+	"bastide/policies/server"
+)
+
+// version is the pack's own; it changes when a rule does.
+const version = "1.0.0"
+
+func main() {
+	if err := server.Serve(server.Pack{Name: "bastide", Version: version, Rules: rules.For}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,308 @@
+package rule
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// Value is what stands at a path, be it there or not. Its judgements report to
+// the resource by themselves. What is unknown is reported as such, once, by
+// whichever judgement meets it.
+type Value struct {
+	resource *Resource
+	path     string
+	found    property.Value
+	secret   bool
+}
+
+// At goes on from here.
+func (v Value) At(path string) Value {
+	for _, step := range steps(path) {
+		v = v.step(step)
+	}
+	return v
+}
+
+// steps are the parts of a path.
+func steps(path string) (all []string) {
+	for path != "" {
+		if rest, bracketed := strings.CutPrefix(path, "["); bracketed {
+			step, after, _ := strings.Cut(rest, "]")
+			all, path = append(all, step), strings.TrimPrefix(after, ".")
+			continue
+		}
+		end := strings.IndexAny(path, ".[")
+		if end < 0 {
+			return append(all, path)
+		}
+		all, path = append(all, path[:end]), strings.TrimPrefix(path[end:], ".")
+	}
+	return all
+}
+
+func (v Value) step(name string) Value {
+	below := Value{resource: v.resource, path: join(v.path, name), secret: v.secret || v.found.Secret()}
+	switch {
+	case v.found.IsComputed():
+		below.found = v.found
+	case v.found.IsMap():
+		below.found = v.found.AsMap().Get(name)
+	case v.found.IsArray():
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < v.found.AsArray().Len() {
+			below.found = v.found.AsArray().Get(i)
+		}
+	}
+	return below
+}
+
+func join(path, name string) string {
+	switch {
+	case strings.ContainsAny(name, "./"):
+		return path + "[" + name + "]"
+	case path == "":
+		return name
+	}
+	return path + "." + name
+}
+
+// Unknown tells whether the value will only be known in `up`.
+func (v Value) Unknown() bool { return v.found.IsComputed() }
+
+// Secret tells whether the value is marked as a secret.
+func (v Value) Secret() bool { return v.secret || v.found.Secret() }
+
+// Empty tells whether there is nothing: no value, or one without content.
+func (v Value) Empty() bool {
+	switch found := v.found; {
+	case found.IsString():
+		return found.AsString() == ""
+	case found.IsArray():
+		return found.AsArray().Len() == 0
+	case found.IsMap():
+		return found.AsMap().Len() == 0
+	default:
+		return found.IsNull()
+	}
+}
+
+// Exists tells whether there is a value, be it empty or unknown.
+func (v Value) Exists() bool { return !v.found.IsNull() }
+
+// Later reports that the value can't be judged yet; it tells whether that is so.
+func (v Value) Later() bool {
+	if v.Unknown() {
+		v.resource.Unknown(v.path)
+	}
+	return v.Unknown()
+}
+
+// Text is the value, if it is a text that is known.
+func (v Value) Text() (text string, known bool) {
+	if v.Later() {
+		return "", false
+	}
+	if v.found.IsString() {
+		text = v.found.AsString()
+	}
+	return text, true
+}
+
+// Items are the elements of a list.
+func (v Value) Items() (all []Value) {
+	if v.Later() || !v.found.IsArray() {
+		return nil
+	}
+	for i := range v.found.AsArray().Len() {
+		all = append(all, v.step(strconv.Itoa(i)))
+	}
+	return all
+}
+
+// Keys are those of a map, sorted.
+func (v Value) Keys() (all []string) {
+	if v.Later() || !v.found.IsMap() {
+		return nil
+	}
+	for key := range v.found.AsMap().AllStable {
+		all = append(all, key)
+	}
+	return all
+}
+
+// Texts are the elements of a list of texts; known is false if one is not.
+func (v Value) Texts() (all []string, known bool) {
+	if v.Unknown() {
+		return nil, !v.Later()
+	}
+	for _, item := range v.Items() {
+		text, known := item.Text()
+		if !known {
+			return nil, false
+		}
+		all = append(all, text)
+	}
+	return all, true
+}
+
+// Holds tells whether the value is known, and is what is wanted.
+func (v Value) Holds(want any) bool { return reflect.DeepEqual(Plain(v.found), widened(want)) }
+
+// HoldsOneOf tells whether the value is one of some texts.
+func (v Value) HoldsOneOf(wants []string) bool {
+	return slices.ContainsFunc(wants, func(want string) bool { return v.Holds(want) })
+}
+
+// Is demands one value: a text, a number, a boolean, or a list of texts.
+func (v Value) Is(want any) { v.IsOneOf(want) }
+
+// IsOneOf demands one of some values.
+func (v Value) IsOneOf(wants ...any) {
+	if v.unknownInside() {
+		return
+	}
+	if slices.ContainsFunc(wants, v.Holds) {
+		return
+	}
+	var texts []string
+	for _, want := range wants {
+		texts = append(texts, show(want))
+	}
+	v.Wrong("write " + strings.Join(texts, " or "))
+}
+
+// IsSet demands that there is something.
+func (v Value) IsSet(write string) {
+	if !v.Later() && v.Empty() {
+		v.Wrong(write)
+	}
+}
+
+// IsAbsent demands that there is nothing.
+func (v Value) IsAbsent(instead string) {
+	if !v.Later() && !v.Empty() {
+		v.Wrong(instead)
+	}
+}
+
+// Matches demands a text of a form.
+func (v Value) Matches(form *regexp.Regexp, write string) {
+	if text, known := v.Text(); known && !form.MatchString(text) {
+		v.Wrong(write)
+	}
+}
+
+// AtLeast demands a number that is no smaller.
+func (v Value) AtLeast(least float64, unit string) {
+	if v.Later() || v.found.IsNumber() && v.found.AsNumber() >= least {
+		return
+	}
+	v.Wrong(fmt.Sprintf("write %v %s or more", least, unit))
+}
+
+// Hidden reports the value without showing it.
+func (v Value) Hidden(write string) {
+	v.resource.Wrong(v.path+" holds a secret in clear", write)
+}
+
+// Wrong reports the value: what it is, and what to write instead.
+func (v Value) Wrong(write string) {
+	is := "is not set"
+	switch {
+	case v.Secret():
+		is = "is wrong (it is a secret, and not shown)"
+	case !v.found.IsNull():
+		is = "is " + show(Plain(v.found))
+	}
+	v.resource.Wrong(v.path+" "+is, write)
+}
+
+// unknownInside is Later, for any part of the value.
+func (v Value) unknownInside() bool {
+	for _, item := range v.children() {
+		if item.unknownInside() {
+			return true
+		}
+	}
+	return v.Later()
+}
+
+func (v Value) children() []Value {
+	if v.found.IsArray() {
+		return v.Items()
+	}
+	var all []Value
+	if v.found.IsMap() {
+		for _, key := range v.Keys() {
+			all = append(all, v.step(key))
+		}
+	}
+	return all
+}
+
+// Plain is a value in Go's own types. Null, and whatever has no plain form, is
+// nil.
+func Plain(value property.Value) any {
+	switch {
+	case value.IsString():
+		return value.AsString()
+	case value.IsBool():
+		return value.AsBool()
+	case value.IsNumber():
+		return value.AsNumber()
+	case value.IsArray():
+		all := []any{}
+		for _, element := range value.AsArray().All {
+			all = append(all, Plain(element))
+		}
+		return all
+	case value.IsMap():
+		all := map[string]any{}
+		for key, element := range value.AsMap().All {
+			all[key] = Plain(element)
+		}
+		return all
+	}
+	return nil
+}
+
+// widened is a wanted value in the types that properties have.
+func widened(want any) any {
+	switch want := want.(type) {
+	case int:
+		return float64(want)
+	case []string:
+		all := []any{}
+		for _, text := range want {
+			all = append(all, text)
+		}
+		return all
+	}
+	return want
+}
+
+// longest is how much of a value a message shows.
+const longest = 80
+
+func show(value any) string {
+	text := fmt.Sprint(value)
+	switch value := value.(type) {
+	case string:
+		text = strconv.Quote(value)
+	case []string:
+		text = fmt.Sprintf("%q", value)
+	case []any:
+		text = fmt.Sprintf("a list of %d", len(value))
+	case map[string]any:
+		text = fmt.Sprintf("a map of %d", len(value))
+	}
+	if len(text) > longest {
+		text = text[:longest] + "..."
+	}
+	return text
+}

@@ -1,0 +1,50 @@
+package rules
+
+import (
+	"net/netip"
+	"slices"
+
+	"bastide/controls/token"
+	"bastide/environment"
+	"bastide/policies/rule"
+)
+
+// Nothing is open wider than the control plane is: a firewall rule or a
+// NetworkPolicy that lets traffic in from addresses names the admin ranges, or
+// the environment's own block. Load balancers have the rule load-balancer-sources.
+var adminRanges = rule.Rule{
+	Name:     "admin-ranges",
+	Controls: []string{"OWN admin ranges", "CIS 5.6.6"},
+	Promise:  "Nothing comes in from outside but from the admin ranges",
+	Level:    rule.Mandatory,
+	Types:    []string{token.Firewall, token.NetworkPolicy},
+	Judge: func(r *rule.Resource) {
+		const write = "write ranges inside those of bastide:adminCidrs, bastide:privateAdminCidrs or the environment's own block"
+		for _, source := range sources(r) {
+			withinRanges(source, insiders(r.Environment), write)
+		}
+	},
+}
+
+// insiders are the ranges that may send something.
+func insiders(e *environment.Environment) []netip.Prefix {
+	return slices.Concat(e.Admin.All(), []netip.Prefix{e.Addresses.Block})
+}
+
+// sources are the ranges from which a resource lets traffic in.
+func sources(r *rule.Resource) (all []rule.Value) {
+	if r.Type == token.Firewall {
+		if direction, _ := r.At("direction").Text(); direction == "EGRESS" || len(r.At("denies").Items()) > 0 {
+			return nil
+		}
+		return r.At("sourceRanges").Items()
+	}
+	for _, ingress := range r.At("spec.ingress").Items() {
+		for _, from := range ingress.At("from").Items() {
+			if from.At("ipBlock").Exists() {
+				all = append(all, from.At("ipBlock.cidr"))
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,32 @@
+package rules
+
+import (
+	"slices"
+
+	"bastide/controls/token"
+	"bastide/policies/rule"
+)
+
+// Google records changes by itself; who read what has to be asked for.
+var auditLogs = rule.Rule{
+	Name:     "audit-logs",
+	Controls: []string{"GUIDE audit logs"},
+	Promise:  "Access to the cluster and to keys is on record",
+	Level:    rule.Mandatory,
+	Types:    []string{token.AuditConfig},
+	Judge: func(r *rule.Resource) {
+		for _, kind := range []string{"ADMIN_READ", "DATA_READ", "DATA_WRITE"} {
+			logs := r.At("auditLogConfigs")
+			if !slices.ContainsFunc(logs.Items(), func(log rule.Value) bool { return log.At("logType").Holds(kind) && log.At("exemptedMembers").Empty() }) {
+				logs.Wrong("write " + kind + ", exempting nobody")
+			}
+		}
+	},
+	JudgeStack: func(s *rule.Stack) {
+		for _, service := range []string{"container.googleapis.com", "cloudkms.googleapis.com"} {
+			if !slices.ContainsFunc(s.Of(token.AuditConfig), func(r *rule.Resource) bool { return r.At("service").Holds(service) }) {
+				s.Missing("access to "+service+" is not recorded", "make an IAMAuditConfig for it")
+			}
+		}
+	},
+}

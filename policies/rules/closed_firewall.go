@@ -1,0 +1,44 @@
+package rules
+
+import (
+	"slices"
+
+	"bastide/controls/token"
+	"bastide/policies/rule"
+)
+
+// Everything is refused but what a rule lets in by name of source and target. A
+// rule without a source or a target means everybody, and every machine.
+var closedFirewall = rule.Rule{
+	Name:     "closed-firewall",
+	Controls: []string{"CIS 5.6.6", "OWN admin ranges"},
+	Promise:  "The firewall refuses what no rule lets in",
+	Level:    rule.Mandatory,
+	Types:    []string{token.Firewall},
+	Judge: func(r *rule.Resource) {
+		if len(r.At("denies").Items()) > 0 {
+			return
+		}
+		if direction, _ := r.At("direction").Text(); direction == "EGRESS" {
+			return
+		}
+		if r.At("sourceTags").Empty() && r.At("sourceServiceAccounts").Empty() {
+			r.At("sourceRanges").IsSet("write the admin ranges")
+		}
+		if r.At("targetServiceAccounts").Empty() {
+			r.At("targetTags").IsSet("write the tag of the nodes")
+		}
+	},
+	JudgeStack: func(s *rule.Stack) {
+		if !slices.ContainsFunc(s.Of(token.Firewall), deniesAll) {
+			s.Missing("no firewall rule refuses everything else", "make one of priority 65534 that denies every protocol from 0.0.0.0/0")
+		}
+	},
+}
+
+// deniesAll tells whether a firewall rule refuses whatever is left.
+func deniesAll(r *rule.Resource) bool {
+	return r.At("denies.0.protocol").Holds("all") && r.At("sourceRanges").Holds([]string{"0.0.0.0/0"}) &&
+		r.At("priority").Holds(65534) && (r.At("direction").Holds("INGRESS") || r.At("direction").Empty()) &&
+		r.At("targetTags").Empty() && r.At("targetServiceAccounts").Empty() && !r.At("disabled").Holds(true)
+}

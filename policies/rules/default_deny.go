@@ -1,0 +1,32 @@
+package rules
+
+import (
+	"slices"
+
+	"bastide/controls/token"
+	"bastide/policies/rule"
+)
+
+// A namespace without a NetworkPolicy is open to the whole cluster.
+var defaultDeny = rule.Rule{
+	Name:     "default-deny",
+	Controls: []string{"CIS 4.3.2", "CIS 4.6.1"},
+	Promise:  "In every namespace nothing is open that no policy opens",
+	Level:    rule.Mandatory,
+	JudgeStack: func(s *rule.Stack) {
+		for _, r := range s.Of(token.Namespace, token.NamespacePatch) {
+			name, known := r.At("metadata.name").Text()
+			if known && !slices.ContainsFunc(s.Of(token.NetworkPolicy), func(p *rule.Resource) bool { return namespace(p) == name && denies(p) }) {
+				r.Wrong("no NetworkPolicy closes the namespace "+name, "make one in it with an empty podSelector, policyTypes Ingress and Egress, and no rules")
+			}
+		}
+	},
+}
+
+// denies tells whether a policy closes every pod of its namespace, both ways.
+func denies(p *rule.Resource) bool {
+	types, known := p.At("spec.policyTypes").Texts()
+	return known && slices.Contains(types, "Ingress") && slices.Contains(types, "Egress") &&
+		p.At("spec.podSelector.matchLabels").Empty() && p.At("spec.podSelector.matchExpressions").Empty() &&
+		p.At("spec.ingress").Empty() && p.At("spec.egress").Empty()
+}

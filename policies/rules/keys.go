@@ -1,0 +1,52 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"bastide/controls/token"
+	"bastide/policies/rule"
+)
+
+// keyName is a key's id; the last part says what it is for.
+var keyName = regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/([^/]+)$`)
+
+// ownKey demands, at a path, the environment's key for one use. What is not
+// known yet is left to ownKeyOf.
+func ownKey(path, use string) func(*rule.Resource) {
+	return func(r *rule.Resource) { demandKey(r.At(path), use) }
+}
+
+func demandKey(value rule.Value, use string) {
+	if value.Unknown() {
+		return
+	}
+	text, _ := value.Text()
+	if found := keyName.FindStringSubmatch(text); found == nil || found[1] != use {
+		value.Wrong("write the id of the environment's key " + use)
+	}
+}
+
+// ownKeyOf demands of what is not known yet that it comes from the right key:
+// that much a preview tells.
+func ownKeyOf(kind, path, use string) func(*rule.Stack) {
+	return func(s *rule.Stack) {
+		for _, r := range s.Of(kind) {
+			demandSource(r, path, use)
+		}
+	}
+}
+
+func demandSource(r *rule.Resource, path, use string) {
+	property, _, _ := strings.Cut(path, ".")
+	sources := r.Sources[property]
+	if value := r.At(path); value.Unknown() && !slices.ContainsFunc(sources, func(urn string) bool { return isKey(urn, use) }) {
+		r.Wrong(path+" does not come from the environment's key "+use, "write that key's id")
+	}
+}
+
+// isKey tells whether a URN is that of the key for a use.
+func isKey(urn, use string) bool {
+	return strings.Contains(urn, token.CryptoKey+"::") && strings.HasSuffix(urn, "-"+use)
+}

@@ -1,0 +1,44 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+
+	"bastide/controls/token"
+	"bastide/environment"
+	"bastide/policies/rule"
+)
+
+// count is a number of things, above none. Source: Kubernetes, "Resource
+// Quotas", object count.
+var count = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
+
+// A namespace is a boundary if somebody answers for it and what it takes is
+// limited.
+var namespaceBoundaries = rule.Rule{
+	Name:     "namespace-boundaries",
+	Controls: []string{"CIS 4.6.1"},
+	Promise:  "Every namespace has an owner and a limit",
+	Level:    rule.Mandatory,
+	Types:    []string{token.Namespace, token.ResourceQuota},
+	Judge: func(r *rule.Resource) {
+		if r.Type == token.Namespace {
+			r.At("metadata.labels[bastide/owner]").Matches(owner, "write the team that answers for it")
+			return
+		}
+		if namespace(r) != environment.UnusedNamespace {
+			r.At("spec.hard.pods").Matches(count, "write how many pods it may have, up to 9999")
+		}
+	},
+	JudgeStack: func(s *rule.Stack) {
+		for _, r := range s.Of(token.Namespace) {
+			name, known := r.At("metadata.name").Text()
+			if known && !slices.ContainsFunc(s.Of(token.ResourceQuota), func(q *rule.Resource) bool { return namespace(q) == name }) {
+				r.Wrong("nothing limits what the namespace "+name+" takes", "make a ResourceQuota in it")
+			}
+		}
+	},
+}
+
+// owner is a team's name, as a label can hold it.
+var owner = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$`)

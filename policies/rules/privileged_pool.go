@@ -1,0 +1,39 @@
+package rules
+
+import (
+	"bastide/controls/token"
+	"bastide/policies/rule"
+)
+
+// The taint keeps ordinary pods off; the label brings builds there. One without
+// the other is a pool that anything may land on, or that nothing can.
+var privilegedPool = rule.Rule{
+	Name:     "privileged-pool",
+	Controls: []string{"OWN privileged pool"},
+	Promise:  "A pool for privileged builds takes nothing else",
+	Level:    rule.Mandatory,
+	Types:    []string{token.NodePool},
+	Judge: func(r *rule.Resource) {
+		want := r.Environment.PrivilegedTaint
+		label := r.At("nodeConfig.labels").At("[" + want.Key + "]")
+		taints := r.At("nodeConfig.taints")
+		if label.Later() || taints.Later() {
+			return
+		}
+		var tainted bool
+		for _, taint := range taints.Items() {
+			tainted = tainted || taint.At("key").Holds(want.Key) && taint.At("value").Holds(want.Value) && taint.At("effect").Holds("NO_SCHEDULE")
+		}
+		labelled := label.Holds(want.Value)
+		switch {
+		case labelled && !tainted:
+			taints.Wrong("write the taint " + want.Key + "=" + want.Value + " with effect NO_SCHEDULE beside the label")
+		case tainted && !labelled:
+			label.Wrong("write " + want.Value + " beside the taint")
+		case !labelled && !label.Empty():
+			label.Wrong("leave it to the pool with the taint " + want.Key + "=" + want.Value)
+		case !tainted && len(taints.Items()) > 0:
+			taints.Wrong("write the taint " + want.Key + "=" + want.Value + " with effect NO_SCHEDULE, and the label " + want.Key + "=" + want.Value + " beside it")
+		}
+	},
+}

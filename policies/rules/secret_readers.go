@@ -1,0 +1,40 @@
+package rules
+
+import (
+	"slices"
+
+	"bastide/controls/token"
+	"bastide/policies/rule"
+)
+
+// The verbs that answer with the object: patch and delete do, too.
+var readingVerbs = []string{"get", "list", "watch", "patch", "delete", "deletecollection", "*"}
+
+// publicSecrets are Secrets that hold nothing secret: the certificate of OpenBao's
+// authority, which Managed Prometheus takes from a Secret only.
+var publicSecrets = []string{"openbao-metrics-authority"}
+
+// Who may read one Secret by its role may usually read all of a namespace.
+var secretReaders = rule.Rule{
+	Name:     "secret-readers",
+	Controls: []string{"CIS 4.1.2"},
+	Promise:  "No role reads Secrets",
+	Level:    rule.Mandatory,
+	Types:    []string{token.Role, token.ClusterRole},
+	Judge: func(r *rule.Resource) {
+		for _, grant := range r.At("rules").Items() {
+			resources, known := grant.At("resources").Texts()
+			verbs, verbsKnown := grant.At("verbs").Texts()
+			names, namesKnown := grant.At("resourceNames").Texts()
+			if !known || !verbsKnown || !namesKnown {
+				continue
+			}
+			reaches := slices.Contains(resources, "secrets") || slices.Contains(resources, "*")
+			reads := slices.ContainsFunc(verbs, func(verb string) bool { return slices.Contains(readingVerbs, verb) })
+			public := len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(publicSecrets, name) })
+			if reaches && reads && !public {
+				grant.At("resources").Wrong("leave out secrets, or the verbs that answer with one; workloads mount theirs")
+			}
+		}
+	},
+}

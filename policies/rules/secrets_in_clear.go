@@ -1,0 +1,81 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+
+	"bastide/controls/token"
+	"bastide/policies/rule"
+)
+
+// key is the beginning of a private key in PEM.
+var key = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+
+// secretName is the name of a variable that holds a secret, rather than says
+// where one is. Source: the names that gitleaks' generic rule looks for.
+var secretName = regexp.MustCompile(`(?i)(password|passwd|secret|api_?key|private_?key|credential|token)s?$`)
+
+// What is not marked stands in the state, in previews and in logs as it is.
+var secretsInClear = rule.Rule{
+	Name:     "secrets-in-clear",
+	Controls: []string{"OWN secrets in clear"},
+	Promise:  "Secrets are marked as such, and stand nowhere else",
+	Level:    rule.Mandatory,
+	Types:    slices.Concat([]string{token.Secret, token.ConfigMap, token.Authority, token.Certificate, token.CertificateRequest}, podTypes),
+	Judge: func(r *rule.Resource) {
+		switch r.Type {
+		case token.Secret:
+			for _, field := range []string{"data", "stringData"} {
+				marked(r.At(field))
+			}
+		case token.Authority, token.CertificateRequest:
+			secret(r.At("privateKeyPem"))
+		case token.Certificate:
+			secret(r.At("caPrivateKeyPem"))
+		case token.ConfigMap:
+			for _, name := range r.At("data").Keys() {
+				noKey(r.At("data").At("[" + name + "]"))
+			}
+		default:
+			for _, container := range containers(podSpec(r)) {
+				noSecrets(container.At("env"))
+			}
+		}
+	},
+}
+
+// marked demands that every entry of a map is marked as secret.
+func marked(entries rule.Value) {
+	for _, name := range entries.Keys() {
+		secret(entries.At("[" + name + "]"))
+	}
+}
+
+// secret demands that a value is marked as secret.
+func secret(value rule.Value) {
+	if !value.Secret() && !value.Later() {
+		value.Hidden("mark it with pulumi.ToSecret")
+	}
+}
+
+// noKey refuses a private key where none belongs.
+func noKey(value rule.Value) {
+	if text, known := value.Text(); known && key.MatchString(text) {
+		value.Hidden("put the key into a Secret, and mark it with pulumi.ToSecret")
+	}
+}
+
+// noSecrets refuses variables whose names say what their values are. A path, as
+// in TOKEN=/var/run/secrets/token, is none.
+func noSecrets(variables rule.Value) {
+	for _, variable := range variables.Items() {
+		name, _ := variable.At("name").Text()
+		value := variable.At("value")
+		text, known := value.Text()
+		if known && (key.MatchString(text) || secretName.MatchString(name) && text != "" && !isPath(text)) {
+			value.Hidden("mount it as a file, from a Secret")
+		}
+	}
+}
+
+func isPath(text string) bool { return text[0] == '/' }

@@ -1,0 +1,55 @@
+package rules
+
+import (
+	"strings"
+
+	"bastide/controls/token"
+	"bastide/policies/rule"
+)
+
+// OpenBao unseals with its own Kubernetes service account, and nobody else may.
+var unsealGrants = rule.Rule{
+	Name:     "unseal-grants",
+	Controls: []string{"OWN unseal", "GUIDE least privilege"},
+	Promise:  "A key is used by one service agent or one workload",
+	Level:    rule.Mandatory,
+	Types:    []string{token.KeyGrant},
+	Judge: func(r *rule.Resource) {
+		r.At("role").IsOneOf("roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.viewer")
+		member := r.At("member")
+		if text, known := member.Text(); known && !isWorkload(text) && !isAgent(text) {
+			member.Wrong("name one Kubernetes service account (principal://...) or a service agent")
+		}
+	},
+	JudgeStack: func(s *rule.Stack) {
+		for _, role := range []string{"roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.viewer"} {
+			if !hasUnsealGrant(s, role) {
+				s.Missing("OpenBao's service account does not hold "+role+" on a key", "grant it, or no server unseals")
+			}
+		}
+	},
+}
+
+// hasUnsealGrant tells whether a workload holds a role on a key. Who it is may
+// not be known before the cluster is there.
+func hasUnsealGrant(s *rule.Stack, role string) bool {
+	for _, r := range s.Of(token.KeyGrant) {
+		member, known := r.At("member").Text()
+		if r.At("role").Holds(role) && (!known || isWorkload(member)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isWorkload tells whether a member is one Kubernetes service account.
+func isWorkload(member string) bool {
+	return strings.HasPrefix(member, "principal://iam.googleapis.com/") && strings.Contains(member, "/subject/ns/")
+}
+
+// isAgent tells whether a member is a service agent of Google's. Source: Google
+// Cloud, "Service agents".
+func isAgent(member string) bool {
+	name, domain, _ := strings.Cut(member, "@")
+	return strings.HasPrefix(name, "serviceAccount:service-") && strings.HasSuffix(domain, ".iam.gserviceaccount.com")
+}

@@ -35,8 +35,12 @@ lint: build/bin/golangci-lint ## Run the linters
 verify: lint test ## Run all that CI runs
 
 .PHONY: update
-update: ## Write anew what is generated: the tables in README.md, the network matrix
-	go test ./controls ./components/guardrails/admission ./tests/network -update
+update: ## Write anew what is generated: the tables in README.md and docs/, the network matrix
+	go test ./tests/controls ./components/guardrails/admission ./tests/network -update
+
+.PHONY: policies
+policies: $(BASTIDE) ## Build the policy pack, for --policy-pack build/policies/bastide
+	@$(BASTIDE) policies
 
 .PHONY: images
 images: $(BASTIDE) ## Compare the pinned image digests with their registries [ENV=...]

@@ -52,6 +52,8 @@ type run struct {
 	world  *world.World
 	engine *engine.Engine
 	unlock func() error
+	// policies are those that judged something.
+	policies int
 }
 
 // Run rehearses an environment. The error, if any, says what did not hold.
@@ -112,6 +114,10 @@ func (r *run) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	policies, err := engine.BuildPolicies(ctx, r.Root, r.Environment, r.Out)
+	if err != nil {
+		return err
+	}
 	if err := Clear(r.Dir); err != nil {
 		return err
 	}
@@ -119,6 +125,7 @@ func (r *run) open(ctx context.Context) error {
 	r.engine, err = engine.Open(ctx, engine.Options{
 		Dir: r.Dir, CLI: cli, Program: program,
 		Stack: r.Environment, Files: files, Passphrase: engine.Passphrase,
+		Policies:  policies,
 		Providers: r.world.Providers(),
 		Progress:  r.Out,
 	})
@@ -167,6 +174,9 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 		return nil, fmt.Errorf("up did not do what the preview said:\n%s", strings.Join(surprises, "\n"))
 	}
 	history := r.world.Cloud.History()
+	r.policies = len(up.Judgement.Policies)
+	fmt.Fprintf(r.Out, "policies: %d judged, 0 violations; the preview left %d values to up, which left %d\n",
+		r.policies, preview.Judgement.Later, up.Judgement.Later)
 
 	r.say("preview again: nothing may change")
 	again, err := r.engine.Preview(ctx)
@@ -188,8 +198,8 @@ func (r *run) takeDown(ctx context.Context) error {
 
 // held turns an operation's complaints into an error.
 func held(operation string, outcome engine.Outcome, err error) error {
-	if err == nil && len(outcome.Complaints) > 0 {
-		err = errors.New(strings.Join(outcome.Complaints, "\n"))
+	if said := append(outcome.Complaints, outcome.Judgement.Violations...); err == nil && len(said) > 0 {
+		err = errors.New(strings.Join(said, "\n"))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", operation, err)
@@ -246,7 +256,7 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	fmt.Fprintln(r.Out, timeline)
 	fmt.Fprintf(r.Out, "report: %s\n", r.Dir)
 	fmt.Fprintf(r.Out, "rehearsal: %d resources, %d policies, %d violations, makespan %.0f s (critical path %.0f s)\n",
-		len(inventory.Resources), 0, 0, timeline.Makespan, timeline.Critical)
+		len(inventory.Resources), r.policies, 0, timeline.Makespan, timeline.Critical)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bastide/rehearsal/engine"
+	"bastide/rehearsal/toolchain"
 )
 
 // onCloud wraps one of the CLI's own commands: the same command, on an environment
@@ -21,15 +23,54 @@ func onCloud(operation, short string) *cobra.Command {
 		Use:   operation,
 		Short: short,
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(command *cobra.Command, _ []string) error {
 			if err := mayBeReal(".", environment, operation); err != nil {
 				return err
 			}
-			return runPulumi(operation, "--stack", environment)
+			args := []string{operation, "--stack", environment}
+			if operation != "destroy" { // of which nothing is left to judge
+				judged, err := judgedBy(command.Context(), environment)
+				if err != nil {
+					return err
+				}
+				args = append(args, judged...)
+			}
+			return runPulumi(args...)
 		},
 	}
 	command.Flags().StringVar(&environment, "env", "", "environment, as in Pulumi.ENV.yaml")
 	return command
+}
+
+// judgedBy are the flags that have pulumi ask the policy pack.
+func judgedBy(ctx context.Context, environment string) (flags []string, err error) {
+	path, err := pulumi()
+	if err != nil {
+		return nil, err
+	}
+	version, err := toolchain.PulumiVersion(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if version.LT(toolchain.Oldest) {
+		return nil, fmt.Errorf("%s is version %s, which can't run the policy pack; %s or newer can: see https://www.pulumi.com/docs/install/", path, version, toolchain.Oldest)
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("finding the project: %w", err)
+	}
+	policies, err := engine.BuildPolicies(ctx, root, environment, os.Stdout)
+	if err != nil {
+		return nil, err
+	}
+	packs, levels := policies.Flags()
+	for _, pack := range packs {
+		flags = append(flags, "--policy-pack", pack)
+	}
+	for _, file := range levels {
+		flags = append(flags, "--policy-pack-config", file)
+	}
+	return flags, nil
 }
 
 // mayBeReal refuses to touch a cloud for an environment that nobody named, that
@@ -55,10 +96,18 @@ func mayBeReal(root, environment, operation string) error {
 	}
 }
 
+// pulumi is the user's own CLI.
+func pulumi() (path string, err error) {
+	if path, err = exec.LookPath("pulumi"); err != nil {
+		return "", errors.New("pulumi is not on PATH; see https://www.pulumi.com/docs/install/")
+	}
+	return path, nil
+}
+
 func runPulumi(args ...string) error {
-	path, err := exec.LookPath("pulumi")
+	path, err := pulumi()
 	if err != nil {
-		return errors.New("pulumi is not on PATH; see https://www.pulumi.com/docs/install/")
+		return err
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -77,12 +126,12 @@ func runPulumi(args ...string) error {
 
 // passOn hands signals to pulumi, which winds its operation down. At a terminal
 // Ctrl-C reaches pulumi by itself, and a second one would make it give up.
-func passOn(signals <-chan os.Signal, pulumi *os.Process, atTerminal bool) {
+func passOn(signals <-chan os.Signal, process *os.Process, atTerminal bool) {
 	for received := range signals {
 		if received == os.Interrupt && atTerminal {
 			continue
 		}
-		_ = pulumi.Signal(received) // it may have ended meanwhile
+		_ = process.Signal(received) // it may have ended meanwhile
 	}
 }
 

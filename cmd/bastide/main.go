@@ -34,6 +34,7 @@ func run() error {
 		rehearse(),
 		tools(),
 		images(),
+		policies(),
 		onCloud("preview", "Preview a real environment"),
 		onCloud("up", "Bring a real environment up"),
 		onCloud("destroy", "Take a real environment down"),

@@ -14,7 +14,7 @@ import (
 func tools() *cobra.Command {
 	return &cobra.Command{
 		Use:   "tools",
-		Short: "Build the pinned tools and the program, if they are not there",
+		Short: "Build the pinned tools, the program and the policy pack, if they are not there",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			root, err := os.Getwd()
@@ -27,7 +27,10 @@ func tools() *cobra.Command {
 			if _, err := toolchain.Kubernetes(command.Context(), root, os.Stdout); err != nil {
 				return err
 			}
-			_, err = engine.Build(command.Context(), root, os.Stdout)
+			if _, err := engine.Build(command.Context(), root, os.Stdout); err != nil {
+				return err
+			}
+			_, err = engine.BuildPolicies(command.Context(), root, "", os.Stdout)
 			return err
 		},
 	}

@@ -124,6 +124,27 @@ func (c *Corpus) build(rule Rule, test Case) (*unstructured.Unstructured, error)
 	return object, c.change(object, test.Change)
 }
 
+// Declared is the object of a case as a program would declare it, all changes
+// included. There is none for a case that changes what a cluster has anyway.
+func (c *Corpus) Declared(rule Rule, test Case) (object *unstructured.Unstructured, err error) {
+	if test.Existing != "" {
+		return nil, nil
+	}
+	if object, err = c.build(rule, test); err != nil {
+		return nil, err
+	}
+	if test.Namespace != "" {
+		object.SetNamespace(test.Namespace)
+	}
+	if test.Debug != nil {
+		return object, c.add(object, "ephemeralContainers", "debug", test.Debug)
+	}
+	if test.After != nil {
+		return object, c.change(object, *test.After)
+	}
+	return object, nil
+}
+
 // change applies the parts of a change, but for debug containers, which are a
 // request of their own.
 func (c *Corpus) change(object *unstructured.Unstructured, change Change) (err error) {

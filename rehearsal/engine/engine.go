@@ -43,6 +43,8 @@ type Options struct {
 	Files Files
 	// Passphrase protects the secrets of the stack.
 	Passphrase string
+	// Policies judge what is planned and done; none if there is no pack.
+	Policies Policies
 	// Providers are attached instead of plugins, by package name.
 	Providers map[string]plugin.GrpcProvider
 	// Progress gets what the CLI prints; nil for nothing.
@@ -54,6 +56,7 @@ type Engine struct {
 	stack    auto.Stack
 	cli      command
 	work     string
+	policies Policies
 	progress []io.Writer
 	stops    []func() error
 }
@@ -66,6 +69,8 @@ type Outcome struct {
 	Steps []string
 	// Complaints are the warnings and errors that came up.
 	Complaints []string
+	// Judgement is what the policy pack said.
+	Judgement Judgement
 }
 
 // Quiet tells whether an operation found everything as it should be.
@@ -75,7 +80,7 @@ func (o Outcome) Quiet() bool {
 
 // Open prepares a stack and attaches the providers.
 func Open(ctx context.Context, options Options) (engine *Engine, err error) {
-	engine = &Engine{work: filepath.Join(options.Dir, "work")}
+	engine = &Engine{work: filepath.Join(options.Dir, "work"), policies: options.Policies}
 	if options.Progress != nil {
 		engine.progress = []io.Writer{options.Progress}
 	}
@@ -162,7 +167,9 @@ const parallel = 64
 // Preview tells what Up would do.
 func (e *Engine) Preview(ctx context.Context) (Outcome, error) {
 	return watch(func(channel chan<- events.EngineEvent) error {
-		_, err := e.stack.Preview(ctx, optpreview.Parallel(parallel), optpreview.EventStreams(channel), optpreview.ProgressStreams(e.progress...))
+		with := []optpreview.Option{optpreview.Parallel(parallel), optpreview.EventStreams(channel), optpreview.ProgressStreams(e.progress...)}
+		packs, levels := e.policies.Flags()
+		_, err := e.stack.Preview(ctx, append(with, optpreview.PolicyPacks(packs...), optpreview.PolicyPackConfigs(levels...))...)
 		return err
 	})
 }
@@ -170,7 +177,9 @@ func (e *Engine) Preview(ctx context.Context) (Outcome, error) {
 // Up brings the stack up.
 func (e *Engine) Up(ctx context.Context) (Outcome, error) {
 	return watch(func(channel chan<- events.EngineEvent) error {
-		_, err := e.stack.Up(ctx, optup.Parallel(parallel), optup.EventStreams(channel), optup.ProgressStreams(e.progress...), optup.SuppressOutputs())
+		with := []optup.Option{optup.Parallel(parallel), optup.EventStreams(channel), optup.ProgressStreams(e.progress...), optup.SuppressOutputs()}
+		packs, levels := e.policies.Flags()
+		_, err := e.stack.Up(ctx, append(with, optup.PolicyPacks(packs...), optup.PolicyPackConfigs(levels...))...)
 		return err
 	})
 }
@@ -220,8 +229,8 @@ func watch(operation func(chan<- events.EngineEvent) error) (Outcome, error) {
 	err := operation(channel)
 	close(over)
 	outcome := <-done
-	if err != nil && len(outcome.Complaints) > 0 {
-		err = errors.New(strings.Join(outcome.Complaints, "\n"))
+	if said := append(outcome.Complaints, outcome.Judgement.Violations...); err != nil && len(said) > 0 {
+		err = errors.New(strings.Join(said, "\n"))
 	}
 	return outcome, explain(err)
 }
@@ -248,6 +257,8 @@ func (o *Outcome) note(event events.EngineEvent) {
 		o.Changes = event.SummaryEvent.ResourceChanges
 	case event.ResOutputsEvent != nil:
 		o.step(event.ResOutputsEvent.Metadata)
+	case event.PolicyEvent != nil, event.PolicyAnalyzeSummaryEvent != nil, event.PolicyAnalyzeStackSummaryEvent != nil:
+		o.Judgement.note(event)
 	case event.DiagnosticEvent != nil && !event.DiagnosticEvent.Ephemeral:
 		if severity := event.DiagnosticEvent.Severity; severity == "warning" || severity == "error" {
 			o.Complaints = append(o.Complaints, plain(event.DiagnosticEvent.Message))

@@ -52,7 +52,7 @@ func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
 	require.NoError(t, err, out.String())
 
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	assert.Regexp(t, `^rehearsal: 194 resources, 0 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`, lines[len(lines)-1])
+	assert.Regexp(t, `^rehearsal: 194 resources, 90 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`, lines[len(lines)-1])
 	assert.Equal(t, 2, strings.Count(out.String(), "== up,"))
 
 	assertUntouched(t, home)
@@ -103,10 +103,12 @@ func TestEveryExampleComesUpAndStaysAsItIs(t *testing.T) {
 		"private":    file(t, "tests", "environments", "Pulumi.private.yaml"),
 	} {
 		t.Run(stack, func(t *testing.T) {
-			s := mustOpen(t, stack, settings)
+			s := judged(t, stack, settings, levels(t, stack))
 			up, err := s.Up(t.Context())
 			require.NoError(t, err)
 			assert.Empty(t, up.Complaints)
+			assert.Empty(t, up.Judgement.Violations)
+			assert.Zero(t, up.Judgement.Later, "in `up` everything is known")
 			again, err := s.Preview(t.Context())
 			require.NoError(t, err)
 			assert.True(t, again.Quiet(), again.Steps)

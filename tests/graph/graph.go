@@ -19,6 +19,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/controls"
 	"bastide/rehearsal/googlecloud"
 	"bastide/rehearsal/utility"
 )
@@ -30,8 +31,10 @@ type Resource struct {
 	// Inputs are as registered; secrets keep their mark.
 	Inputs resource.PropertyMap
 	// Options of the registration that matter here.
-	Parent, Provider        string
-	Dependencies            []string
+	Parent, Provider string
+	Dependencies     []string
+	// Sources are the URNs that each input comes from.
+	Sources                 map[string][]string
 	Protect, RetainOnDelete bool
 	IgnoreChanges           []string
 }
@@ -137,7 +140,7 @@ func (g *Graph) Of(kind string) (all []Resource) {
 }
 
 // Plain is the inputs without marks; what is unknown is left out, and what is
-// secret is the word "[secret]".
+// secret is the word controls.Masked.
 func (r Resource) Plain() map[string]any {
 	return plain(resource.NewProperty(r.Inputs)).(map[string]any)
 }
@@ -247,9 +250,13 @@ func (m *mocks) note(args pulumi.MockResourceArgs) {
 		m.errs = append(m.errs, fmt.Errorf("duplicate resource %s of type %s", args.Name, args.TypeToken))
 	}
 	m.seen[key] = true
+	sources := map[string][]string{}
+	for property, from := range request.GetPropertyDependencies() {
+		sources[property] = from.GetUrns()
+	}
 	m.graph.Resources = append(m.graph.Resources, Resource{
 		Type: args.TypeToken, Name: args.Name, Component: !args.Custom, Inputs: args.Inputs,
-		Parent: request.GetParent(), Provider: args.Provider, Dependencies: request.GetDependencies(),
+		Parent: request.GetParent(), Provider: args.Provider, Dependencies: request.GetDependencies(), Sources: sources,
 		Protect: request.GetProtect(), RetainOnDelete: request.GetRetainOnDelete(), IgnoreChanges: request.GetIgnoreChanges(),
 	})
 }
@@ -295,7 +302,7 @@ func strip(value resource.PropertyValue) resource.PropertyValue {
 func plain(value resource.PropertyValue) any {
 	switch {
 	case value.IsSecret(), value.IsOutput() && value.OutputValue().Secret:
-		return "[secret]"
+		return controls.Masked
 	case value.IsArray():
 		elements := []any{}
 		for _, element := range value.ArrayValue() {

@@ -22,6 +22,8 @@ type Tools struct {
 	Root string
 	// CLI, Kubernetes and Program are what a rehearsal runs.
 	CLI, Kubernetes, Program string
+	// Policies is the policy pack, for those who want to be judged.
+	Policies engine.Policies
 }
 
 // Prepare builds what is not there yet.
@@ -35,16 +37,19 @@ func Prepare(ctx context.Context) (t Tools, err error) {
 	if t.Kubernetes, err = toolchain.Kubernetes(ctx, t.Root, os.Stderr); err != nil {
 		return t, err
 	}
-	t.Program, err = engine.Build(ctx, t.Root, os.Stderr)
+	if t.Program, err = engine.Build(ctx, t.Root, os.Stderr); err != nil {
+		return t, err
+	}
+	t.Policies, err = engine.BuildPolicies(ctx, t.Root, "", os.Stderr)
 	return t, err
 }
 
-// NoticeSources looks at what the program is made of. It is built outside of the
+// NoticeSources looks at what the program and the policy pack are made of. They are built outside of the
 // test, where Go's test cache does not look: a result from before a change would
 // still count. What a TestMain looks at before it runs the tests does not count
 // either, so tests call this themselves, if only through Open.
 func NoticeSources(root string) error {
-	for _, part := range []string{"main.go", "go.mod", "Pulumi.yaml", "components", "environment"} {
+	for _, part := range []string{"main.go", "go.mod", "Pulumi.yaml", "components", "environment", "policies", "controls"} {
 		err := filepath.WalkDir(filepath.Join(root, part), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err

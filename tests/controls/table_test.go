@@ -1,0 +1,130 @@
+package controls_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/controls"
+	"bastide/controls/token"
+	"bastide/environment"
+	"bastide/environment/environmenttest"
+	"bastide/policies/rules"
+	"bastide/tests/generated"
+	"bastide/tests/graph"
+)
+
+var update = flag.Bool("update", false, "write the table into README.md")
+
+// README.md holds the table between two markers, and has to hold today's.
+func TestREADMEHasTodaysTable(t *testing.T) {
+	settings := environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml")
+	all, err := rules.For(settings.Load(t))
+	require.NoError(t, err)
+	policies := map[string][]string{}
+	for _, r := range all {
+		for _, control := range r.Controls {
+			policies[control] = append(policies[control], r.Name)
+		}
+	}
+	g := graph.Of(t, settings)
+	var b strings.Builder
+	b.WriteString("| control | asks for | set in | policy | admission rule | test |\n|---|---|---|---|---|---|\n")
+	for _, control := range controls.All() {
+		where := place(t, g, control)
+		b.WriteString(row(control, where, policies[control.ID]))
+	}
+	b.WriteString("\n")
+	for _, source := range slices.Sorted(maps.Keys(controls.Sources)) {
+		fmt.Fprintf(&b, "%s: %s.  \n", source, controls.Sources[source])
+	}
+	generated.Section(t, environmenttest.Root(t)+"/README.md", "controls", b.String(), *update)
+}
+
+// docs/policies.md lists the policies, at the levels that they have by default.
+func TestDocumentsListTodaysPolicies(t *testing.T) {
+	all, err := rules.For(environmenttest.Small(t).Load(t))
+	require.NoError(t, err)
+	var b strings.Builder
+	b.WriteString("| policy | promise | level | serves |\n|---|---|---|---|\n")
+	for _, r := range all {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.Name, r.Promise, r.Level, strings.Join(r.Controls, ", "))
+	}
+	generated.Section(t, environmenttest.Root(t)+"/docs/policies.md", "policies", b.String(), *update)
+}
+
+func row(control controls.Control, where string, policies []string) string {
+	var admitted, tests []string
+	if len(control.Checks) > 0 {
+		tests = append(tests, "mutants/"+strings.ReplaceAll(control.ID, " ", "_"))
+	}
+	for _, name := range policies {
+		if slices.Contains(environment.AdmissionRules, name) {
+			admitted = append(admitted, code(name))
+			tests = append(tests, "corpus/"+name)
+		}
+	}
+	var named []string
+	for _, name := range policies {
+		named = append(named, code(name))
+	}
+	cells := []string{control.ID, control.Title, where, strings.Join(named, ", "), strings.Join(admitted, ", "), strings.Join(tests, ", ")}
+	return "| " + strings.Join(cells, " | ") + " |\n"
+}
+
+func code(text string) string { return "`" + text + "`" }
+
+// place says where a control is met: the component and the properties, or who
+// else meets it, or why nobody does.
+func place(t *testing.T, g *graph.Graph, control controls.Control) string {
+	t.Helper()
+	var parts []string
+	if len(control.Checks) == 0 {
+		parts = append(parts, string(control.By))
+	}
+	last := ""
+	for _, check := range control.Checks {
+		home, promise := component(g, check), check.String()
+		switch {
+		case check.Want == controls.Nowhere:
+		case check.Type == token.AdmissionBinding && last != "":
+			continue // the rule has a column of its own
+		case check.Type == token.AdmissionBinding:
+			promise = home
+		case home != last:
+			promise = home + ": " + promise
+		}
+		assert.Equal(t, home == "", check.Want == controls.Nowhere, "nothing makes %s", check)
+		parts, last = append(parts, promise), home
+	}
+	if control.Choice != "" {
+		parts = append(parts, "unless `"+control.Choice+"` is off")
+	}
+	if control.Note != "" {
+		parts = append(parts, control.Note)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// folders are the components by their types.
+var folders = map[string]string{
+	"Project": "project", "Keys": "keys", "Network": "network", "Cluster": "cluster", "Guardrails": "guardrails",
+	"Namespace": "guardrails", "OpenBao": "openbao", "OpenBaoInside": "openbao",
+}
+
+// component is the one that makes what a check speaks of.
+func component(g *graph.Graph, check controls.Check) string {
+	for _, r := range g.Resources {
+		if check.Applies(r.Type, r.Name) {
+			kind := r.Parent[:strings.LastIndex(r.Parent, "::")]
+			return folders[kind[strings.LastIndex(kind, ":")+1:]]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,84 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/environment/environmenttest"
+	"bastide/policies/rules"
+	"bastide/policies/server"
+	"bastide/rehearsal/engine"
+	"bastide/tests/graph"
+)
+
+// What the pack itself costs is the time that it takes to answer all that the
+// engine asks of it in a preview. A second process and two questions for each
+// resource are the engine's own price for any pack, and printed beside it.
+func TestWhatThePackCosts(t *testing.T) {
+	settings := environmenttest.File(t, tools.Root+"/Pulumi.dev.yaml")
+	ask := questions(t, settings)
+	without, err := open(t, "dev", file(t, "Pulumi.dev.yaml"))
+	require.NoError(t, err)
+	with, err := open(t, "dev", file(t, "Pulumi.dev.yaml"), func(o *engine.Options) {
+		o.Policies = engine.Policies{Pack: tools.Policies.Pack, Levels: tools.Root + "/policies/levels/dev.json"}
+	})
+	require.NoError(t, err)
+
+	cost := least(t, ask)
+	alone := least(t, func() error { _, err := without.Preview(t.Context()); return err })
+	both := least(t, func() error { _, err := with.Preview(t.Context()); return err })
+	share := cost.Seconds() / alone.Seconds()
+	t.Logf("a preview of dev takes %v, and %v with the pack; %v of that is the pack's own, %.1f %%", alone, both, cost, share*100)
+	assert.Less(t, share, 0.10)
+}
+
+// least is the shortest of several times: what else the machine does makes only
+// the others longer.
+func least(t *testing.T, what func() error) (shortest time.Duration) {
+	t.Helper()
+	for range 7 {
+		begun := time.Now()
+		require.NoError(t, what())
+		if took := time.Since(begun); shortest == 0 || took < shortest {
+			shortest = took
+		}
+	}
+	return shortest
+}
+
+// questions asks a pack all that the engine asks in a preview of an environment.
+func questions(t *testing.T, settings *environmenttest.Settings) func() error {
+	t.Helper()
+	configure := &pulumirpc.AnalyzerStackConfigureRequest{
+		Stack: settings.Environment, DryRun: true, Config: settings.Config(), ConfigSecretKeys: settings.Secrets,
+	}
+	stack := &pulumirpc.AnalyzeStackRequest{}
+	var resources []*pulumirpc.AnalyzeRequest
+	for _, r := range graph.Of(t, settings).Resources {
+		inputs, err := plugin.MarshalProperties(r.Inputs, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
+		require.NoError(t, err)
+		urn := "urn:pulumi:dev::bastide::" + r.Type + "::" + r.Name
+		resources = append(resources, &pulumirpc.AnalyzeRequest{Type: r.Type, Name: r.Name, Urn: urn, Properties: inputs})
+		stack.Resources = append(stack.Resources, &pulumirpc.AnalyzerResource{Type: r.Type, Name: r.Name, Urn: urn})
+	}
+	return func() error {
+		ctx := context.Background()
+		pack := server.New(server.Pack{Name: "bastide", Version: "1.0.0", Rules: rules.For})
+		if _, err := pack.ConfigureStack(ctx, configure); err != nil {
+			return err
+		}
+		for _, r := range resources {
+			if _, err := pack.Analyze(ctx, r); err != nil {
+				return err
+			}
+		}
+		_, err := pack.AnalyzeStack(ctx, stack)
+		return err
+	}
+}

@@ -1,0 +1,112 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/rehearsal/engine"
+	"bastide/tests/stage"
+)
+
+// judged prepares an environment that the policy pack judges, with levels that
+// are not the policies' own.
+func judged(t *testing.T, stack, settings string, levels map[string]string) *stage.Stage {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "levels.json")
+	text, err := json.Marshal(levels)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	s, err := open(t, stack, settings, func(o *engine.Options) {
+		o.Policies = engine.Policies{Pack: tools.Policies.Pack, Levels: file}
+	})
+	require.NoError(t, err)
+	return s
+}
+
+// levels are those that an example has of its own.
+func levels(t *testing.T, example string) (own map[string]string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(tools.Root, "tests", "environments", "levels."+example+".json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &own))
+	return own
+}
+
+// safe is small, but for what protects it.
+var safe = strings.ReplaceAll(small, "deletionProtection: false", "deletionProtection: true")
+
+func TestOneBrokenPromiseFailsThePreview(t *testing.T) {
+	for setting, want := range map[string][]string{
+		"bastide:deletionProtection: false": {
+			"deletion-protection, cluster-control-plane", "deletionProtection is false; write true", "OWN deletion protection",
+			"deletion-protection, keys-ring", "the option protect is off; set bastide:deletionProtection to true",
+		},
+		"bastide:securityBulletins: false": {
+			"security-bulletins, cluster-control-plane", "notificationConfig.pubsub.enabled is not set; write true", "GUIDE bulletins",
+		},
+	} {
+		key, _, _ := strings.Cut(setting, ": ")
+		var kept []string
+		for line := range strings.Lines(safe) {
+			if !strings.Contains(line, key) {
+				kept = append(kept, line)
+			}
+		}
+		s := judged(t, "small", strings.Join(kept, "")+"  "+setting+"\n", nil)
+		_, err := s.Preview(t.Context())
+		for _, words := range want {
+			assert.ErrorContains(t, err, words, setting)
+		}
+		assert.NotContains(t, err.Error(), devSecret)
+
+		// In `up` nothing is made that a policy refuses, nor what comes after it.
+		_, err = s.Up(t.Context())
+		policy, _, _ := strings.Cut(want[0], ",")
+		assert.ErrorContains(t, err, policy)
+		for _, operation := range s.Cloud.History() {
+			assert.NotContains(t, operation.Type, "container/cluster")
+		}
+	}
+}
+
+func TestAnEnvironmentMayWeighPoliciesItself(t *testing.T) {
+	s := judged(t, "small", small, map[string]string{"deletion-protection": "advisory"})
+	preview, err := s.Preview(t.Context())
+	require.NoError(t, err)
+	assert.NotEmpty(t, preview.Judgement.Violations)
+	assert.Contains(t, preview.Judgement.Policies, "deletion-protection")
+
+	s = judged(t, "small", small, map[string]string{"deletion-protection": "disabled"})
+	preview, err = s.Preview(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, preview.Judgement.Violations)
+	assert.NotContains(t, preview.Judgement.Policies, "deletion-protection")
+	assert.Positive(t, preview.Judgement.Later, "a first preview knows everything?")
+}
+
+func TestLevelsAreThoseOfPoliciesThatThereAre(t *testing.T) {
+	s := judged(t, "small", safe, map[string]string{"deletion-protected": "disabled"})
+	_, err := s.Preview(t.Context())
+	assert.ErrorContains(t, err, `names the policy "deletion-protected", and there is none`)
+	s = judged(t, "small", safe, map[string]string{"secure-boot": "remediate"})
+	_, err = s.Preview(t.Context())
+	assert.ErrorContains(t, err, "no policy changes what the program says")
+}
+
+func TestWrongSettingsAreToldByThePackToo(t *testing.T) {
+	s := judged(t, "small", strings.ReplaceAll(safe, "10.64.0.0/20", "10.64.0.0/30"), nil)
+	_, err := s.Preview(t.Context())
+	assert.ErrorContains(t, err, "bastide:networkCidr")
+	assert.ErrorContains(t, err, "is too small")
+}

@@ -1,0 +1,143 @@
+// Package policies_test holds the policy pack against the program, and against
+// programs that are broken in one place.
+package policies_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/environment"
+	"bastide/environment/environmenttest"
+	"bastide/policies/rule"
+	"bastide/policies/rules"
+	"bastide/tests/graph"
+)
+
+// production has everything on, and nothing that may vanish.
+func production(t *testing.T) *environmenttest.Settings {
+	t.Helper()
+	return environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml")
+}
+
+// rulesOf gives the rules of an environment.
+func rulesOf(t *testing.T, e *environment.Environment) []rule.Rule {
+	t.Helper()
+	all, err := rules.For(e)
+	require.NoError(t, err)
+	return all
+}
+
+// stackOf is a recorded graph as the pack sees it.
+func stackOf(g *graph.Graph, e *environment.Environment) *rule.Stack {
+	stack := &rule.Stack{Environment: e}
+	for _, r := range g.Resources {
+		stack.Resources = append(stack.Resources, seen(r, resource.FromResourcePropertyMap(r.Inputs), e))
+	}
+	return stack
+}
+
+func seen(r graph.Resource, properties property.Map, e *environment.Environment) *rule.Resource {
+	urn := string(resource.NewURN("test", "bastide", "", tokens.Type(r.Type), r.Name))
+	view := rule.NewResource(r.Type, r.Name, urn, properties, e)
+	view.Protect, view.Sources = r.Protect, r.Sources
+	return view
+}
+
+// judge has all rules judge a stack. It gives the findings by rule.
+func judge(all []rule.Rule, stack *rule.Stack) map[string][]rule.Finding {
+	findings := map[string][]rule.Finding{}
+	for _, r := range all {
+		for _, resource := range stack.Resources {
+			if r.Inspects(resource.Type) {
+				findings[r.Name] = append(findings[r.Name], r.On(resource)...)
+			}
+		}
+		if r.JudgeStack != nil {
+			findings[r.Name] = append(findings[r.Name], r.OnStack(stack)...)
+		}
+	}
+	return findings
+}
+
+// disabled are the policies that an environment does without, as it says itself.
+func disabled(t *testing.T, environment string) (names []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "policies", "levels", environment+".json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = os.ReadFile(filepath.Join(environmenttest.Root(t), "tests", "environments", "levels."+environment+".json"))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	require.NoError(t, err)
+	var levels map[string]string
+	require.NoError(t, json.Unmarshal(text, &levels))
+	for name, level := range levels {
+		require.Equal(t, "disabled", level, name)
+		names = append(names, name)
+	}
+	return names
+}
+
+func TestNoExampleViolatesARule(t *testing.T) {
+	inspected := map[string]int{}
+	for _, settings := range environmenttest.Examples(t) {
+		t.Run(settings.Environment, func(t *testing.T) {
+			e, off := settings.Load(t), disabled(t, settings.Environment)
+			for _, preview := range []bool{false, true} {
+				program := graph.Deployment(settings)
+				program.Preview = preview
+				g, err := graph.Record(program)
+				require.NoError(t, err)
+				stack, all := stackOf(g, e), rulesOf(t, e)
+				later, needed := 0, map[string]bool{}
+				for name, findings := range judge(all, stack) {
+					for _, f := range findings {
+						needed[name] = needed[name] || !f.Unknown
+						if f.Unknown && preview {
+							later++
+						} else if !slices.Contains(off, name) {
+							assert.Fail(t, name+": "+f.Problem, f.URN)
+						}
+					}
+				}
+				for _, name := range off {
+					assert.True(t, needed[name], "%s is switched off for nothing", name)
+				}
+				count(all, stack, inspected)
+				t.Logf("preview: %v; %d rules, %d resources, 0 violations, %d properties are judged in `up`", preview, len(all), len(stack.Resources), later)
+			}
+		})
+	}
+	for _, r := range rulesOf(t, production(t).Load(t)) {
+		if !slices.Contains(neverMade, r.Name) {
+			assert.NotZero(t, inspected[r.Name], "%s inspected nothing", r.Name)
+		}
+	}
+}
+
+// neverMade are the rules about what the program does not make; others_test.go
+// shows them something to inspect.
+var neverMade = []string{"account-keys", "disk-key"}
+
+// count adds up how many resources each rule has looked at.
+func count(all []rule.Rule, stack *rule.Stack, inspected map[string]int) {
+	for _, r := range all {
+		for _, resource := range stack.Resources {
+			if r.Inspects(resource.Type) || r.JudgeStack != nil {
+				inspected[r.Name]++
+			}
+		}
+	}
+}

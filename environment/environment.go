@@ -27,13 +27,13 @@ type Environment struct {
 	Addresses Addresses
 	// Kubernetes is the version policy and the maintenance window.
 	Kubernetes Kubernetes
-	// General is the node pool for everything that is not a privileged build.
+	// General is the node pool for everything that is not a build job.
 	General Pool
-	// Privileged is the tainted node pool for privileged builds; nil when off.
-	Privileged *Pool
-	// PrivilegedTaint is that pool's taint, which no ordinary pod may tolerate,
-	// be there a pool or not.
-	PrivilegedTaint *Taint
+	// CI is where build jobs may run; nil when off.
+	CI *CI
+	// BuildTaint is that of the pool for build jobs, which no other pod may
+	// tolerate, be there a pool or not.
+	BuildTaint *Taint
 	// TrustedImages are image name patterns that may run besides the
 	// environment's own registry, in Binary Authorization's syntax.
 	TrustedImages []string
@@ -62,6 +62,14 @@ func (e *Environment) Registry() string {
 	return fmt.Sprintf("%s-docker.pkg.dev/%s/%s", e.Location.Region, e.Project, e.Names.Of(Registry))
 }
 
+// Platform are the namespaces that are the platform's own.
+func (e *Environment) Platform() []string {
+	if e.CI == nil {
+		return []string{OpenBaoNamespace}
+	}
+	return []string{OpenBaoNamespace, CISystemNamespace}
+}
+
 // Load reads, checks and completes the settings. It reports every problem at
 // once, as Problems; a non-nil Environment has none.
 func Load(source Source) (*Environment, error) {
@@ -77,7 +85,7 @@ func Load(source Source) (*Environment, error) {
 		Addresses:         readAddresses(r),
 		Kubernetes:        readKubernetes(r),
 		General:           readPool(r, General),
-		TrustedImages:     readTrustedImages(r),
+		TrustedImages:     readPatterns(r, "trustedImages", "quay.io/openbao/*"),
 		Namespaces:        readNamespaces(r),
 		SystemNamespaces:  readSystemNamespaces(r),
 		OpenBao:           readOpenBao(r),
@@ -87,11 +95,12 @@ func Load(source Source) (*Environment, error) {
 		Protected:         r.boolean("deletionProtection"),
 		Labels:            readLabels(r),
 	}
-	e.PrivilegedTaint = readTaint(r)
-	e.Privileged = readPrivilegedPool(r, e.PrivilegedTaint)
+	e.BuildTaint = readTaint(r)
+	e.CI = readCI(r, e.BuildTaint)
 	checkCapacity(r, e)
 	checkPrivateRoutes(r, e)
 	checkNamespaces(r, e)
+	checkJobNamespaces(r, e)
 	checkEditors(r, e)
 	r.refuseUnknown()
 

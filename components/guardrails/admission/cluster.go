@@ -67,7 +67,7 @@ func namespaceRules(p Params) []Rule {
 				{Versions: []string{"v1"}, Resources: []string{"namespaces"}, Operations: written},
 				{Versions: []string{"v1"}, Resources: []string{"namespaces/status", "namespaces/finalize"}, Operations: []string{"UPDATE"}},
 			},
-			Message: "label the namespace pod-security.kubernetes.io/enforce: baseline or restricted, of version " + p.Version + " or latest; default and the platform's own stay restricted",
+			Message: "label the namespace pod-security.kubernetes.io/enforce: baseline or restricted, of version " + p.Version + " or latest; default and the platform's own stay restricted, and privileged is for the namespaces of build jobs where bastide:ci says so",
 			// By name, not by label: a namespace that is being made carries
 			// whatever labels its maker likes.
 			Variables: []Named{
@@ -80,7 +80,8 @@ func namespaceRules(p Params) []Rule {
 			// kept from ending a namespace that is older than the rule.
 			Valid: "request.?subResource.orValue('') != '' ? variables.labels == oldObject.metadata.?labels.orValue({}) : " +
 				"variables.name in " + quoted(p.Exempt) + " || variables.version in " + quoted([]string{p.Version, "latest"}) + " && " +
-				"(variables.level == 'restricted' || variables.level == 'baseline' && !(variables.name in " + quoted(p.Restricted) + "))",
+				"(variables.level == 'restricted' || variables.level == 'baseline' && !(variables.name in " + quoted(append([]string{environment.UnusedNamespace}, p.Platform...)) + ")" +
+				" || variables.level == 'privileged' && variables.name in " + quoted(p.Jobs.owners()) + ")",
 		},
 		{
 			ID: environment.DefaultNamespace, Controls: []string{"CIS 4.6.4"}, Scope: Default,

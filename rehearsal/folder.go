@@ -13,11 +13,12 @@ const (
 	timelineFile  = "timeline.json"
 	stateFile     = "state.json"
 	manifestsDir  = "manifests"
+	valuesDir     = "values" // documents for the charts of what sends build jobs
 	lockFile      = "lock"
 )
 
 // written is all that a rehearsal leaves in its folder, besides the lock.
-var written = []string{"home", "backend", "work", "kubernetes", manifestsDir, inventoryFile, timelineFile, stateFile}
+var written = []string{"home", "backend", "work", "kubernetes", manifestsDir, valuesDir, inventoryFile, timelineFile, stateFile}
 
 // Clear removes what an earlier rehearsal left in a folder, and nothing else:
 // people may have named a folder that holds more.

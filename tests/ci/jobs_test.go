@@ -253,7 +253,11 @@ func TestABareJobIsBroughtToItsPool(t *testing.T) {
 	pod.Namespace, pod.Name = "ci-jobs", "bare"
 	require.NoError(t, cluster(t).Create(t.Context(), pod))
 	defer gone(t, "ci-jobs")
-	assert.Equal(t, "ci", poolOf(t, running(t, "ci-jobs")[0]))
+	placed := running(t, "ci-jobs")[0]
+	assert.Equal(t, "ci", poolOf(t, placed))
+
+	placed.Spec.Tolerations = append(placed.Spec.Tolerations, corev1.Toleration{Key: "other", Operator: corev1.TolerationOpExists})
+	assert.ErrorContains(t, cluster(t).Update(t.Context(), &placed), "job-placement", "nor does it leave later")
 }
 
 // A flood ends at the quota.

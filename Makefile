@@ -36,7 +36,9 @@ lint: build/bin/golangci-lint build/bin/actionlint ## Run the linters
 
 .PHONY: secrets
 secrets: build/bin/gitleaks ## Look for secrets in what was ever committed
-	build/bin/gitleaks git --no-banner --redact --verbose .
+	@if git rev-parse --git-dir > /dev/null 2>&1; \
+		then build/bin/gitleaks git --no-banner --redact --verbose .; \
+		else echo 'secrets: this is no git repository, so nothing was committed'; fi
 
 .PHONY: hooks
 hooks: build/bin/gitleaks ## Look for secrets before every commit in this clone

@@ -260,6 +260,10 @@ func TestAForkIsTakenByTheCLI(t *testing.T) {
 	const set = "pulumi config set --secret --path 'bastide:adminCidrs[0]' --stack staging"
 	assert.Contains(t, said, "  pulumi stack init staging\n  "+set)
 
+	said, err = run("", "own", helper, "plan", "staging", "--against", "HEAD")
+	require.Error(t, err, "its secret is not set yet, and a plan makes nothing up for what is not there")
+	assert.Contains(t, said, "no admin range is given")
+
 	out, err := run("", "wrong", cli, "stack", "init", "staging", "--non-interactive")
 	require.Error(t, err, "the salt is not that of the passphrase that was set")
 	assert.Contains(t, out, "incorrect passphrase")
@@ -274,6 +278,12 @@ func TestAForkIsTakenByTheCLI(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, string(text), "8.8.4.4")
 	assert.Contains(t, string(text), "# for the first up; then set it to false", "the CLI keeps comments")
+
+	said, err = run("", "own", helper, "plan", "staging", "--against", "HEAD")
+	require.NoError(t, err, said)
+	assert.Contains(t, said, "has no environment `staging`, so everything is new")
+	assert.Regexp(t, `\*\*\d{3} added, 0 changed, 0 REPLACED, 0 removed\*\*; 0 stay as they are`, said)
+	assert.Contains(t, said, "Uncommitted changes of the working tree are part of it.")
 
 	// What is wrong changes nothing.
 	before := git(t, root, "status", "--porcelain")

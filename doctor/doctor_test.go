@@ -268,3 +268,17 @@ func TestNothingToExamine(t *testing.T) {
 	_, err := Examine(context.Background(), Options{Root: environmenttest.Root(t), Environment: "nowhere"})
 	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
 }
+
+func TestPassphrasesThatProtectLittle(t *testing.T) {
+	for weak, what := range map[string]string{"rehearsal": "that everybody knows", "short": "fewer than 20 characters"} {
+		w := newWard(t)
+		salt, _, err := engine.NewSalt(weak)
+		require.NoError(t, err)
+		w.settings = strings.Replace(w.settings, secrets()[0], salt, 1)
+		t.Setenv("PULUMI_CONFIG_PASSPHRASE", weak)
+		reports := w.examine(t)
+		require.Len(t, reports["passphrase"].Findings, 1, weak)
+		assert.Contains(t, reports["passphrase"].Findings[0].What, what)
+		assert.False(t, reports["passphrase"].Findings[0].Blocks)
+	}
+}

@@ -109,6 +109,9 @@ func lookAtOthers(_ context.Context, p *patient) Report {
 	return Report{Seen: fmt.Sprintf("projects and network blocks of %s are each one's own", strings.Join(stackfile.Environments(p.Root), ", "))}
 }
 
+// enough is how many characters a passphrase should have.
+const enough = 20
+
 func lookAtPassphrase(_ context.Context, p *patient) Report {
 	const set = "export PULUMI_CONFIG_PASSPHRASE_FILE=..."
 	if provider := p.file.Provider; provider != "" && provider != "passphrase" {
@@ -130,6 +133,11 @@ func lookAtPassphrase(_ context.Context, p *patient) Report {
 	case passphrase == engine.Passphrase:
 		return found(Finding{
 			What: "the passphrase is the one that everybody knows, of rehearsals", Why: "whoever reads the repository reads the secrets",
+			Remedy: "pulumi stack change-secrets-provider passphrase --stack " + p.Environment,
+		})
+	case len(passphrase) < enough:
+		return found(Finding{
+			What: fmt.Sprintf("the passphrase has fewer than %d characters", enough), Why: "whoever gets hold of state or settings can guess at it for ever",
 			Remedy: "pulumi stack change-secrets-provider passphrase --stack " + p.Environment,
 		})
 	}

@@ -58,7 +58,7 @@ func forking() *cobra.Command {
 			if options.Root, err = os.Getwd(); err != nil {
 				return fmt.Errorf("finding the project: %w", err)
 			}
-			if options.Salt, err = newSalt(); err != nil {
+			if options.Salt, err = newSalt(options.Rehearsal); err != nil {
 				return unusable(err)
 			}
 			return begin(command.Context(), options, os.Stdout)
@@ -71,11 +71,15 @@ func forking() *cobra.Command {
 	return command
 }
 
-// newSalt makes a salt for the passphrase that is set, if there is one.
-func newSalt() (string, error) {
+// newSalt makes a salt for the passphrase that is set, if there is one. One that
+// protects nothing is for rehearsals.
+func newSalt(rehearsal bool) (string, error) {
 	passphrase, given, err := engine.UsersPassphrase()
 	if err != nil || !given {
 		return "", err
+	}
+	if !rehearsal && (passphrase == "" || passphrase == engine.Passphrase) {
+		return "", errors.New("the passphrase that is set is empty, or the one that everybody knows; set PULUMI_CONFIG_PASSPHRASE_FILE to a file with 20 random characters or more, or unset both and let `pulumi stack init` ask")
 	}
 	salt, _, err := engine.NewSalt(passphrase)
 	return salt, err

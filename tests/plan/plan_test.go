@@ -300,5 +300,8 @@ func TestAForkIsTakenByTheCLI(t *testing.T) {
 		assert.Equal(t, 2, exit.ExitCode())
 		assert.Contains(t, out, wrong)
 	}
+	out, err = run("", "rehearsal", helper, "fork", "other", "--project", "acme-other")
+	require.Error(t, err)
+	assert.Contains(t, out, "the one that everybody knows")
 	assert.Equal(t, before, git(t, root, "status", "--porcelain"))
 }

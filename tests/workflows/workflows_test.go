@@ -241,3 +241,22 @@ esac
 		assert.Equal(t, "<!-- bastide plan -->\nwhat was found\n", string(body))
 	}
 }
+
+// A true preview, with a make that stands in for the cloud.
+func TestWhatAPreviewSays(t *testing.T) {
+	for said, want := range map[string]string{
+		"0": "What `pulumi preview` says, secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
+		"3": "**It failed.** What `pulumi preview` says, secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
+	} {
+		dir := t.TempDir()
+		const fake = "#!/bin/sh\nshift\necho \"$*\"\necho '# no heading @nobody'\nexit \"$STATUS\"\n"
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "make"), []byte(fake), 0o700))
+		cmd := exec.CommandContext(t.Context(), filepath.Join(environmenttest.Root(t), ".ci", "preview"), "staging", filepath.Join(dir, "comment"))
+		cmd.Env = append(cmd.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "STATUS="+said)
+		out, err := cmd.CombinedOutput()
+		assert.Equal(t, said == "0", err == nil, string(out))
+		text, err := os.ReadFile(filepath.Join(dir, "comment", "comment.md"))
+		require.NoError(t, err)
+		assert.Equal(t, "### Preview of `staging`\n\n"+want, string(text))
+	}
+}

@@ -39,8 +39,8 @@ func (c *Comparison) Markdown(limit int) string {
 	}
 	d.list("Violations that appear", c.Appeared)
 	d.list("Violations that vanish", c.Vanished)
-	d.list("Policies that judge and did not before", only(c.Judged[1], c.Judged[0]))
 	if !c.New {
+		d.list("Policies that judge and did not before", only(c.Judged[1], c.Judged[0]))
 		d.list("Policies that judged before and no longer do", only(c.Judged[0], c.Judged[1]))
 	}
 	d.properties("Settings", c.Settings)

@@ -10,6 +10,8 @@ environment := $(if $(filter command line,$(origin ENV)),$(value ENV))
 unexport ENV
 # What was typed reaches the helper as one word, whatever it holds.
 quoted = '$(subst ','\'',$(1))'
+# Other words count on the command line only, too, and stay what they are.
+typed = $(if $(filter command line,$(origin $(1))),$(value $(1)))
 yes = $(filter-out 0 no false,$(1))
 
 .PHONY: help
@@ -23,20 +25,44 @@ rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev] [DESTR
 	@$(BASTIDE) rehearse --env $(call quoted,$(or $(environment),dev)) $(if $(call yes,$(DESTROY)),--destroy) $(if $(call yes,$(KEEP)),--keep)
 
 .PHONY: test
-test: $(BASTIDE) ## Run every test
+test: $(BASTIDE) build/bin/actionlint build/bin/gitleaks ## Run every test
 	@$(BASTIDE) tools
 	go test -timeout 20m ./...
 
 .PHONY: lint
-lint: build/bin/golangci-lint ## Run the linters
+lint: build/bin/golangci-lint build/bin/actionlint ## Run the linters
 	build/bin/golangci-lint run ./...
+	build/bin/actionlint
+
+.PHONY: secrets
+secrets: build/bin/gitleaks ## Look for secrets in what was ever committed
+	@if git rev-parse --git-dir > /dev/null 2>&1; \
+		then build/bin/gitleaks git --no-banner --redact --verbose .; \
+		else echo 'secrets: this is no git repository, so nothing was committed'; fi
+
+.PHONY: hooks
+hooks: build/bin/gitleaks ## Look for secrets before every commit in this clone
+	git config core.hooksPath .githooks
 
 .PHONY: verify
-verify: lint test ## Run all that CI runs
+verify: lint secrets test ## Run all that CI runs
 
 .PHONY: update
 update: ## Write anew what is generated: the tables in README.md and docs/, the network matrix
 	go test ./tests/controls ./components/guardrails/admission ./tests/network -update
+
+.PHONY: plan
+plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]
+	@$(BASTIDE) plan $(if $(call typed,AGAINST),--against $(call quoted,$(call typed,AGAINST))) -- $(call quoted,$(environment))
+
+.PHONY: fork
+fork: $(BASTIDE) ## Begin a new environment, ENV=... PROJECT=... [FROM=dev] [CIDR=10.80.0.0/16]
+	@$(BASTIDE) fork --from $(call quoted,$(or $(call typed,FROM),dev)) --project $(call quoted,$(call typed,PROJECT)) \
+		$(if $(call typed,CIDR),--network-cidr $(call quoted,$(call typed,CIDR))) -- $(call quoted,$(environment))
+
+.PHONY: doctor
+doctor: $(BASTIDE) ## Look for what would stop an `up`, ENV=... [ADDRESS=198.51.100.7: is it among the admin ranges?]
+	@$(BASTIDE) doctor $(if $(call typed,ADDRESS),--address $(call quoted,$(call typed,ADDRESS))) -- $(call quoted,$(environment))
 
 .PHONY: policies
 policies: $(BASTIDE) ## Build the policy pack, for --policy-pack build/policies/bastide
@@ -70,3 +96,9 @@ $(BASTIDE):
 build/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	@echo 'building golangci-lint; the first time takes a few minutes'
 	go build -C tools/lint -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+build/bin/actionlint: tools/actions/go.mod tools/actions/go.sum
+	go build -C tools/actions -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/rhysd/actionlint/cmd/actionlint
+
+build/bin/gitleaks: tools/secrets/go.mod tools/secrets/go.sum
+	go build -C tools/secrets -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/zricethezav/gitleaks/v8

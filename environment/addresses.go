@@ -90,7 +90,17 @@ func readAddresses(r *reader) Addresses {
 		r.report(key, r.setting(key, example), "no block is given for the network; take one that no other environment uses")
 		return Addresses{}
 	}
-	block, wrong := parsePrefix(value)
+	block, wrong := parseBlock(value)
+	if wrong != "" {
+		r.report(key, r.setting(key, example), "%q %s", value, wrong)
+		return Addresses{}
+	}
+	return plan(block)
+}
+
+// parseBlock reads a block that an environment may have, or says what is wrong.
+func parseBlock(text string) (block netip.Prefix, wrong string) {
+	block, wrong = parsePrefix(text)
 	switch {
 	case wrong != "":
 	case !isPrivate(block):
@@ -102,11 +112,7 @@ func readAddresses(r *reader) Addresses {
 	case block.Overlaps(taken):
 		wrong = fmt.Sprintf("overlaps %s, which GKE's nodes use themselves", taken)
 	}
-	if wrong != "" {
-		r.report(key, r.setting(key, example), "%q %s", value, wrong)
-		return Addresses{}
-	}
-	return plan(block)
+	return block, wrong
 }
 
 // plan cuts a block as the comment of Addresses tells.
@@ -123,10 +129,20 @@ func plan(block netip.Prefix) Addresses {
 
 // cut returns the index-th piece of a block with the given mask.
 func cut(block netip.Prefix, bits int, index uint32) netip.Prefix {
-	base := block.Addr().As4()
-	first := binary.BigEndian.Uint32(base[:]) + index<<(32-bits)
-	binary.BigEndian.PutUint32(base[:], first)
+	var base [4]byte
+	binary.BigEndian.PutUint32(base[:], firstAddress(block)+index<<(32-bits))
 	return netip.PrefixFrom(netip.AddrFrom4(base), bits)
+}
+
+// index is which piece of a block another one is: the inverse of cut.
+func index(block, piece netip.Prefix) uint32 {
+	return (firstAddress(piece) - firstAddress(block)) >> (32 - piece.Bits())
+}
+
+// firstAddress is the first address of a block.
+func firstAddress(block netip.Prefix) uint32 {
+	base := block.Addr().As4()
+	return binary.BigEndian.Uint32(base[:])
 }
 
 // MostNodes is how many nodes the pod range has blocks for.

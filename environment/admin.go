@@ -169,3 +169,14 @@ func checkPrivateRoutes(r *reader, e *Environment) {
 		}
 	}
 }
+
+// Documentation tells whether a range is one of those that are kept for documents,
+// which only rehearsals may use.
+func Documentation(prefix netip.Prefix) bool {
+	for _, s := range special {
+		if s.documentation && s.prefix.Overlaps(prefix) {
+			return true
+		}
+	}
+	return false
+}

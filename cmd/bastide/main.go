@@ -14,7 +14,7 @@ import (
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintf(os.Stderr, "\nerror: %v\n", err)
-		os.Exit(1)
+		os.Exit(status(err))
 	}
 }
 
@@ -35,9 +35,13 @@ func run() error {
 		tools(),
 		images(),
 		policies(),
+		planning(),
+		forking(),
+		examining(),
 		onCloud("preview", "Preview a real environment"),
 		onCloud("up", "Bring a real environment up"),
 		onCloud("destroy", "Take a real environment down"),
 	)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unusable(err) })
 	return root.ExecuteContext(ctx)
 }

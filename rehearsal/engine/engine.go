@@ -22,6 +22,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -71,6 +72,11 @@ type Outcome struct {
 	Complaints []string
 	// Judgement is what the policy pack said.
 	Judgement Judgement
+	// Planned is what the engine made up its mind to do with each resource, in its
+	// order. Secrets are masked in it.
+	Planned []apitype.StepEventMetadata
+	// Outputs are the stack's, as far as they are known; secrets are masked.
+	Outputs map[string]any
 }
 
 // Quiet tells whether an operation found everything as it should be.
@@ -255,6 +261,8 @@ func (o *Outcome) note(event events.EngineEvent) {
 	switch {
 	case event.SummaryEvent != nil:
 		o.Changes = event.SummaryEvent.ResourceChanges
+	case event.ResourcePreEvent != nil:
+		o.Planned = append(o.Planned, event.ResourcePreEvent.Metadata)
 	case event.ResOutputsEvent != nil:
 		o.step(event.ResOutputsEvent.Metadata)
 	case event.PolicyEvent != nil, event.PolicyAnalyzeSummaryEvent != nil, event.PolicyAnalyzeStackSummaryEvent != nil:
@@ -269,5 +277,8 @@ func (o *Outcome) note(event events.EngineEvent) {
 func (o *Outcome) step(metadata apitype.StepEventMetadata) {
 	if metadata.Op != apitype.OpSame && metadata.Op != apitype.OpRefresh {
 		o.Steps = append(o.Steps, string(metadata.Op)+" "+metadata.URN)
+	}
+	if metadata.Type == string(resource.RootStackType) && metadata.New != nil {
+		o.Outputs = metadata.New.Outputs
 	}
 }

@@ -1,24 +1,14 @@
 package engine
 
 import (
-	"context"
-	"encoding/base64"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"sigs.k8s.io/yaml"
 
-	"bastide/environment"
+	"bastide/environment/stackfile"
 )
-
-// Passphrase is the throw-away passphrase of the dev environment and of every
-// rehearsal. It protects nothing: README.md tells it to everyone.
-const Passphrase = "rehearsal"
 
 // Files are the project's and the environment's settings, as they were read.
 type Files struct {
@@ -26,20 +16,42 @@ type Files struct {
 }
 
 // ReadFiles reads the settings of an environment. It reports which of them it
-// had to put stand-ins for.
+// had to put placeholders for.
 func ReadFiles(root, stack string) (files Files, replaced []string, err error) {
-	files.Project, err = os.ReadFile(filepath.Join(root, "Pulumi.yaml"))
+	return readFiles(root, stack, open, nil)
+}
+
+// PlanFiles is ReadFiles for who must not even try a passphrase: all that is
+// encrypted becomes a placeholder, and so does what is pending, which is to be set
+// and encrypted one day.
+func PlanFiles(root, stack string, pending ...string) (files Files, replaced []string, err error) {
+	return readFiles(root, stack, func(stackfile.File) bool { return false }, pending)
+}
+
+func readFiles(root, stack string, asItIs func(stackfile.File) bool, pending []string) (files Files, replaced []string, err error) {
+	files.Project, err = os.ReadFile(filepath.Join(root, stackfile.Project))
 	if err != nil {
 		return files, nil, fmt.Errorf("reading the project: %w", err)
 	}
-	if files.Stack, err = readStack(root, stack); err != nil {
+	if files.Stack, err = stackfile.Text(root, stack); err != nil {
 		return files, nil, err
 	}
-	if files.Stack, replaced, err = replaceSecrets(files.Stack); err != nil {
+	file, err := stackfile.Parse(files.Stack)
+	if err == nil && !asItIs(file) {
+		files.Stack, replaced, err = replaceSecrets(file, pending)
+	}
+	if err != nil {
 		return files, nil, fmt.Errorf("reading environment %q: %w", stack, err)
 	}
 	files.Stack, err = FromNothing(files.Stack)
 	return files, replaced, err
+}
+
+// Settings are those of an environment, by their whole key, as its file holds
+// them: what is encrypted stays so.
+func Settings(root, name string) (map[string]any, error) {
+	file, err := stackfile.Read(root, name)
+	return file.Settings, err
 }
 
 // bootstrap is on for the first `up` of an environment, which is what a
@@ -60,67 +72,12 @@ func FromNothing(text []byte) ([]byte, error) {
 	return yaml.Marshal(stack)
 }
 
-// replaceSecrets returns the settings of a stack in a form that Passphrase
-// opens: unchanged if it does already, otherwise with stand-ins.
-func replaceSecrets(text []byte) (replaced []byte, keys []string, err error) {
-	stack, err := parseStack(text)
-	if err != nil || stack.open() {
-		return text, nil, err
-	}
-	for key, value := range stack.Settings {
-		if !encrypted(value) {
-			continue
-		}
-		standIn, known := environment.StandIns(stack.Settings)[key]
-		if !known {
-			return nil, nil, fmt.Errorf("%s is stored encrypted: a rehearsal can't decrypt it, and has no stand-in for it", key)
-		}
-		stack.Settings[key] = standIn
-		stack.Settings["bastide:rehearsal"] = true
-		keys = append(keys, key)
-	}
-	// Without its salt, provider and key: the rehearsal's passphrase takes over.
-	replaced, err = yaml.Marshal(map[string]any{"config": stack.Settings})
-	return replaced, keys, err
-}
-
 // open tells whether the CLI can work on a stack with Passphrase alone.
-func (s stackFile) open() bool {
-	if s.Provider != "" || s.Key != "" {
+func open(file stackfile.File) bool {
+	if file.Provider != "" || file.Key != "" {
 		return false
 	}
-	return s.Salt != "" && opens(s.Salt) || s.Salt == "" && !encrypted(slices.Collect(maps.Values(s.Settings)))
-}
-
-// encrypted tells whether a setting, or an element of it, is stored encrypted.
-func encrypted(value any) bool {
-	switch value := value.(type) {
-	case map[string]any:
-		_, secure := value["secure"]
-		return secure
-	case []any:
-		for _, element := range value {
-			if encrypted(element) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// opens tells whether Passphrase belongs to a stack's salt, "v1:SALT:CHECK",
-// where CHECK is a known word, encrypted.
-func opens(state string) bool {
-	parts := strings.SplitN(state, ":", 3)
-	if len(parts) != 3 || parts[0] != "v1" {
-		return false
-	}
-	salt, err := base64.StdEncoding.DecodeString(parts[1])
-	if err != nil {
-		return false
-	}
-	word, err := config.NewSymmetricCrypterFromPassphrase(Passphrase, salt).DecryptValue(context.Background(), parts[2])
-	return err == nil && word == "pulumi"
+	return file.Salt != "" && Unlock(file.Salt, Passphrase) != nil || file.Salt == "" && len(file.Encrypted()) == 0
 }
 
 // write puts the settings into a folder where the CLI finds them, and may

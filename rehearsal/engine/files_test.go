@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"bastide/environment/environmenttest"
+	"bastide/environment/stackfile"
 )
 
 func TestDevOpensWithTheThrowAwayPassphrase(t *testing.T) {
@@ -44,48 +45,94 @@ config:
   bastide:adminCidrs:
     - secure: v1:AAAA:BBBB
     - 198.51.100.9/32
+    - secure: v1:AAAA:BBBB
 `
 
+// replacedIn replaces what a text encrypts, for a rehearsal.
+func replacedIn(t *testing.T, text string) (stackfile.File, []string, error) {
+	t.Helper()
+	file, err := stackfile.Parse([]byte(text))
+	require.NoError(t, err)
+	require.False(t, open(file), "it would be used as it is")
+	replaced, keys, err := replaceSecrets(file, nil)
+	if err != nil {
+		return stackfile.File{}, nil, err
+	}
+	file, err = stackfile.Parse(replaced)
+	require.NoError(t, err)
+	return file, keys, nil
+}
+
+// inClear decrypts a list with the rehearsal's passphrase.
+func inClear(t *testing.T, file stackfile.File, key string) (plain []string) {
+	t.Helper()
+	made, err := seal()
+	require.NoError(t, err)
+	require.Equal(t, made.salt, file.Salt)
+	for _, element := range file.Settings[key].([]any) {
+		if secret, isSecret := element.(map[string]any); isSecret {
+			element, err = made.crypter.DecryptValue(t.Context(), secret["secure"].(string))
+			require.NoError(t, err)
+		}
+		plain = append(plain, element.(string))
+	}
+	return plain
+}
+
 func TestOthersSecretsAreReplaced(t *testing.T) {
-	text, replaced, err := replaceSecrets([]byte(foreign))
+	file, replaced, err := replacedIn(t, foreign)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"bastide:adminCidrs"}, replaced)
+	assert.Equal(t, []string{"203.0.113.7/32", "198.51.100.9/32", "203.0.113.9/32"}, inClear(t, file, "bastide:adminCidrs"))
+	assert.True(t, stackfile.Encrypted(file.Settings["bastide:adminCidrs"]), "what was secret still is")
+	assert.True(t, open(file), "the rehearsal's passphrase does not open it")
+	delete(file.Settings, "bastide:adminCidrs")
+	assert.Equal(t, map[string]any{"gcp:project": "acme-staging", "bastide:rehearsal": true}, file.Settings)
+}
 
-	var stack struct {
-		Salt   string `json:"encryptionsalt"`
-		Config map[string]any
-	}
-	require.NoError(t, yaml.Unmarshal(text, &stack))
-	assert.Empty(t, stack.Salt)
-	assert.Equal(t, map[string]any{
-		"gcp:project": "acme-staging", "bastide:adminCidrs": []any{"203.0.113.7/32"}, "bastide:rehearsal": true,
-	}, stack.Config)
+// A plan tries no passphrase, not even the one that everybody knows.
+func TestPlansDecryptNothing(t *testing.T) {
+	root := environmenttest.Root(t)
+	files, replaced, err := PlanFiles(root, "dev")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"bastide:adminCidrs"}, replaced)
+	dev, err := stackfile.Read(root, "dev")
+	require.NoError(t, err)
+	planned, err := stackfile.Parse(files.Stack)
+	require.NoError(t, err)
+	assert.NotEqual(t, dev.Salt, planned.Salt)
+	assert.NotEqual(t, dev.Settings["bastide:adminCidrs"], planned.Settings["bastide:adminCidrs"])
+	assert.Equal(t, []string{"203.0.113.7/32"}, inClear(t, planned, "bastide:adminCidrs"))
+
+	files, replaced, err = PlanFiles(root, "dev", "bastide:adminCidrs", "bastide:privateAdminCidrs")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"bastide:adminCidrs", "bastide:privateAdminCidrs"}, replaced)
+	planned, err = stackfile.Parse(files.Stack)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"192.168.250.0/28"}, inClear(t, planned, "bastide:privateAdminCidrs"))
 }
 
 // Keys of a cloud's key service, and of Pulumi Cloud, are as foreign.
 func TestOthersKeyServicesAreReplacedToo(t *testing.T) {
 	const settings = "config:\n  adminCidrs: {secure: AAAA}\n"
 	for _, provider := range []string{"", "secretsprovider: gcpkms://projects/x\n", "secretsprovider: gcpkms://projects/x\nencryptedkey: AAAA\n"} {
-		text, replaced, err := replaceSecrets([]byte(provider + settings))
+		file, replaced, err := replacedIn(t, provider+settings)
 		require.NoError(t, err, provider)
 		assert.Equal(t, []string{"bastide:adminCidrs"}, replaced, provider)
-		for _, gone := range []string{"secretsprovider", "encryptedkey", "secure"} {
-			assert.NotContains(t, string(text), gone, provider)
-		}
+		assert.Empty(t, file.Provider+file.Key)
+		assert.Equal(t, []string{"203.0.113.7/32"}, inClear(t, file, "bastide:adminCidrs"))
 	}
-	text, replaced, err := replaceSecrets([]byte("secretsprovider: gcpkms://projects/x\nencryptedkey: AAAA\nconfig:\n  bastide:zones: []\n"))
+	file, replaced, err := replacedIn(t, "secretsprovider: gcpkms://projects/x\nencryptedkey: AAAA\nconfig:\n  bastide:zones: []\n")
 	require.NoError(t, err)
 	assert.Empty(t, replaced)
-	assert.YAMLEq(t, "config:\n  bastide:zones: []\n", string(text))
+	assert.Equal(t, stackfile.File{Settings: map[string]any{"bastide:zones": []any{}}}, file)
 }
 
-func TestTheStandInForPrivateRangesIsOutsideOfTheNetwork(t *testing.T) {
+func TestThePlaceholderForPrivateRangesIsOutsideOfTheNetwork(t *testing.T) {
 	for _, block := range []string{"192.168.0.0/16", "192.168.240.0/20", "10.250.0.0/16", "10.64.0.0/20", "nonsense"} {
-		text, _, err := replaceSecrets([]byte("config:\n  bastide:networkCidr: " + block + "\n  bastide:privateAdminCidrs: [{secure: AAAA}]\n"))
+		file, _, err := replacedIn(t, "config:\n  bastide:networkCidr: "+block+"\n  bastide:privateAdminCidrs: [{secure: AAAA}]\n")
 		require.NoError(t, err)
-		stack, err := parseStack(text)
-		require.NoError(t, err)
-		standIn := netip.MustParsePrefix(stack.Settings["bastide:privateAdminCidrs"].([]any)[0].(string))
+		standIn := netip.MustParsePrefix(inClear(t, file, "bastide:privateAdminCidrs")[0])
 		if prefix, err := netip.ParsePrefix(block); err == nil {
 			assert.False(t, prefix.Overlaps(standIn), "%s and %s", block, standIn)
 		}
@@ -101,8 +148,8 @@ func TestSettingsThatAreAList(t *testing.T) {
 	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
 }
 
-func TestSecretsWithoutAStandInAreRefused(t *testing.T) {
-	_, _, err := replaceSecrets([]byte(foreign + "  gcp:credentials:\n    secure: v1:AAAA:BBBB\n"))
+func TestSecretsWithoutAPlaceholderAreRefused(t *testing.T) {
+	_, _, err := replacedIn(t, foreign+"  gcp:credentials:\n    secure: v1:AAAA:BBBB\n")
 	assert.ErrorContains(t, err, "gcp:credentials")
 }
 

@@ -27,10 +27,7 @@ type Policies struct {
 func BuildPolicies(ctx context.Context, root, environment string, progress io.Writer) (p Policies, err error) {
 	const description = "PulumiPolicy.yaml"
 	dir := filepath.Join(root, "build", "policies")
-	p = Policies{Pack: filepath.Join(dir, "bastide"), Levels: filepath.Join(root, "policies", "levels", environment+".json")}
-	if _, err := os.Stat(p.Levels); err != nil {
-		p.Levels = ""
-	}
+	p = Policies{Pack: filepath.Join(dir, "bastide"), Levels: Levels(root, environment)}
 	build := toolchain.Build{What: "the policy pack", Module: root, Command: "./policies", LDFlags: "-w -s", Out: p.Pack}
 	if err := build.Run(ctx, progress); err != nil {
 		return p, err
@@ -43,6 +40,15 @@ func BuildPolicies(ctx context.Context, root, environment string, progress io.Wr
 		return p, fmt.Errorf("writing the policy pack: %w", err)
 	}
 	return p, nil
+}
+
+// Levels is the path of the file with an environment's own levels; empty for none.
+func Levels(root, environment string) string {
+	path := filepath.Join(root, "policies", "levels", environment+".json")
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
 }
 
 // Flags are the values of the CLI's --policy-pack and --policy-pack-config.

@@ -154,7 +154,7 @@ func (c *Cloud) Create(ctx context.Context, req plugin.CreateRequest) (plugin.Cr
 // Update implements plugin.Provider.
 func (c *Cloud) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
 	if req.Preview {
-		return plugin.UpdateResponse{Properties: planned(string(req.Type), req.NewInputs)}, nil
+		return plugin.UpdateResponse{Properties: replanned(string(req.Type), req.OldInputs, req.NewInputs, req.OldOutputs)}, nil
 	}
 	call, err := c.begin("update", string(req.Type), req.URN, req.NewInputs)
 	if err != nil {

@@ -23,6 +23,23 @@ func TestPreviewsMakeNothing(t *testing.T) {
 	assert.Zero(t, w.cloud.Objects())
 }
 
+func TestPreviewsOfChangesKnowWhatTheCloudComputed(t *testing.T) {
+	w := newWorld(t, "compute")
+	urn := urnOf(aNetwork, "vpc")
+	planned, err := w.cloud.Update(t.Context(), plugin.UpdateRequest{
+		URN: urn, Type: urn.Type(), Preview: true,
+		OldInputs:  resource.NewPropertyMapFromMap(props{"name": "vpc", "description": "old", "mtu": 1460, "deep": props{"a": 1, "b": 1}}),
+		OldOutputs: resource.NewPropertyMapFromMap(props{"name": "vpc", "description": "old", "mtu": 1460, "deep": props{"a": 1, "b": 1, "made": "x"}, "selfLink": "https://..."}),
+		NewInputs:  resource.NewPropertyMapFromMap(props{"name": "vpc", "description": "new", "deep": props{"a": 2}}),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, resource.NewPropertyMapFromMap(props{"a": 2, "made": "x"}), planned.Properties["deep"].ObjectValue(), "also further down")
+	assert.NotContains(t, planned.Properties, resource.PropertyKey("mtu"), "what was taken out is gone")
+	assert.Equal(t, "https://...", text(planned.Properties, "selfLink"))
+	assert.Equal(t, "new", text(planned.Properties, "description"))
+	assert.True(t, planned.Properties["gatewayIpv4"].IsComputed(), "it never had one")
+}
+
 func TestStateLastsBetweenOperations(t *testing.T) {
 	w := newWorld(t, "compute")
 	id := w.make(aNetwork, "vpc", props{"name": "vpc"})

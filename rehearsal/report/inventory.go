@@ -41,21 +41,30 @@ func NewInventory(deployment *apitype.DeploymentV3) Inventory {
 			inventory.Outputs = masked(r.Outputs).(map[string]any)
 			continue
 		}
-		inputs := masked(r.Inputs).(map[string]any)
-		for key := range inputs {
-			if strings.HasPrefix(key, "__") {
-				delete(inputs, key)
-			}
-		}
-		inventory.Counts[string(r.Type)]++
-		inventory.Resources = append(inventory.Resources, Resource{
-			Type: string(r.Type), Name: r.URN.Name(), Protected: r.Protect, Inputs: inputs,
+		inventory.add(Resource{
+			Type: string(r.Type), Name: r.URN.Name(), Protected: r.Protect, Inputs: masked(r.Inputs).(map[string]any),
 		})
 	}
-	slices.SortFunc(inventory.Resources, func(a, b Resource) int {
+	inventory.sort()
+	return inventory
+}
+
+// add takes a resource in. What the engine or a provider keeps among its inputs for
+// itself begins with two underscores.
+func (i *Inventory) add(r Resource) {
+	for key := range r.Inputs {
+		if strings.HasPrefix(key, "__") {
+			delete(r.Inputs, key)
+		}
+	}
+	i.Counts[r.Type]++
+	i.Resources = append(i.Resources, r)
+}
+
+func (i *Inventory) sort() {
+	slices.SortFunc(i.Resources, func(a, b Resource) int {
 		return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name)
 	})
-	return inventory
 }
 
 // YAML is the inventory as a file.
@@ -67,13 +76,16 @@ func (i Inventory) YAML() ([]byte, error) {
 	return text, nil
 }
 
+// Secret stands for values that nobody should read.
+const Secret = "[secret]"
+
 // masked copies a value from a deployment and puts a word in place of each
 // secret, which a deployment holds as an object with a signature.
 func masked(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		if value[resource.SigKey] == resource.SecretSig {
-			return "[secret]"
+			return Secret
 		}
 		copied := map[string]any{}
 		for key, element := range value {

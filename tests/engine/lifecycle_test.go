@@ -57,6 +57,7 @@ func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
 
 	assertUntouched(t, home)
 	assertNowhere(t, dir, devSecret)
+	assertNowhere(t, filepath.Join(dir, "backend"), "PRIVATE KEY") // OpenBao's, in state
 	assert.NotContains(t, out.String(), devSecret)
 	assert.NotContains(t, out.String(), "poison")
 	for _, name := range []string{"inventory.yaml", "timeline.json", "state.json"} {

@@ -22,7 +22,7 @@ func calls(t *testing.T, env string, args ...string) []string {
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	var found []string
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(strings.ReplaceAll(string(out), "\\\n", " ")) {
 		if call, ok := strings.CutPrefix(strings.TrimSpace(line), "build/bin/bastide "); ok {
 			found = append(found, strings.TrimSpace(call))
 		}
@@ -45,6 +45,25 @@ func TestTheEnvironmentStaysOneWord(t *testing.T) {
 			words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\n' "+found[0]).Output()
 			require.NoError(t, err)
 			assert.Equal(t, target+"\n--env\n"+name+"\n", string(words))
+		}
+	}
+}
+
+func TestWhatIsTypedStaysOneWord(t *testing.T) {
+	for _, word := range []string{"a b", "a'b", "a; echo x", "$$(echo x)", "$(shell echo x)", "`echo x`", "--help"} {
+		for want, args := range map[string][]string{
+			"plan\n--\n" + word:                                       {"plan", "ENV=" + word},
+			"plan\n--against\n" + word + "\n--\ndev":                  {"plan", "ENV=dev", "AGAINST=" + word},
+			"doctor\n--\n" + word:                                     {"doctor", "ENV=" + word},
+			"doctor\n--address\n" + word + "\n--\nx":                  {"doctor", "ENV=x", "ADDRESS=" + word},
+			"fork\n--from\ndev\n--project\n" + word + "\n--\nstaging": {"fork", "ENV=staging", "PROJECT=" + word},
+			"fork\n--from\n" + word + "\n--project\np\n--network-cidr\n" + word + "\n--\n" + word: {"fork", "ENV=" + word, "PROJECT=p", "FROM=" + word, "CIDR=" + word},
+		} {
+			found := calls(t, "X=", args...)
+			require.Len(t, found, 1, word)
+			words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\n' "+found[0]).Output()
+			require.NoError(t, err)
+			assert.Equal(t, want+"\n", string(words))
 		}
 	}
 }

@@ -1,0 +1,145 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+
+	"bastide/environment"
+	"bastide/environment/stackfile"
+	"bastide/rehearsal/engine"
+)
+
+// load reads the settings as the program would. What is encrypted is decrypted, in
+// memory, if the passphrase is at hand; else something stands in for it.
+func (p *patient) load() error {
+	crypter := p.crypter()
+	p.unlocked = crypter != nil
+	secrets := p.file.Encrypted()
+	p.decrypted = len(secrets) == 0 || p.unlocked
+	settings, err := map[string]any(nil), error(nil)
+	if p.decrypted {
+		settings = opened(p.file.Settings, crypter).(map[string]any)
+	} else if settings, _, err = p.file.WithStandIns(nil, func(text string) (any, error) { return text, nil }); err != nil {
+		return err
+	}
+	source, err := stackfile.NewSource(p.Root, p.Environment, settings, secrets)
+	if err != nil {
+		return err
+	}
+	p.settings, p.problems = environment.Load(source)
+	return nil
+}
+
+// crypter decrypts with the passphrase that the CLI would use; nil if there is none,
+// or it is the wrong one.
+func (p *patient) crypter() config.Decrypter {
+	passphrase, given, err := engine.UsersPassphrase()
+	if err != nil || !given || p.file.Salt == "" {
+		return nil
+	}
+	if crypter := engine.Unlock(p.file.Salt, passphrase); crypter != nil {
+		return crypter
+	}
+	return nil
+}
+
+// opened is a copy of settings whose encrypted parts are decrypted.
+func opened(value any, crypter config.Decrypter) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if text, secret := value["secure"].(string); secret {
+			plain, err := crypter.DecryptValue(context.Background(), text)
+			if err != nil {
+				return "something that can't be decrypted"
+			}
+			return plain
+		}
+		all := map[string]any{}
+		for key, element := range value {
+			all[key] = opened(element, crypter)
+		}
+		return all
+	case []any:
+		var list []any
+		for _, element := range value {
+			list = append(list, opened(element, crypter))
+		}
+		return list
+	}
+	return value
+}
+
+func lookAtSettings(_ context.Context, p *patient) Report {
+	if p.problems != nil {
+		return found(Finding{What: p.problems.Error(), Why: "the program refuses them, before anything is done", Remedy: "what stands beside each of them", Blocks: true})
+	}
+	var findings []Finding
+	if fmt.Sprint(p.file.Settings[environment.Namespace+":rehearsal"]) == "true" {
+		findings = append(findings, Finding{
+			What: "bastide:rehearsal is true", Why: "such an environment is never brought up, and `make up` refuses it",
+			Remedy: "bastide fork NAME --from " + p.Environment + " --project PROJECT", Blocks: true,
+		})
+	}
+	if !p.settings.Protected {
+		findings = append(findings, Finding{
+			What: "bastide:deletionProtection is false", Why: "a mistaken `pulumi destroy` takes everything, keys included",
+			Remedy: fmt.Sprintf("pulumi config set --stack %s bastide:deletionProtection true", p.Environment),
+		})
+	}
+	if len(findings) > 0 {
+		return found(findings...)
+	}
+	seen := "all of them are valid"
+	if !p.decrypted {
+		seen += "; those that are encrypted were not looked at"
+	}
+	return Report{Seen: seen}
+}
+
+func lookAtOthers(_ context.Context, p *patient) Report {
+	if err := stackfile.Disjoint(p.Root); err != nil {
+		return found(Finding{
+			What: err.Error(), Why: "two environments would fight over what only one can have",
+			Remedy: "what stands beside each of them, before the first up: neither changes later", Blocks: true,
+		})
+	}
+	return Report{Seen: fmt.Sprintf("projects and network blocks of %s are each one's own", strings.Join(stackfile.Environments(p.Root), ", "))}
+}
+
+// enough is how many characters a passphrase should have.
+const enough = 20
+
+func lookAtPassphrase(_ context.Context, p *patient) Report {
+	const set = "export PULUMI_CONFIG_PASSPHRASE_FILE=..."
+	if provider := p.file.Provider; provider != "" && provider != "passphrase" {
+		return Report{Skipped: "the secrets provider is " + provider}
+	}
+	passphrase, given, err := engine.UsersPassphrase()
+	switch {
+	case err != nil:
+		return found(Finding{What: err.Error(), Why: "nothing can be decrypted without it", Remedy: set, Blocks: true})
+	case !given:
+		return Report{Skipped: "neither PULUMI_CONFIG_PASSPHRASE nor PULUMI_CONFIG_PASSPHRASE_FILE is set; pulumi would ask for it"}
+	case p.file.Salt == "":
+		return Report{Skipped: stackfile.Name(p.Environment) + " has no salt yet; `pulumi stack init` writes one"}
+	case !p.unlocked:
+		return found(Finding{
+			What: "the passphrase that is set is not this environment's", Why: "nothing can be decrypted with it; each environment should have its own",
+			Remedy: set + "   # the file of " + p.Environment, Blocks: true,
+		})
+	case passphrase == engine.Passphrase:
+		return found(Finding{
+			What: "the passphrase is the one that everybody knows, of rehearsals", Why: "whoever reads the repository reads the secrets",
+			Remedy: "pulumi stack change-secrets-provider passphrase --stack " + p.Environment,
+		})
+	case len(passphrase) < enough:
+		return found(Finding{
+			What: fmt.Sprintf("the passphrase has fewer than %d characters", enough), Why: "whoever gets hold of state or settings can guess at it for ever",
+			Remedy: "pulumi stack change-secrets-provider passphrase --stack " + p.Environment,
+		})
+	}
+	return Report{Seen: "it opens the environment's secrets"}
+}

@@ -1,0 +1,87 @@
+package environment
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// Claim is what an environment has for itself alone, however many there are.
+type Claim struct {
+	// Environment is its name.
+	Environment string
+	// Project is its Google Cloud project. It can't be shared: Binary
+	// Authorization, for one, has a single policy for each project.
+	Project string
+	// Block is its network block. Two that overlap can never be peered, nor
+	// reached through one VPN.
+	Block netip.Prefix
+}
+
+// Collisions says which environments claim the same. What is empty claims nothing.
+func Collisions(claims []Claim) (wrong []string) {
+	for i, a := range claims {
+		for _, b := range claims[i+1:] {
+			if a.Project != "" && a.Project == b.Project {
+				wrong = append(wrong, fmt.Sprintf("environments %q and %q are both in project %s, and Binary Authorization has one policy for each project; give %q one of its own: pulumi config set --stack %s gcp:project PROJECT",
+					a.Environment, b.Environment, a.Project, b.Environment, b.Environment))
+			}
+			if a.Block.IsValid() && b.Block.IsValid() && a.Block.Overlaps(b.Block) {
+				wrong = append(wrong, fmt.Sprintf("the network blocks of environments %q, %s, and %q, %s, overlap; give %q another one: pulumi config set --stack %s %s:networkCidr BLOCK",
+					a.Environment, a.Block, b.Environment, b.Block, b.Environment, b.Environment, Namespace))
+			}
+		}
+	}
+	return wrong
+}
+
+// FreeBlock is the first block of a size, from another block on, that overlaps
+// nothing in use; after the end of the private range it goes on at its beginning, and
+// then in the other private ranges.
+func FreeBlock(near netip.Prefix, inUse []netip.Prefix) (netip.Prefix, error) {
+	inUse = append([]netip.Prefix{taken}, inUse...)
+	for _, home := range homes(near) {
+		blocks := uint32(1) << (near.Bits() - home.Bits())
+		first := uint32(0)
+		if home.Contains(near.Addr()) {
+			first = index(home, near)
+		}
+		for i := range blocks {
+			block := cut(home, near.Bits(), (first+i)%blocks)
+			if !overlapsAny(block, inUse) {
+				return block, nil
+			}
+		}
+	}
+	return netip.Prefix{}, fmt.Errorf("no private /%d is free; ask for a smaller block, down to /%d", near.Bits(), smallestBlock)
+}
+
+// homes are the private ranges that hold blocks of a size, that of the block first.
+func homes(block netip.Prefix) (ranges []netip.Prefix) {
+	for _, p := range private {
+		switch {
+		case p.Contains(block.Addr()):
+			ranges = append([]netip.Prefix{p}, ranges...)
+		case p.Bits() <= block.Bits():
+			ranges = append(ranges, p)
+		}
+	}
+	return ranges
+}
+
+func overlapsAny(block netip.Prefix, others []netip.Prefix) bool {
+	for _, other := range others {
+		if other.IsValid() && block.Overlaps(other) {
+			return true
+		}
+	}
+	return false
+}
+
+// ParseBlock reads a network block and says what is wrong with it as a setting would.
+func ParseBlock(text string) (netip.Prefix, error) {
+	block, wrong := parseBlock(text)
+	if wrong != "" {
+		return netip.Prefix{}, fmt.Errorf("%q %s", text, wrong)
+	}
+	return block, nil
+}

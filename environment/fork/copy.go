@@ -1,0 +1,166 @@
+package fork
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"bastide/environment"
+	"bastide/environment/stackfile"
+)
+
+// copied is the text of the new environment. Comments stay with what they are about:
+// those of a setting are copied with it, those of the salt go with the salt.
+func (f *Fork) copied(text []byte) ([]byte, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("reading environment %q: %w", f.From, err)
+	}
+	if document.Kind == 0 { // an empty file
+		document = yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode}}}
+	}
+	top := document.Content[0]
+	for _, key := range []string{"encryptionsalt", "encryptedkey", "secretsprovider", "environment"} {
+		if old := remove(top, key); old != nil && (key == "secretsprovider" || key == "environment") {
+			f.Notes = append(f.Notes, fmt.Sprintf("%s: %s of %s was not copied", key, flat(old), f.From))
+		}
+	}
+	settings := value(top, "config")
+	if settings == nil || settings.Kind != yaml.MappingNode {
+		remove(top, "config")
+		settings = &yaml.Node{Kind: yaml.MappingNode}
+		top.Content = append(top.Content, scalar("config"), settings)
+	}
+	f.settings(settings)
+	if f.Salt != "" {
+		top.Content = append([]*yaml.Node{scalar("encryptionsalt"), scalar(f.Salt)}, top.Content...)
+	}
+	top.Content[0].HeadComment = strings.TrimSpace(fmt.Sprintf("# %s, begun as a copy of %s.\n%s", f.To, f.From, top.Content[0].HeadComment))
+
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(&document); err != nil {
+		return nil, fmt.Errorf("writing environment %q: %w", f.To, err)
+	}
+	return out.Bytes(), encoder.Close()
+}
+
+// settings changes those of the old environment into those of the new one.
+func (f *Fork) settings(config *yaml.Node) {
+	set(config, projectKey, f.Project, "")
+	set(config, networkKey, f.Block.String(), "")
+	for i := 0; i < len(config.Content); {
+		key, old := stackfile.WholeKey(config.Content[i].Value), config.Content[i+1]
+		if f.keeps(key, old) {
+			i += 2
+			continue
+		}
+		config.Content = append(config.Content[:i], config.Content[i+2:]...)
+	}
+	if value(config, publicKey) == nil && !slices.Contains(f.Pending, publicKey) {
+		f.pend(publicKey, 0, 1) // it was not set there yet either
+	}
+	set(config, bootstrapKey, "true", "# for the first up; then set it to false")
+	if f.Rehearsal {
+		set(config, rehearsalKey, "true", "")
+	}
+}
+
+// keeps takes out of a setting what is not to be copied, and tells whether anything
+// is left.
+func (f *Fork) keeps(key string, old *yaml.Node) bool {
+	switch {
+	case key == rehearsalKey:
+		return false
+	case key == protectedKey && old.Value == "false":
+		f.Notes = append(f.Notes, fmt.Sprintf("%s: false of %s was not copied: it would let everything be destroyed. If %s may vanish too, type `pulumi config set --stack %s %s false`, and write policies/levels/%s.json as docs/policies.md tells",
+			key, f.From, f.To, f.To, key, f.To))
+		return false
+	case old.Kind == yaml.MappingNode && value(old, "secure") != nil:
+		f.leaveOut(key)
+		return false
+	case old.Kind != yaml.SequenceNode || len(old.Content) == 0:
+		return true
+	}
+	var kept []*yaml.Node
+	for _, element := range old.Content {
+		if value(element, "secure") == nil && !f.onlyRehearsed(key, element) {
+			kept = append(kept, element)
+		}
+	}
+	if len(kept) < len(old.Content) {
+		f.pend(key, len(kept), len(old.Content))
+	}
+	old.Content = kept
+	return len(kept) > 0
+}
+
+// leaveOut says how to set what is a secret as a whole.
+func (f *Fork) leaveOut(key string) {
+	switch standIn := environment.StandIns(f.from)[key].(type) {
+	case nil:
+		f.Notes = append(f.Notes, fmt.Sprintf("%s is a secret and was not copied; if %s needs it, type `pulumi config set --secret --stack %s %s`", key, f.To, f.To, key))
+	case []any:
+		f.pend(key, 0, len(standIn))
+	default:
+		f.pendWhole(key)
+	}
+}
+
+// onlyRehearsed tells whether an element is an address for documentation, which no
+// real environment may have.
+func (f *Fork) onlyRehearsed(key string, element *yaml.Node) bool {
+	prefix, err := netip.ParsePrefix(element.Value)
+	return key == publicKey && err == nil && !f.Rehearsal && environment.Documentation(prefix)
+}
+
+// value is what a mapping has under a key, or nil.
+func value(mapping *yaml.Node, key string) *yaml.Node {
+	if mapping.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if stackfile.WholeKey(mapping.Content[i].Value) == stackfile.WholeKey(key) {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// set gives a key a value, keeps the comments above it, and replaces the one beside it.
+func set(mapping *yaml.Node, key, text, comment string) {
+	old := value(mapping, key)
+	if old == nil {
+		old = &yaml.Node{}
+		mapping.Content = append(mapping.Content, scalar(key), old)
+	}
+	*old = yaml.Node{Kind: yaml.ScalarNode, Value: text, LineComment: comment}
+}
+
+// remove takes a key out of a mapping, with its comments, and returns its value.
+func remove(mapping *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			old := mapping.Content[i+1]
+			mapping.Content = append(mapping.Content[:i], mapping.Content[i+2:]...)
+			return old
+		}
+	}
+	return nil
+}
+
+func scalar(text string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: text} }
+
+// flat is a value on one line.
+func flat(node *yaml.Node) string {
+	text, err := yaml.Marshal(node)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Join(strings.Fields(string(text)), " ")
+}

@@ -1,0 +1,190 @@
+package fork
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"bastide/environment"
+	"bastide/environment/environmenttest"
+	"bastide/environment/stackfile"
+)
+
+// project is a folder with Pulumi.yaml and the environments that are given.
+func project(tb testing.TB, environments map[string]string) string {
+	tb.Helper()
+	root := tb.TempDir()
+	text, err := os.ReadFile(filepath.Join(environmenttest.Root(tb), "Pulumi.yaml"))
+	require.NoError(tb, err)
+	require.NoError(tb, os.WriteFile(filepath.Join(root, "Pulumi.yaml"), text, 0o600))
+	for name, text := range environments {
+		require.NoError(tb, os.WriteFile(filepath.Join(root, stackfile.Name(name)), []byte(text), 0o600))
+	}
+	return root
+}
+
+const source = `# What stands above the salt is about the salt.
+encryptionsalt: v1:AAAA:v1:BBBB:CCCC
+secretsprovider: passphrase
+config:
+  gcp:project: acme-one # one to an environment
+  gcp:region: europe-west1
+  bastide:rehearsal: true
+  # Where we come from.
+  bastide:adminCidrs:
+    - secure: v1:AAAA:BBBB
+    - 8.8.4.4/32 # the office
+    - 203.0.113.7/32
+  bastide:privateAdminCidrs:
+    secure: v1:AAAA:BBBB
+  # Sixteen nodes.
+  zones: [europe-west1-b]
+  bastide:networkCidr: 10.64.0.0/20 # ours
+  bastide:deletionProtection: false
+  bastide:openbaoBootstrap: false # is up
+  gcp:credentials:
+    secure: v1:AAAA:BBBB
+`
+
+func TestAForkKeepsWhatIsNotSecretAndItsComments(t *testing.T) {
+	root := project(t, map[string]string{"one": source})
+	f, err := Prepare(Options{Root: root, From: "one", To: "two", Project: "acme-two", Salt: "v1:own:salt"})
+	require.NoError(t, err)
+	assert.Equal(t, `# two, begun as a copy of one.
+encryptionsalt: v1:own:salt
+config:
+  gcp:project: acme-two
+  gcp:region: europe-west1
+  # Where we come from.
+  bastide:adminCidrs:
+    - 8.8.4.4/32 # the office
+  # Sixteen nodes.
+  zones: [europe-west1-b]
+  bastide:networkCidr: 10.64.16.0/20
+  bastide:openbaoBootstrap: true # for the first up; then set it to false
+`, string(f.Text))
+	assert.Equal(t, []string{
+		"pulumi config set --secret --path 'bastide:adminCidrs[1]' --stack two",
+		"pulumi config set --secret --path 'bastide:adminCidrs[2]' --stack two",
+		"pulumi config set --secret --path 'bastide:privateAdminCidrs[0]' --stack two",
+	}, f.Commands)
+	assert.Len(t, f.Notes, 3)
+	assert.NoFileExists(t, f.Path, "preparing writes nothing")
+
+	require.NoError(t, f.Write())
+	written, err := os.ReadFile(f.Path)
+	require.NoError(t, err)
+	assert.Equal(t, f.Text, written)
+	assert.Error(t, f.Write(), "it was written over")
+	left, err := filepath.Glob(filepath.Join(root, ".fork-*"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+func TestAForkForRehearsals(t *testing.T) {
+	f, err := Prepare(Options{Root: project(t, map[string]string{"one": source}), From: "one", To: "two", Project: "acme-two", Rehearsal: true})
+	require.NoError(t, err)
+	assert.NotContains(t, string(f.Text), "encryptionsalt", "`pulumi stack init` makes one")
+	assert.Contains(t, string(f.Text), "203.0.113.7/32")
+	assert.Contains(t, string(f.Text), "bastide:rehearsal: true")
+}
+
+func TestWhatCantBeForked(t *testing.T) {
+	good := Options{From: "one", To: "two", Project: "acme-two"}
+	for wrong, change := range map[string]func(*Options){
+		`"Two" can't be the name of an environment`:     func(o *Options) { o.To = "Two" },
+		`"../x" can't be the name`:                      func(o *Options) { o.To = "../x" },
+		"Pulumi.other.yaml is there already":            func(o *Options) { o.To = "other" },
+		`there is no environment "none"`:                func(o *Options) { o.From = "none" },
+		"add --project PROJECT":                         func(o *Options) { o.Project = "" },
+		`project acme-one is that of environment "one"`: func(o *Options) { o.Project = "acme-one" },
+		"is not a Google Cloud project id":              func(o *Options) { o.Project = "X" },
+		`overlaps 10.64.0.0/20 of environment "one"`:    func(o *Options) { o.NetworkCIDR = "10.64.0.0/16" },
+		`"8.8.0.0/20" is public`:                        func(o *Options) { o.NetworkCIDR = "8.8.0.0/20" },
+		`"10.64.32.0/21" is too small`:                  func(o *Options) { o.NetworkCIDR = "10.64.32.0/21" },
+		"leaves room for":                               func(o *Options) { o.To = "a-name-that-is-far-too-long-for-anything" },
+		"--stack misspelt bastide:zoens":                func(o *Options) { o.From = "misspelt" },
+		"`confg` is no part of such a file":             func(o *Options) { o.From = "odd" },
+	} {
+		environments := map[string]string{"one": source, "other": "config:\n  gcp:project: acme-other\n"}
+		o := good
+		change(&o)
+		switch o.From {
+		case "misspelt":
+			environments["misspelt"] = "config:\n  gcp:region: europe-west1\n  bastide:networkCidr: 10.80.0.0/20\n  bastide:zoens: []\n"
+		case "odd":
+			environments["odd"] = "confg: {}\n"
+		}
+		o.Root = project(t, environments)
+		_, err := Prepare(o)
+		assert.ErrorContains(t, err, wrong)
+		now, globErr := filepath.Glob(filepath.Join(o.Root, "*"))
+		require.NoError(t, globErr)
+		assert.Len(t, now, len(environments)+1, "something was left behind: %s", wrong)
+	}
+}
+
+// Whatever is forked from whatever, no two environments share anything.
+func TestAnySetOfForksIsPairwiseDisjoint(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.dev.yaml"))
+	require.NoError(t, err)
+	rapid.Check(t, func(rt *rapid.T) {
+		root := project(t, map[string]string{"dev": string(text)})
+		names := []string{"dev"}
+		for i := range rapid.IntRange(1, 6).Draw(rt, "forks") {
+			o := Options{
+				Root: root, From: rapid.SampledFrom(names).Draw(rt, "from"), To: fmt.Sprintf("e%d", i),
+				Project: fmt.Sprintf("acme-project-%d", i), Rehearsal: rapid.Bool().Draw(rt, "rehearsal"),
+			}
+			if rapid.Bool().Draw(rt, "named") {
+				bits := rapid.IntRange(16, 20).Draw(rt, "bits")
+				o.NetworkCIDR = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(rapid.IntRange(60, 70).Draw(rt, "b")), byte(rapid.IntRange(0, 255).Draw(rt, "c")), 0}), bits).Masked().String()
+			}
+			f, err := Prepare(o)
+			if err != nil && o.NetworkCIDR != "" {
+				require.ErrorContains(rt, err, "overlaps", "%v", o)
+				continue
+			}
+			require.NoError(rt, err)
+			require.NoError(rt, f.Write())
+			names = append(names, o.To)
+		}
+		require.NoError(rt, stackfile.Disjoint(root))
+		assertApart(rt, root)
+	})
+}
+
+// assertApart compares every range of every environment with those of the others.
+func assertApart(rt *rapid.T, root string) {
+	plans := map[string]environment.Addresses{}
+	for _, name := range stackfile.Environments(root) {
+		file, err := stackfile.Read(root, name)
+		require.NoError(rt, err)
+		file.Settings["bastide:adminCidrs"] = []any{"8.8.8.8/32"}
+		s, err := stackfile.NewSource(root, name, file.Settings, nil)
+		require.NoError(rt, err)
+		e, err := environment.Load(s)
+		require.NoError(rt, err)
+		plans[name] = e.Addresses
+	}
+	require.NotEmpty(rt, plans)
+	for a, one := range plans {
+		for b, other := range plans {
+			if a == b {
+				continue
+			}
+			for _, mine := range []netip.Prefix{one.Pods, one.Nodes, one.Services, one.ControlPlane} {
+				require.True(rt, one.Block.Overlaps(mine) && one.Block.Bits() < mine.Bits(), "%s lies outside of %s", mine, one.Block)
+				for _, theirs := range []netip.Prefix{other.Pods, other.Nodes, other.Services, other.ControlPlane} {
+					require.False(rt, mine.Overlaps(theirs), "%s of %s and %s of %s", mine, a, theirs, b)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package stackfile
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"bastide/environment"
+)
+
+// Claims are those of all environments of the project in a folder. What can't be
+// read as a block claims none: environment.Load refuses it with better words.
+func Claims(root string) (claims []environment.Claim, err error) {
+	for _, name := range Environments(root) {
+		file, err := Read(root, name)
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, file.Claim(name))
+	}
+	return claims, nil
+}
+
+// Claim is that of one environment.
+func (f File) Claim(name string) environment.Claim {
+	claim := environment.Claim{Environment: name}
+	claim.Project, _ = f.Settings["gcp:project"].(string)
+	claim.Block, _ = netip.ParsePrefix(fmt.Sprint(f.Settings[environment.Namespace+":networkCidr"]))
+	return claim
+}
+
+// Disjoint is an error if two environments claim the same.
+func Disjoint(root string) error {
+	claims, err := Claims(root)
+	if err != nil {
+		return err
+	}
+	if wrong := environment.Collisions(claims); len(wrong) > 0 {
+		return errors.New(strings.Join(wrong, "\n"))
+	}
+	return nil
+}
+
+// PrivateRanges are the administrators' private ranges that stand in clear in any
+// environment: a network block that overlaps them could not be routed to from there.
+func PrivateRanges(root string) (ranges []netip.Prefix, err error) {
+	for _, name := range Environments(root) {
+		file, err := Read(root, name)
+		if err != nil {
+			return nil, err
+		}
+		elements, _ := file.Settings[environment.Namespace+":privateAdminCidrs"].([]any)
+		for _, element := range elements {
+			if prefix, err := netip.ParsePrefix(fmt.Sprint(element)); err == nil {
+				ranges = append(ranges, prefix)
+			}
+		}
+	}
+	return ranges, nil
+}

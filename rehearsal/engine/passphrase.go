@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+)
+
+// Passphrase is the throw-away passphrase of the dev environment and of every
+// rehearsal. It protects nothing: README.md tells it to everyone.
+const Passphrase = "rehearsal"
+
+// known is the word that the CLI encrypts into a salt, to tell later whether a
+// passphrase is the right one.
+const known = "pulumi"
+
+// Unlock gives what decrypts the secrets of a stack, or nil if the passphrase does
+// not belong to its encryptionsalt, "v1:SALT:CHECK". It takes a second: deriving a key
+// is meant to be slow.
+func Unlock(state, passphrase string) config.Crypter {
+	parts := strings.SplitN(state, ":", 3)
+	if len(parts) != 3 || parts[0] != "v1" {
+		return nil
+	}
+	salt, err := base64.StdEncoding.DecodeString(parts[1])
+	if err != nil {
+		return nil
+	}
+	crypter := config.NewSymmetricCrypterFromPassphrase(passphrase, salt)
+	if word, err := crypter.DecryptValue(context.Background(), parts[2]); err != nil || word != known {
+		return nil
+	}
+	return crypter
+}
+
+// NewSalt makes an encryptionsalt for a passphrase, and what encrypts with both.
+func NewSalt(passphrase string) (state string, crypter config.Crypter, err error) {
+	salt := make([]byte, 8)
+	if _, err := rand.Read(salt); err != nil {
+		return "", nil, fmt.Errorf("making a salt: %w", err)
+	}
+	crypter = config.NewSymmetricCrypterFromPassphrase(passphrase, salt)
+	check, err := crypter.EncryptValue(context.Background(), known)
+	if err != nil {
+		return "", nil, fmt.Errorf("making a salt: %w", err)
+	}
+	return "v1:" + base64.StdEncoding.EncodeToString(salt) + ":" + check, crypter, nil
+}
+
+// UsersPassphrase is the one that the CLI would use without asking, and whether
+// there is one.
+func UsersPassphrase() (passphrase string, given bool, err error) {
+	const variable, file = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
+	if passphrase, given = os.LookupEnv(variable); given {
+		return passphrase, true, nil
+	}
+	path := os.Getenv(file)
+	if path == "" {
+		return "", false, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", false, fmt.Errorf("reading the passphrase that %s names: %w", file, err)
+	}
+	return strings.TrimSpace(string(text)), true, nil
+}

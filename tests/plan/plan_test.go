@@ -1,0 +1,307 @@
+// Package plan_test plans for real: with the pinned CLI, as people and pull requests
+// do, and with nothing that could decrypt anything.
+package plan_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"bastide/environment/environmenttest"
+	"bastide/rehearsal/plan"
+	"bastide/tests/stage"
+)
+
+// devSecret is the address that Pulumi.dev.yaml encrypts; it happens to be what a plan
+// puts in its place, too.
+const devSecret = "203.0.113.7"
+
+// poison is what nobody may use: a plan has to get by without.
+var poison = []string{
+	"PULUMI_CONFIG_PASSPHRASE=poison", "PULUMI_BACKEND_URL=https://example.invalid", "PULUMI_ACCESS_TOKEN=poison",
+	"GOOGLE_CREDENTIALS=poison", "GOOGLE_APPLICATION_CREDENTIALS=/poison", "KUBECONFIG=/poison",
+}
+
+func TestAPlanNeedsNothing(t *testing.T) {
+	root := environmenttest.Root(t)
+	require.NoError(t, stage.NoticeSources(root))
+	for _, variable := range poison {
+		key, value, _ := strings.Cut(variable, "=")
+		t.Setenv(key, value)
+	}
+	o := plan.Options{Root: root, Environment: "dev", Progress: t.Output()}
+	made, err := plan.Make(t.Context(), o)
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(root, "tests", "inventory", "dev.yaml"))
+	require.NoError(t, err)
+	var want struct{ Counts map[string]int }
+	require.NoError(t, yaml.Unmarshal(text, &want))
+	assert.Equal(t, want.Counts, made.Inventory.Counts)
+	assert.Greater(t, len(made.Judgement.Policies), 80)
+	assert.Empty(t, made.Judgement.Violations)
+	assert.Equal(t, []string{"bastide:adminCidrs"}, made.Placeholders)
+
+	text, err = made.Inventory.YAML()
+	require.NoError(t, err)
+	assert.NotContains(t, string(text)+made.String(), devSecret, "a secret, or what stands for one, is not masked")
+	assert.Contains(t, string(text), "[secret]")
+	assert.Contains(t, string(text), "[known after up]")
+	assert.NotContains(t, string(text), "04da6b54", "the engine's sign for unknown is not for people")
+	assert.Regexp(t, `\nplan: \d+ resources, \d+ policies, 0 violations; \d+ values can be judged in .up. only\n$`, made.String())
+	assertNothingLeft(t, o)
+}
+
+func assertNothingLeft(t *testing.T, o plan.Options) {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(o.Dir(), "bench-*"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+// copied is the project as a repository of its own, with the tools that are built.
+func copied(t *testing.T) string {
+	t.Helper()
+	from, to := environmenttest.Root(t), t.TempDir()
+	require.NoError(t, filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(from, path)
+		switch {
+		case name == ".git" || name == "build" || name == "state":
+			if entry.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
+		case entry.IsDir():
+			return os.MkdirAll(filepath.Join(to, name), 0o700)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, name), text, info.Mode())
+	}))
+	require.NoError(t, os.MkdirAll(filepath.Join(to, "build", "bin"), 0o700))
+	for _, tool := range []string{"bin/pulumi", "kubernetes"} {
+		if path := filepath.Join(from, "build", tool); exists(path) {
+			require.NoError(t, os.Symlink(path, filepath.Join(to, "build", tool)))
+		}
+	}
+	// Go leaves alone what is built and up to date, wherever it is.
+	require.NoError(t, os.MkdirAll(filepath.Join(to, "build", "policies"), 0o700))
+	for _, name := range []string{"bin/program", "policies/bastide"} {
+		if text, err := os.ReadFile(filepath.Join(from, "build", name)); err == nil {
+			require.NoError(t, os.WriteFile(filepath.Join(to, "build", name), text, 0o700))
+		}
+	}
+	git(t, to, "init", "-q", "-b", "main")
+	git(t, to, "add", "-A")
+	git(t, to, "commit", "-q", "-m", "base")
+	return to
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func git(t *testing.T, root string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", root, "-c", "user.name=x", "-c", "user.email=x@example.com"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return string(out)
+}
+
+// bastide builds the helper, as make does.
+func bastide(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(environmenttest.Root(t), "build", "bin", "bastide")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/bastide")
+	cmd.Dir = environmenttest.Root(t)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return path
+}
+
+func edit(t *testing.T, path string, replacements ...string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	changed := strings.NewReplacer(replacements...).Replace(string(text))
+	require.NotEqual(t, string(text), changed)
+	require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
+}
+
+// The steps of .github/workflows/plan.yml, as a pull request runs them.
+func TestWhatAPullRequestIsTold(t *testing.T) {
+	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
+	root, helper := copied(t), bastide(t)
+	edit(t, filepath.Join(root, "Pulumi.dev.yaml"),
+		"size=small", "size=medium",
+		"  bastide:openbaoReplicas: 1\n", "  bastide:openbaoReplicas: 1\n  bastide:generalMachineType: n2-standard-4\n  bastide:securityBulletins: false\n")
+	git(t, root, "commit", "-q", "-a", "-m", "change")
+
+	script := func(base string) (comment, progress string, err error) {
+		cmd := exec.CommandContext(t.Context(), ".ci/plan", base, "build/comment")
+		cmd.Dir = root
+		cmd.Env = append(append(cmd.Environ(), poison...), "BASTIDE="+helper)
+		out, err := cmd.CombinedOutput()
+		text, readErr := os.ReadFile(filepath.Join(root, "build", "comment", "comment.md"))
+		require.NoError(t, readErr, string(out))
+		return string(text), string(out), err
+	}
+	comment, progress, err := script("HEAD^1")
+	require.Error(t, err, "the policy pack objects, so the check is red")
+	for _, told := range []string{
+		"### Plan for `dev`, compared with `HEAD^1 (",
+		"#### Violations that appear\n- `security-bulletins, cluster-control-plane: ",
+		"- `bastide:generalMachineType`: `e2-standard-4` → `n2-standard-4`\n",
+		"- **REPLACED** `gcp:container/nodePool:NodePool` `cluster-general`, because of `nodeConfig.machineType`\n  - `nodeConfig.machineType`: `e2-standard-4` → `n2-standard-4` **forces the replacement**\n",
+		"#### Removed\n- `gcp:pubsub/topic:Topic` `cluster-bulletins`\n",
+		"- `bastide:components:Namespace` `guardrails-apps`\n  - `size`: `small` → `medium`\n",
+		"nothing was decrypted",
+	} {
+		assert.Contains(t, comment, told, progress)
+	}
+	assert.NotContains(t, comment, "Uncommitted")
+	assert.NotContains(t, comment, "openbao-servers", "what does not change is not told of")
+	assert.NotContains(t, comment+progress, devSecret)
+	assert.NotContains(t, comment+progress, "poison")
+
+	comment, _, err = script("nowhere")
+	require.Error(t, err)
+	assert.Contains(t, comment, "It could not be made:\n\n    \n    error: there is no revision \"nowhere\" here")
+	assertNothingLeft(t, plan.Options{Root: root, Environment: "dev"})
+	assert.Len(t, strings.Split(strings.TrimSpace(git(t, root, "worktree", "list")), "\n"), 1)
+	assert.Empty(t, git(t, root, "status", "--porcelain"), "the working tree was changed")
+
+	interrupt(t, root, helper)
+}
+
+// interrupt presses Ctrl-C while a revision is brought up.
+func interrupt(t *testing.T, root, helper string) {
+	t.Helper()
+	var out, ignored bytes.Buffer
+	started := make(chan struct{})
+	cmd := exec.Command(helper, "plan", "dev", "--against", "HEAD^1")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = root, &ignored, &notice{text: "bringing dev of", seen: started, to: &out}
+	require.NoError(t, cmd.Start())
+	select {
+	case <-started:
+	case <-time.After(2 * time.Minute):
+		_ = cmd.Process.Kill() // it is reported below
+		t.Error("nothing was ever brought up")
+	}
+	<-time.After(500 * time.Millisecond) // into the middle of it
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	var exit *exec.ExitError
+	require.ErrorAs(t, cmd.Wait(), &exit)
+	assert.Equal(t, 2, exit.ExitCode(), out.String())
+	assert.Contains(t, out.String(), "interrupted; everything that was started has been stopped, and nothing is left behind")
+	assertNothingLeft(t, plan.Options{Root: root, Environment: "dev"})
+	assert.Empty(t, git(t, root, "status", "--porcelain"))
+}
+
+// notice passes text on and tells when it has seen some of it.
+type notice struct {
+	text string
+	seen chan struct{}
+	to   io.Writer
+	once sync.Once
+}
+
+func (n *notice) Write(text []byte) (int, error) {
+	if bytes.Contains(text, []byte(n.text)) {
+		n.once.Do(func() { close(n.seen) })
+	}
+	return n.to.Write(text)
+}
+
+// A second environment, from the words of README.md: fork, init, set the secret.
+func TestAForkIsTakenByTheCLI(t *testing.T) {
+	root := copied(t)
+	helper := bastide(t)
+	cli := filepath.Join(root, "build", "bin", "pulumi")
+	if !exists(cli) {
+		cli = "pulumi"
+	}
+	home := t.TempDir()
+	run := func(stdin, passphrase, name string, args ...string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), name, args...)
+		cmd.Dir, cmd.Stdin = root, strings.NewReader(stdin)
+		cmd.Env = append(cmd.Environ(), "PULUMI_HOME="+home, "PULUMI_BACKEND_URL=file://"+home, "PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_CONFIG_PASSPHRASE="+passphrase)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	began := time.Now()
+	said, err := run("", "own", helper, "fork", "staging", "--from", "dev", "--project", "acme-staging")
+	require.NoError(t, err, said)
+	t.Logf("forked and planned in %s", time.Since(began).Round(time.Second))
+	assert.Contains(t, said, "with the block 10.64.16.0/20")
+	assert.Regexp(t, `\nplan: \d+ resources, \d+ policies, 0 violations; `, said)
+	const set = "pulumi config set --secret --path 'bastide:adminCidrs[0]' --stack staging"
+	assert.Contains(t, said, "  pulumi stack init staging\n  "+set)
+
+	said, err = run("", "own", helper, "plan", "staging", "--against", "HEAD")
+	require.Error(t, err, "its secret is not set yet, and a plan makes nothing up for what is not there")
+	assert.Contains(t, said, "no admin range is given")
+
+	out, err := run("", "wrong", cli, "stack", "init", "staging", "--non-interactive")
+	require.Error(t, err, "the salt is not that of the passphrase that was set")
+	assert.Contains(t, out, "incorrect passphrase")
+	for _, args := range [][]string{{"stack", "init", "staging"}, {"config", "set", "--secret", "--path", "bastide:adminCidrs[0]", "--stack", "staging"}} {
+		out, err := run("8.8.4.4/32", "own", cli, args...)
+		require.NoError(t, err, out)
+	}
+	out, err = run("", "own", cli, "config", "get", "--path", "bastide:adminCidrs[0]", "--stack", "staging")
+	require.NoError(t, err, out)
+	assert.Equal(t, "8.8.4.4/32", strings.TrimSpace(out))
+	text, err := os.ReadFile(filepath.Join(root, "Pulumi.staging.yaml"))
+	require.NoError(t, err)
+	assert.NotContains(t, string(text), "8.8.4.4")
+	assert.Contains(t, string(text), "# for the first up; then set it to false", "the CLI keeps comments")
+
+	said, err = run("", "own", helper, "plan", "staging", "--against", "HEAD")
+	require.NoError(t, err, said)
+	assert.Contains(t, said, "has no environment `staging`, so everything is new")
+	assert.Regexp(t, `\*\*\d{3} added, 0 changed, 0 REPLACED, 0 removed\*\*; 0 stay as they are`, said)
+	assert.Contains(t, said, "Uncommitted changes of the working tree are part of it.")
+
+	// What is wrong changes nothing.
+	before := git(t, root, "status", "--porcelain")
+	for wrong, args := range map[string][]string{
+		"is there already":                   {"staging", "--project", "acme-other"},
+		"is that of environment \"staging\"": {"other", "--project", "acme-staging"},
+		"the block 10.64.0.0/19 overlaps":    {"other", "--project", "acme-other", "--network-cidr", "10.64.0.0/19"},
+		"name one new environment":           {},
+		"unknown flag":                       {"other", "--projekt", "x"},
+	} {
+		out, err := run("", "own", helper, append([]string{"fork"}, args...)...)
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, fmt.Sprint(args))
+		assert.Equal(t, 2, exit.ExitCode())
+		assert.Contains(t, out, wrong)
+	}
+	out, err = run("", "rehearsal", helper, "fork", "other", "--project", "acme-other")
+	require.Error(t, err)
+	assert.Contains(t, out, "the one that everybody knows")
+	assert.Equal(t, before, git(t, root, "status", "--porcelain"))
+}

@@ -36,7 +36,7 @@ verify: lint test ## Run all that CI runs
 
 .PHONY: update
 update: ## Write anew what is generated: the tables in README.md and docs/, the network matrix
-	go test ./tests/controls ./components/guardrails/admission ./tests/network -update
+	go test ./tests/controls ./components/guardrails/admission ./tests/network ./cost -update
 
 .PHONY: policies
 policies: $(BASTIDE) ## Build the policy pack, for --policy-pack build/policies/bastide
@@ -45,6 +45,10 @@ policies: $(BASTIDE) ## Build the policy pack, for --policy-pack build/policies/
 .PHONY: images
 images: $(BASTIDE) ## Compare the pinned image digests with their registries [ENV=...]
 	@$(BASTIDE) images --env $(call quoted,$(environment))
+
+.PHONY: cost
+cost: $(BASTIDE) ## Estimate what an environment costs in a month, ENV=...
+	@$(BASTIDE) cost --env $(call quoted,$(environment))
 
 .PHONY: bench
 bench: ## Compare a one-line edit and a cold build with those of an empty Pulumi program

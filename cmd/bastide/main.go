@@ -35,6 +35,7 @@ func run() error {
 		tools(),
 		images(),
 		policies(),
+		estimate(),
 		onCloud("preview", "Preview a real environment"),
 		onCloud("up", "Bring a real environment up"),
 		onCloud("destroy", "Take a real environment down"),

@@ -27,6 +27,13 @@ test: $(BASTIDE) ## Run every test
 	@$(BASTIDE) tools
 	go test -timeout 20m ./...
 
+.PHONY: browser
+browser: ## Install Chromium, in which a test looks at the report, where that needs no question (root on Debian)
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; \
+	else echo 'there is no Chromium, and nobody who may install it; tests/browser will be skipped'; fi
+
 .PHONY: lint
 lint: build/bin/golangci-lint ## Run the linters
 	build/bin/golangci-lint run ./...

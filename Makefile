@@ -61,6 +61,14 @@ cost: $(BASTIDE) ## Estimate what an environment costs in a month, ENV=...
 bench: ## Compare a one-line edit and a cold build with those of an empty Pulumi program
 	go run ./tests/bench
 
+.PHONY: live
+live: $(BASTIDE) ## Hold a running environment against the controls, and change nothing, ENV=...
+	@$(BASTIDE) verify --env $(call quoted,$(environment))
+
+.PHONY: drift
+drift: $(BASTIDE) ## Tell what was changed behind the program's back, ENV=...
+	@$(BASTIDE) drift --env $(call quoted,$(environment))
+
 # The real thing. ENV has no default: nothing touches a cloud by accident.
 .PHONY: preview up destroy
 preview: ## Preview a real environment, ENV=...

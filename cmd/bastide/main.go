@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -14,8 +15,22 @@ import (
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintf(os.Stderr, "\nerror: %v\n", err)
-		os.Exit(1)
+		os.Exit(codeOf(err))
 	}
+}
+
+// codeError is an error with an exit code of its own, for scripts.
+type codeError struct {
+	error
+	code int
+}
+
+func codeOf(err error) int {
+	var coded codeError
+	if errors.As(err, &coded) {
+		return coded.code
+	}
+	return 1
 }
 
 func run() error {
@@ -36,6 +51,8 @@ func run() error {
 		images(),
 		policies(),
 		estimate(),
+		verify(),
+		drift(),
 		onCloud("preview", "Preview a real environment"),
 		onCloud("up", "Bring a real environment up"),
 		onCloud("destroy", "Take a real environment down"),

@@ -153,8 +153,10 @@ func (c *Cloud) Create(ctx context.Context, req plugin.CreateRequest) (plugin.Cr
 
 // Update implements plugin.Provider.
 func (c *Cloud) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
-	if req.Preview {
-		return plugin.UpdateResponse{Properties: planned(string(req.Type), req.NewInputs)}, nil
+	if req.Preview { // what is computed stays as it is, unless something says otherwise
+		outputs := maps.Clone(req.OldOutputs)
+		maps.Copy(outputs, req.NewInputs)
+		return plugin.UpdateResponse{Properties: outputs}, nil
 	}
 	call, err := c.begin("update", string(req.Type), req.URN, req.NewInputs)
 	if err != nil {

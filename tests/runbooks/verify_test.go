@@ -1,0 +1,119 @@
+package runbooks_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/controls"
+	"bastide/environment"
+	"bastide/live"
+	"bastide/rehearsal/engine"
+)
+
+func meta(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: namespace, Name: name}
+}
+
+// loaded is the environment, from its file.
+func loaded(t *testing.T, text string) *environment.Environment {
+	t.Helper()
+	root := t.TempDir()
+	project, err := os.ReadFile(filepath.Join(tools.Root, "Pulumi.yaml"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi.yaml"), project, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi."+name+".yaml"), []byte(text), 0o600))
+	e, err := engine.Environment(root, name)
+	require.NoError(t, err)
+	return e
+}
+
+func verify(t *testing.T) live.Report {
+	t.Helper()
+	report, err := live.Verify(t.Context(), live.Options{
+		Environment: loaded(t, settings), Kubeconfig: up.Cluster.ControlPlane().Kubeconfig, Rehearsed: true,
+	})
+	require.NoError(t, err)
+	return report
+}
+
+func states(report live.Report) map[string]controls.State {
+	found := map[string]controls.State{}
+	for _, finding := range report.Findings {
+		found[finding.Control.ID] = finding.State
+	}
+	return found
+}
+
+// What the table says of the inside of the cluster is seen in the cluster; what
+// only Google Cloud could tell is not checked, and says so.
+func TestVerifySeesWhatIsInTheCluster(t *testing.T) {
+	report := verify(t)
+	assert.Zero(t, report.Surprises(), report.String())
+	inside := 0
+	for _, finding := range report.Findings {
+		switch {
+		case finding.Control.By != controls.Cluster:
+		case finding.State == controls.Met:
+			inside++
+		default:
+			// They speak of the node pool too.
+			assert.Equal(t, "OWN privileged pool", finding.Control.ID, finding.Why)
+		}
+	}
+	assert.Greater(t, inside, 30)
+	assert.Equal(t, controls.NotChecked, states(report)["CIS 5.3.1"])
+	assert.Contains(t, report.String(), "only ever rehearsed")
+	assert.NotContains(t, report.String(), "203.0.113.7")
+}
+
+// Each of these is done by hand in the cluster, noticed, and undone.
+func TestVerifyNoticesWhatIsWrong(t *testing.T) {
+	cluster, err := up.Cluster.Client()
+	require.NoError(t, err)
+	for id, object := range map[string]client.Object{
+		"CIS 4.1.1":  &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta("", "bastide-cluster-admin")},
+		"CIS 4.3.2":  &networkingv1.NetworkPolicy{ObjectMeta: meta("apps", "default-deny")},
+		"CIS 4.6.4":  &corev1.ResourceQuota{ObjectMeta: meta("default", "nothing")},
+		"CIS 4.6.1":  &corev1.ResourceQuota{ObjectMeta: meta("apps", "quota")},
+		"OWN labels": &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta("", "bastide-workload-labels")},
+	} {
+		key := client.ObjectKeyFromObject(object)
+		require.NoError(t, cluster.Get(t.Context(), key, object), id)
+		require.NoError(t, cluster.Delete(t.Context(), object), id)
+		report := verify(t)
+		object.SetResourceVersion("")
+		object.SetUID("")
+		require.NoError(t, cluster.Create(t.Context(), object), id)
+		assert.Equal(t, controls.NotMet, states(report)[id], id)
+		assert.Positive(t, report.Surprises(), id)
+	}
+	var account corev1.ServiceAccount
+	require.NoError(t, cluster.Get(t.Context(), client.ObjectKey{Namespace: "apps", Name: "default"}, &account))
+	yes, no := true, false
+	account.AutomountServiceAccountToken = &yes
+	require.NoError(t, cluster.Update(t.Context(), &account))
+	assert.Equal(t, controls.NotMet, states(verify(t))["CIS 4.1.4"])
+	account.AutomountServiceAccountToken = &no
+	require.NoError(t, cluster.Update(t.Context(), &account))
+	assert.Zero(t, verify(t).Surprises())
+}
+
+func TestVerifyRefusesAnotherCluster(t *testing.T) {
+	other := loaded(t, strings.ReplaceAll(settings, "bastide-small", "bastide-other"))
+	_, err := live.Verify(t.Context(), live.Options{Environment: other, Kubeconfig: up.Cluster.ControlPlane().Kubeconfig, Rehearsed: true})
+	require.ErrorIs(t, err, live.ErrCouldNotRun)
+	assert.ErrorContains(t, err, `so it is not that of environment "small"`)
+	_, err = live.Verify(t.Context(), live.Options{Environment: other, Kubeconfig: filepath.Join(t.TempDir(), "none"), Rehearsed: true})
+	require.ErrorIs(t, err, live.ErrCouldNotRun)
+	assert.ErrorContains(t, err, "reading the kubeconfig")
+}

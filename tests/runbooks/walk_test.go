@@ -1,0 +1,194 @@
+package runbooks_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/rehearsal/engine"
+	"bastide/rehearsal/world"
+)
+
+const anywhere = "bastide:rehearsal: true"
+
+// also are the settings with one more.
+func also(t *testing.T, setting string) {
+	t.Helper()
+	set(t, anywhere, anywhere+"\n  "+setting)
+}
+
+// docs/runbooks/admin-address.md: everything that names the admin ranges changes
+// in place, and nothing else does.
+func TestTheAdminAddressChangesInPlace(t *testing.T) {
+	set(t, "203.0.113.7/32", "203.0.113.9/32")
+	steps := would(t)
+	assert.ElementsMatch(t, []string{
+		"update cluster-control-plane", "update network-admin-ssh", "update guardrails-apps-allow-admin",
+		"update guardrails-load-balancer-sources", "update openbao-allow-servers", "update openbao-admin",
+	}, steps)
+
+	// Both addresses at once, as the runbook says, and then the new one alone.
+	write(t, strings.ReplaceAll(settings, "203.0.113.7/32", "203.0.113.7/32, 203.0.113.9/32"))
+	_, err := up.Up(t.Context())
+	require.NoError(t, err)
+	write(t, settings)
+	_, err = up.Up(t.Context())
+	require.NoError(t, err)
+}
+
+// docs/runbooks/upgrades.md.
+func TestUpgradesReplaceNothing(t *testing.T) {
+	for setting, want := range map[string]string{
+		`bastide:kubernetesVersion: "1.37"`: "update cluster-control-plane",
+		"bastide:openbaoImage: quay.io/openbao/openbao:2.6.3@sha256:aafd73a2102cda9c55d5d881a8c3210303146a7ec1e8ac76f526e175c6d24641": "update openbao-servers",
+		"bastide:generalMaxNodes: 8": "update cluster-general",
+	} {
+		also(t, setting)
+		steps := would(t)
+		assert.Contains(t, steps, want)
+		for _, step := range steps {
+			assert.True(t, strings.HasPrefix(step, "update "), "%s: %s", setting, step)
+		}
+	}
+}
+
+// docs/runbooks/node-pools.md: the new pool is there before the old one goes.
+func TestAPoolIsReplacedByANewOneFirst(t *testing.T) {
+	also(t, "bastide:privilegedMachineType: e2-standard-8")
+	assert.ElementsMatch(t, []string{"create-replacement cluster-privileged", "replace cluster-privileged", "delete-replaced cluster-privileged"}, would(t))
+	up.Cloud.History()
+	_, err := up.Up(t.Context())
+	require.NoError(t, err)
+	var actions []string
+	for _, operation := range up.Cloud.History() {
+		actions = append(actions, operation.Action+" "+operation.URN.Name())
+	}
+	assert.Equal(t, []string{"create cluster-privileged", "delete cluster-privileged"}, actions)
+}
+
+// docs/runbooks/rotation.md: another key for OpenBao, and the certificate with it.
+func TestAKeyIsRotatedByReplacingIt(t *testing.T) {
+	_, deployment, err := up.Export(t.Context())
+	require.NoError(t, err)
+	for _, r := range deployment.Resources {
+		if r.URN.Name() != "openbao-server-key" {
+			continue
+		}
+		out, err := up.Run(t.Context(), "up", "--yes", "--skip-preview", "--stack", name, "--replace", string(r.URN))
+		require.NoError(t, err, out)
+		assert.Contains(t, out, "openbao-server-key")
+		_, after, err := up.Export(t.Context())
+		require.NoError(t, err)
+		for _, now := range after.Resources {
+			if now.URN == r.URN {
+				assert.NotEqual(t, r.Outputs["publicKeyPem"], now.Outputs["publicKeyPem"])
+			}
+		}
+		return
+	}
+	t.Fatal("there is no openbao-server-key")
+}
+
+// docs/runbooks/destroy.md: refused as long as the lock is on.
+func TestADestroyIsRefusedByTheLock(t *testing.T) {
+	before := up.Cloud.Objects()
+	_, err := up.Destroy(t.Context())
+	require.ErrorContains(t, err, "destroy-lock")
+	assert.Equal(t, before, up.Cloud.Objects())
+	also(t, "bastide:deletionProtection: false")
+	for _, step := range would(t) {
+		assert.True(t, strings.HasPrefix(step, "update "), step)
+	}
+}
+
+// docs/runbooks/lost-laptop.md: the state and the settings on another machine, with
+// the passphrase, are the environment again; without it they are nothing.
+func TestALostLaptopIsRecovered(t *testing.T) {
+	fresh, err := engine.FromNothing([]byte(settings))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "backend"), os.DirFS(filepath.Join(up.Dir, "backend"))))
+	salted, err := os.ReadFile(filepath.Join(up.Dir, "work", "Pulumi."+name+".yaml"))
+	require.NoError(t, err)
+	if strings.Contains(string(salted), "encryptionsalt") {
+		fresh = salted
+	}
+	project, err := os.ReadFile(filepath.Join(tools.Root, "Pulumi.yaml"))
+	require.NoError(t, err)
+	options := engine.Options{
+		Dir: dir, CLI: tools.CLI, Program: tools.Program, Stack: name, Passphrase: "not the one",
+		Files: engine.Files{Project: project, Stack: fresh}, Providers: (&world.World{Cloud: up.Cloud, Cluster: up.Cluster}).Providers(),
+	}
+	wrong, err := engine.Open(t.Context(), options)
+	if err == nil {
+		_, err = wrong.Preview(t.Context())
+		require.NoError(t, wrong.Close())
+	}
+	require.ErrorContains(t, err, "passphrase")
+
+	options.Passphrase = engine.Passphrase
+	recovered, err := engine.Open(t.Context(), options)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, recovered.Close()) }()
+	preview, err := recovered.Preview(t.Context())
+	require.NoError(t, err)
+	assert.True(t, preview.Quiet(), preview.Steps)
+	_, err = os.Stat(filepath.Join(dir, "home", ".pulumi"))
+	assert.ErrorIs(t, err, fs.ErrNotExist, "something of the old home was needed")
+}
+
+// What others change is found, in the cloud and in the cluster, and told in words.
+func TestDriftIsToldInWords(t *testing.T) {
+	quiet, err := up.Drift(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, quiet.Drifted())
+
+	cluster, err := up.Cluster.Client()
+	require.NoError(t, err)
+	var namespace corev1.Namespace
+	require.NoError(t, cluster.Get(t.Context(), client.ObjectKey{Name: "apps"}, &namespace))
+	namespace.Labels["bastide/owner"] = "somebody"
+	require.NoError(t, cluster.Update(t.Context(), &namespace))
+	require.NoError(t, cluster.Delete(t.Context(), &networkingv1.NetworkPolicy{ObjectMeta: meta("apps", "allow-dns")}))
+	loseFirewall(t)
+
+	found, err := up.Drift(t.Context())
+	require.Error(t, err)
+	drifted := strings.Join(found.Drifted(), "\n")
+	assert.Contains(t, drifted, "guardrails-apps (Namespace) was changed, and would be set back")
+	assert.Contains(t, drifted, "guardrails-apps-allow-dns (NetworkPolicy) is gone, and would be made again")
+	assert.Contains(t, drifted, "network-deny-ingress (Firewall) is gone, and would be made again")
+	assert.Len(t, found.Drifted(), 3)
+
+	// `make up` sets it back.
+	_, err = up.Refresh(t.Context())
+	require.NoError(t, err)
+	_, err = up.Up(t.Context())
+	require.NoError(t, err)
+	quiet, err = up.Drift(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, quiet.Drifted())
+}
+
+func loseFirewall(t *testing.T) {
+	t.Helper()
+	_, deployment, err := up.Export(t.Context())
+	require.NoError(t, err)
+	_, err = up.Cloud.Handshake(t.Context(), plugin.ProviderHandshakeRequest{}) // as someone else
+	require.NoError(t, err)
+	for _, r := range deployment.Resources {
+		if r.URN.Name() == "network-deny-ingress" {
+			_, err := up.Cloud.Delete(t.Context(), plugin.DeleteRequest{URN: r.URN, Type: r.Type, ID: r.ID})
+			require.NoError(t, err)
+		}
+	}
+}

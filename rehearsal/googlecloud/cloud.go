@@ -154,9 +154,7 @@ func (c *Cloud) Create(ctx context.Context, req plugin.CreateRequest) (plugin.Cr
 // Update implements plugin.Provider.
 func (c *Cloud) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
 	if req.Preview { // what is computed stays as it is, unless something says otherwise
-		outputs := maps.Clone(req.OldOutputs)
-		maps.Copy(outputs, req.NewInputs)
-		return plugin.UpdateResponse{Properties: outputs}, nil
+		return plugin.UpdateResponse{Properties: over(req.OldOutputs, req.NewInputs)}, nil
 	}
 	call, err := c.begin("update", string(req.Type), req.URN, req.NewInputs)
 	if err != nil {
@@ -166,6 +164,18 @@ func (c *Cloud) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.Up
 		return plugin.UpdateResponse{}, err
 	}
 	return plugin.UpdateResponse{Properties: call.finish().outputs}, nil
+}
+
+// over lays new values over old ones, in objects of objects too.
+func over(old, with resource.PropertyMap) resource.PropertyMap {
+	laid := maps.Clone(old)
+	for key, value := range with {
+		if below := laid[key]; below.IsObject() && value.IsObject() {
+			value = resource.NewProperty(over(below.ObjectValue(), value.ObjectValue()))
+		}
+		laid[key] = value
+	}
+	return laid
 }
 
 // Read implements plugin.Provider.

@@ -55,7 +55,7 @@ func findDrift(name string, judged []string) (err error) {
 		return errors.Join(failed, err)
 	}
 	if drifted := outcome.Drifted(); len(drifted) > 0 {
-		return surpriseError{fmt.Errorf("environment %q is not as it should be:\n\n  %s\n\n`make up ENV=%s` sets it back. Keep a change by writing it into the settings or the program first",
+		return surpriseError{fmt.Errorf("environment %q is not as it should be:\n\n  %s\n\n`make up ENV=%s` sets it back, but for fields that somebody holds: docs/runbooks/drift.md. Keep a change by writing it into the settings or the program first",
 			name, strings.Join(drifted, "\n  "), name)}
 	}
 	if failed != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,7 +57,9 @@ var changes = map[string]string{
 	"delete": "is no longer wanted, and would be deleted",
 }
 
-// Drifted lists what is not as it should be, a line for each resource.
+// Drifted lists what is not as it should be, a line for each resource. A field that
+// somebody has changed in the cluster is theirs from then on: Kubernetes refuses to
+// set it back, so that is what it says.
 func (o Outcome) Drifted() (lines []string) {
 	for _, step := range o.Steps {
 		operation, urn, _ := strings.Cut(step, " ")
@@ -64,10 +67,23 @@ func (o Outcome) Drifted() (lines []string) {
 		if !known {
 			what = "would be: " + operation
 		}
-		kind := urn[:strings.LastIndex(urn, "::")]
-		lines = append(lines, fmt.Sprintf("%s (%s) %s", urn[strings.LastIndex(urn, "::")+2:], kind[strings.LastIndex(kind, ":")+1:], what))
+		lines = append(lines, subject(urn)+" "+what)
+	}
+	for _, urn := range slices.Sorted(maps.Keys(o.Conflicts)) {
+		said := o.Conflicts[urn][strings.Index(o.Conflicts[urn], "conflict with "):]
+		said, _, _ = strings.Cut(said, "\n")
+		lines = append(lines, subject(urn)+" was changed by somebody who holds the field now: "+said)
 	}
 	return lines
+}
+
+// subject is a resource in words.
+func subject(urn string) string {
+	at := strings.LastIndex(urn, "::")
+	if at < 0 {
+		return "something"
+	}
+	return fmt.Sprintf("%s (%s)", urn[at+2:], urn[strings.LastIndex(urn[:at], ":")+1:at])
 }
 
 // Run runs the CLI in the stack's folder, for what the Automation API has no word

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-tls/sdk/v5/go/tls"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/ci"
 	"bastide/components/cluster"
 	"bastide/components/guardrails"
 	"bastide/components/keys"
@@ -51,25 +52,42 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	guarded, err := furnish(ctx, e, gke, locked, store)
+	inside, err := clusterProvider(ctx, gke)
 	if err != nil {
 		return err
 	}
-	if err := lock(ctx, e, providers, ready, locked, vpc, gke, guarded, store); err != nil {
+	guarded, err := furnish(ctx, e, inside, locked, store)
+	if err != nil {
+		return err
+	}
+	all := []pulumi.Resource{ready, locked, vpc, gke, guarded, store}
+	if e.CI != nil {
+		builds, err := ci.New(ctx, "ci", ci.Args{Environment: e}, providers, pulumi.Provider(inside), pulumi.DependsOn(guarded.Builds()))
+		if err != nil {
+			return err
+		}
+		all = append(all, builds)
+		exportCI(ctx, e, builds)
+	}
+	if err := lock(ctx, e, providers, all...); err != nil {
 		return err
 	}
 	export(ctx, e, vpc, gke, store)
 	return nil
 }
 
+// exportCI is what people need to install what sends build jobs.
+func exportCI(ctx *pulumi.Context, e *environment.Environment, builds *ci.CI) {
+	ctx.Export("ciValues", builds.Values)
+	if e.CI.Sends(environment.Estafette) {
+		ctx.Export("estafetteKeys", builds.EstafetteKeys)
+	}
+}
+
 // furnish makes what lies inside the cluster: the guardrails first.
 func furnish(
-	ctx *pulumi.Context, e *environment.Environment, gke *cluster.Cluster, locked *keys.Keys, store *openbao.OpenBao,
+	ctx *pulumi.Context, e *environment.Environment, inside *kubernetes.Provider, locked *keys.Keys, store *openbao.OpenBao,
 ) (*guardrails.Guardrails, error) {
-	inside, err := clusterProvider(ctx, gke)
-	if err != nil {
-		return nil, err
-	}
 	guarded, err := guardrails.New(ctx, "guardrails", guardrails.Args{
 		Environment: e,
 		VolumesKey:  locked.Volumes,

@@ -34,6 +34,9 @@ type Control struct {
 	Checks []Check
 	// Choice is the boolean setting that turns the control off, if there is one.
 	Choice string
+	// Only is "SETTING=VALUE", with which alone the control is met; empty for
+	// every environment.
+	Only string
 	// Note says what the checks don't: how others meet it, or why nobody does.
 	Note string
 }

@@ -1,6 +1,9 @@
 package controls
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Resource is what checks are held against: one that the program made, with the
 // inputs that it has, or has in the cloud.
@@ -26,8 +29,9 @@ type Evidence struct {
 	// Unseen says why a check was not looked into; it is empty for those that
 	// were. Nil, everything was.
 	Unseen func(Check) string
-	// Off are the choices (Control.Choice) that the environment has turned off.
-	Off []string
+	// Off are the choices (Control.Choice) that the environment has turned off, and
+	// Chosen those, as SETTING=VALUE, that it has made (Control.Only).
+	Off, Chosen []string
 }
 
 // Finding is how one control stands, and why.
@@ -55,10 +59,11 @@ func (c Control) judge(evidence Evidence) Finding {
 		return c.unchecked()
 	}
 	finding := Finding{Control: c, State: Met}
-	for _, off := range evidence.Off {
-		if c.Choice == off {
-			return Finding{Control: c, State: NotMet, Expected: true, Why: []string{"the setting bastide:" + off + " is off"}}
-		}
+	switch {
+	case c.Choice != "" && slices.Contains(evidence.Off, c.Choice):
+		return Finding{Control: c, State: NotMet, Expected: true, Why: []string{"the setting bastide:" + c.Choice + " is off"}}
+	case c.Only != "" && !slices.Contains(evidence.Chosen, c.Only):
+		return Finding{Control: c, State: NotMet, Expected: true, Why: []string{"only with bastide:" + c.Only}}
 	}
 	var wrong, unseen []string
 	looked := 0
@@ -80,10 +85,18 @@ func (c Control) judge(evidence Evidence) Finding {
 		finding.State, finding.Why = NotMet, unique(wrong)
 	case len(unseen) > 0:
 		finding.State, finding.Why = NotChecked, unique(unseen)
+	case looked == 0 && c.optional():
+		finding.State, finding.Why = NotChecked, []string{"the environment has nothing of the kind"}
 	default:
 		finding.Why = []string{fmt.Sprintf("%d looked at", looked)}
 	}
 	return finding
+}
+
+// optional tells whether an environment need not have anything that the control
+// speaks of.
+func (c Control) optional() bool {
+	return !slices.ContainsFunc(c.Checks, func(check Check) bool { return !check.Optional })
 }
 
 // unchecked is a control that nothing of the program's shows.

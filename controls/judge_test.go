@@ -38,6 +38,18 @@ func TestAControlIsMetWhenAllItsChecksHold(t *testing.T) {
 	}
 }
 
+// A control that a setting alone meets is not met without it, and that is no
+// surprise; one of what need not be there is neither.
+func TestSomeControlsDependOnAChoice(t *testing.T) {
+	chosen := Control{ID: "OWN chosen", By: Program, Only: "mode=safe", Checks: []Check{{Type: "a:b:C", Path: "on", Want: true, Optional: true}}}
+	without := chosen.judge(Evidence{Chosen: []string{"mode=fast"}})
+	assert.Equal(t, NotMet, without.State)
+	assert.True(t, without.Expected)
+	assert.Equal(t, NotChecked, chosen.judge(Evidence{Chosen: []string{"mode=safe"}}).State)
+	there := Resource{Type: "a:b:C", Name: "x", Inputs: map[string]any{"on": true}}
+	assert.Equal(t, Met, chosen.judge(Evidence{Chosen: []string{"mode=safe"}, Resources: []Resource{there}}).State)
+}
+
 func unseen(kind string) func(Check) string {
 	return func(c Check) string {
 		if c.Type == kind {
@@ -49,7 +61,7 @@ func unseen(kind string) func(Check) string {
 
 // With nothing to see nothing is met, but what is met by an absence.
 func TestNothingIsMetByNothing(t *testing.T) {
-	findings := Judge(Evidence{})
+	findings := Judge(Evidence{Chosen: []string{"ci=sandbox"}})
 	require.Len(t, findings, len(All()))
 	for _, finding := range findings {
 		if finding.State == Met {

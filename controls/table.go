@@ -96,8 +96,9 @@ var nodes = []Control{
 	{ID: "GUIDE confidential nodes", Title: "Memory encrypted in use", By: Nobody,
 		Note: "needs machine types that small teams rarely pay for; the SDK has the field for those who do"},
 	{ID: "CIS 3.1.1-3.1.4", Title: "Ownership and modes of the kubelet's files", By: Google, Note: "part of the node image"},
-	{ID: "CIS 5.10.3", Title: "GKE Sandbox for untrusted workloads", By: Nobody,
-		Note: "comes with the rooms for build jobs"},
+	{ID: "CIS 5.10.3", Title: "GKE Sandbox for untrusted workloads", By: Program, Checks: append(optional(rule("job-sandbox")),
+		Check{Type: token.NodePool, Name: "cluster-ci", Path: "nodeConfig.sandboxConfig.sandboxType", Want: "gvisor", Optional: true}),
+		Only: "ci=sandbox", Note: "for build jobs"},
 }
 
 var network = []Control{
@@ -195,6 +196,14 @@ func warning(id string) []Check {
 	return []Check{{Type: token.AdmissionBinding, Name: "guardrails-" + id + "-binding", Path: "spec.validationActions", Want: Present}}
 }
 
+// optional are promises about what an environment need not have.
+func optional(checks []Check) []Check {
+	for i := range checks {
+		checks[i].Optional = true
+	}
+	return checks
+}
+
 // pods is a promise about the program's own pods.
 func pods(path string, want any) []Check {
 	return []Check{
@@ -254,11 +263,26 @@ var inside = []Control{
 	{ID: "CIS 4.6.4", Title: "The default namespace is not used", By: Cluster, Checks: append([]Check{
 		{Type: token.ResourceQuota, Name: "guardrails-default-quota", Path: "spec.hard.pods", Want: "0"},
 	}, rule("default-namespace")...)},
-	{ID: "OWN privileged pool", Title: "No ordinary pod on the privileged pool", By: Cluster, Checks: append(rule("privileged-nodes"),
-		Check{Type: token.NodePool, Name: "cluster-privileged", Path: "nodeConfig.taints.0.effect", Want: "NO_SCHEDULE", Optional: true},
-		Check{Type: token.NodePool, Name: "cluster-privileged", Path: "nodeConfig.taints.0.key", Want: Present, Optional: true},
-		Check{Type: token.NodePool, Name: "cluster-privileged", Path: "nodeConfig.taints.0.value", Want: "privileged", Optional: true},
-		Check{Type: token.NodePool, Name: "cluster-privileged", Path: "nodeConfig.labels.role", Want: "privileged", Optional: true})},
+	{ID: "OWN build pool", Title: "No ordinary pod on the pool for build jobs", By: Cluster, Checks: append(rule("build-nodes"),
+		Check{Type: token.NodePool, Name: "cluster-ci", Path: "nodeConfig.taints.0.effect", Want: "NO_SCHEDULE", Optional: true},
+		Check{Type: token.NodePool, Name: "cluster-ci", Path: "nodeConfig.taints.0.key", Want: Present, Optional: true},
+		Check{Type: token.NodePool, Name: "cluster-ci", Path: "nodeConfig.taints.0.value", Want: "privileged", Optional: true},
+		Check{Type: token.NodePool, Name: "cluster-ci", Path: "nodeConfig.labels.role", Want: "privileged", Optional: true})},
+	{ID: "OWN build placement", Title: "Build jobs run on their pool and nowhere else", By: Cluster, Checks: optional(rule("job-placement")),
+		Note: "tests/ci has jobs of each system land there"},
+	{ID: "OWN build identity", Title: "A build job has no rights", By: Cluster, Checks: append(optional(rule("job-identity")),
+		Check{Type: token.ServiceAccount, Name: "-ci-job", Path: "automountServiceAccountToken", Want: false, Optional: true}),
+		Note: "tests/ci/rights.txt lists what accounts may"},
+	{ID: "OWN build egress", Title: "Build nodes reach nothing private", By: Program, Checks: []Check{
+		{Type: token.Firewall, Name: "ci-deny-egress", Path: "denies.0.protocol", Want: "all", Optional: true},
+		{Type: token.Firewall, Name: "ci-deny-egress", Path: "direction", Want: "EGRESS", Optional: true},
+		{Type: token.Firewall, Name: "ci-deny-egress", Path: "destinationRanges", Want: []any{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"}, Optional: true},
+		{Type: token.Firewall, Name: "ci-deny-egress", Path: "targetServiceAccounts", Want: Present, Optional: true},
+	}, Note: "but for the control plane, and DNS"},
+	{ID: "OWN pinned charts", Title: "Charts of one version, all or nothing", By: Cluster, Checks: []Check{
+		{Type: token.Release, Path: "version", Want: Present, Optional: true},
+		{Type: token.Release, Path: "atomic", Want: true, Optional: true},
+	}, Note: "where `ciInstall` is on"},
 	{ID: "OWN priority", Title: "No workload takes the system's place", By: Cluster, Checks: rule("priority-class")},
 	{ID: "OWN node ports", Title: "No port is opened on every node", By: Cluster, Checks: rule("node-port")},
 	{ID: "OWN load balancers", Title: "Services of type LoadBalancer serve the admin ranges only", By: Cluster, Checks: rule("load-balancer-sources")},

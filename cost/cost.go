@@ -105,8 +105,8 @@ type sized struct {
 // of those has a node of its own.
 func pools(e *environment.Environment) []sized {
 	all := []sized{{e.General, Range{float64(max(e.General.MinNodes, e.OpenBao.Replicas)), float64(e.General.MaxNodes)}}}
-	if e.Privileged != nil {
-		all = append(all, sized{*e.Privileged, Range{float64(e.Privileged.MinNodes), float64(e.Privileged.MaxNodes)}})
+	if e.CI != nil {
+		all = append(all, sized{e.CI.Pool, Range{float64(e.CI.Pool.MinNodes), float64(e.CI.Pool.MaxNodes)}})
 	}
 	return all
 }

@@ -43,7 +43,7 @@ func TestAnEstimateIsWhatItsFormulasSay(t *testing.T) {
 		sum.Least += l.Range.Least
 		sum.Most += l.Range.Most
 		assert.LessOrEqual(t, l.Range.Least, l.Range.Most, l.Item)
-		assert.Positive(t, l.Range.Least, l.Item)
+		assert.Positive(t, l.Range.Most, l.Item)
 	}
 	assert.Equal(t, sum, e.Total())
 	assert.Contains(t, e.String(), "approximately")
@@ -54,7 +54,7 @@ func TestSettingsChangeTheEstimate(t *testing.T) {
 	before := of(t, environmenttest.Small(t))
 	for setting, value := range map[string]any{
 		"bastide:generalMaxNodes": 8, "bastide:generalMachineType": "e2-standard-8", "bastide:generalDiskGb": 100,
-		"bastide:generalDiskType": "pd-ssd", "bastide:generalMinNodes": 4, "bastide:privilegedPool": true,
+		"bastide:generalDiskType": "pd-ssd", "bastide:generalMinNodes": 4, "bastide:ciMaxNodes": 5,
 		"bastide:openbaoReplicas": 5, "bastide:openbaoExpose": true, "gcp:region": "europe-west3",
 	} {
 		after := of(t, environmenttest.Small(t).Set(setting, value))
@@ -66,8 +66,9 @@ func TestSettingsChangeTheEstimate(t *testing.T) {
 	assert.Contains(t, cost.Difference(before, before), "as before")
 	zonal := of(t, environmenttest.Small(t).Set("bastide:zones", []any{"europe-west1-b"}))
 	assert.Contains(t, zonal.String(), "credits one zonal cluster")
-	private := of(t, environmenttest.Small(t).Set("bastide:privilegedPool", true))
-	assert.Contains(t, line(t, private, "privileged nodes").Range.Dollars(), "$0 to ")
+	assert.Contains(t, line(t, before, "ci nodes").Range.Dollars(), "$0 to ")
+	off := of(t, environmenttest.Small(t).Set("bastide:ci", "off"))
+	assert.NotContains(t, off.String(), "ci nodes")
 }
 
 // Cloud NAT stops counting at 32 nodes.

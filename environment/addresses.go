@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // Names of the subnet's secondary ranges; they are scoped to the subnet.
@@ -53,6 +54,20 @@ var private = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"),
 	netip.MustParsePrefix("172.16.0.0/12"),
 	netip.MustParsePrefix("192.168.0.0/16"),
+}
+
+// shared is carrier-grade NAT's range, which VPCs route as well: RFC 6598.
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// LinkLocal holds the metadata server, and nothing that a job needs.
+var LinkLocal = netip.MustParsePrefix("169.254.0.0/16")
+
+// PrivateRanges are all that a VPC may route inside.
+func PrivateRanges() (ranges []string) {
+	for _, prefix := range append(slices.Clone(private), shared) {
+		ranges = append(ranges, prefix.String())
+	}
+	return ranges
 }
 
 // taken are private blocks that GKE's nodes use themselves. Source: GKE,

@@ -17,7 +17,7 @@ const (
 	ProcMount           = "proc-mount"
 	Sysctls             = "sysctls"
 	SecurityModules     = "security-modules"
-	PrivilegedNodes     = "privileged-nodes"
+	BuildNodes          = "build-nodes"
 	PriorityClass       = "priority-class"
 	ImageRegistry       = "image-registry"
 	ImageDigest         = "image-digest"
@@ -34,14 +34,17 @@ const (
 	ClusterAdmin        = "cluster-admin"
 	WildcardRole        = "wildcard-role"
 	TokenSecret         = "token-secret"
+	JobPlacement        = "job-placement"
+	JobIdentity         = "job-identity"
+	JobSandbox          = "job-sandbox"
 )
 
 // AdmissionRules lists them all.
 var AdmissionRules = []string{
 	PrivilegeEscalation, NetRaw, ReadOnlyRoot, Seccomp, PrivilegedContainer, HostNamespaces, HostPorts, VolumeTypes,
-	AddedCapabilities, ProcMount, Sysctls, SecurityModules, PrivilegedNodes, PriorityClass, ImageRegistry, ImageDigest,
+	AddedCapabilities, ProcMount, Sysctls, SecurityModules, BuildNodes, PriorityClass, ImageRegistry, ImageDigest,
 	Probes, WorkloadLabels, NamespaceLevel, DefaultNamespace, NodePort, ExternalIPs, LoadBalancerSources, IngressClass,
-	StorageClass, EveryoneBinding, ClusterAdmin, WildcardRole, TokenSecret,
+	StorageClass, EveryoneBinding, ClusterAdmin, WildcardRole, TokenSecret, JobPlacement, JobIdentity, JobSandbox,
 }
 
 // readWarnOnly reads which rules warn where the others refuse.

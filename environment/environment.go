@@ -30,13 +30,13 @@ type Environment struct {
 	Addresses Addresses
 	// Kubernetes is the version policy and the maintenance window.
 	Kubernetes Kubernetes
-	// General is the node pool for everything that is not a privileged build.
+	// General is the node pool for everything that is not a build job.
 	General Pool
-	// Privileged is the tainted node pool for privileged builds; nil when off.
-	Privileged *Pool
-	// PrivilegedTaint is that pool's taint, which no ordinary pod may tolerate,
-	// be there a pool or not.
-	PrivilegedTaint *Taint
+	// CI is where build jobs may run; nil when off.
+	CI *CI
+	// BuildTaint is that of the pool for build jobs, which no other pod may
+	// tolerate, be there a pool or not.
+	BuildTaint *Taint
 	// TrustedImages are image name patterns that may run besides the
 	// environment's own registry, in Binary Authorization's syntax.
 	TrustedImages []string
@@ -65,6 +65,14 @@ func (e *Environment) Registry() string {
 	return fmt.Sprintf("%s-docker.pkg.dev/%s/%s", e.Location.Region, e.Project, e.Names.Of(Registry))
 }
 
+// Chosen are the choices, SETTING=VALUE, with which alone some controls are met.
+func (e *Environment) Chosen() []string {
+	if e.CI == nil {
+		return []string{"ci=" + Off}
+	}
+	return []string{"ci=" + e.CI.Mode}
+}
+
 // TurnedOff names the settings by which an environment does without a control and
 // that are off. The table of controls knows them as choices.
 func (e *Environment) TurnedOff() (settings []string) {
@@ -75,6 +83,14 @@ func (e *Environment) TurnedOff() (settings []string) {
 	}
 	slices.Sort(settings)
 	return settings
+}
+
+// Platform are the namespaces that are the platform's own.
+func (e *Environment) Platform() []string {
+	if e.CI == nil {
+		return []string{OpenBaoNamespace}
+	}
+	return []string{OpenBaoNamespace, CISystemNamespace}
 }
 
 // Load reads, checks and completes the settings. It reports every problem at
@@ -92,7 +108,7 @@ func Load(source Source) (*Environment, error) {
 		Addresses:         readAddresses(r),
 		Kubernetes:        readKubernetes(r),
 		General:           readPool(r, General),
-		TrustedImages:     readTrustedImages(r),
+		TrustedImages:     readPatterns(r, "trustedImages", "quay.io/openbao/*"),
 		Namespaces:        readNamespaces(r),
 		SystemNamespaces:  readSystemNamespaces(r),
 		OpenBao:           readOpenBao(r),
@@ -102,11 +118,12 @@ func Load(source Source) (*Environment, error) {
 		Protected:         r.boolean("deletionProtection"),
 		Labels:            readLabels(r),
 	}
-	e.PrivilegedTaint = readTaint(r)
-	e.Privileged = readPrivilegedPool(r, e.PrivilegedTaint)
+	e.BuildTaint = readTaint(r)
+	e.CI = readCI(r, e.BuildTaint)
 	checkCapacity(r, e)
 	checkPrivateRoutes(r, e)
 	checkNamespaces(r, e)
+	checkJobNamespaces(r, e)
 	checkEditors(r, e)
 	r.refuseUnknown()
 

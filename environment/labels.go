@@ -49,8 +49,7 @@ func readLabels(r *reader) map[string]string {
 // patterns: an image path that may end in * or **.
 var imagePattern = regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+(/[a-z0-9._-]+)+(/\*\*?|\*|@sha256:[0-9a-f]{64}|:[A-Za-z0-9._-]+)?$`)
 
-func readTrustedImages(r *reader) []string {
-	const key, example = "trustedImages", "quay.io/openbao/*"
+func readPatterns(r *reader, key, example string) []string {
 	patterns := r.list(key, example)
 	for i, pattern := range patterns {
 		if !imagePattern.MatchString(pattern) {

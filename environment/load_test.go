@@ -2,6 +2,7 @@ package environment_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +34,10 @@ func TestSmallestEnvironment(t *testing.T) {
 	e := environmenttest.Small(t).Load(t)
 
 	assert.Equal(t, "europe-west1", e.Location.Cluster(), "regional unless one zone is named")
-	assert.Nil(t, e.Privileged, "no privileged pool unless asked for")
+	require.NotNil(t, e.CI)
+	assert.Equal(t, environment.Sandbox, e.CI.Mode, "nothing is privileged unless asked for")
+	assert.Empty(t, e.CI.Systems)
+	assert.False(t, e.CI.Install.On)
 	assert.True(t, e.Protected)
 	assert.False(t, e.Admin.Secret)
 	assert.Equal(t, "1.36", e.Kubernetes.Version)
@@ -66,16 +70,16 @@ func TestOpenBao(t *testing.T) {
 	assert.Equal(t, []string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String(), "ghcr.io/team/*"}, e.Images(), "and no other images of those registries")
 }
 
-func TestPrivilegedPool(t *testing.T) {
-	e := environmenttest.Small(t).Set("bastide:privilegedPool", true).Load(t)
+func TestBuildPool(t *testing.T) {
+	e := environmenttest.Small(t).Load(t)
 
-	require.NotNil(t, e.Privileged)
-	assert.Equal(t, "role=privileged:NoSchedule", e.Privileged.Taint.String())
+	require.NotNil(t, e.CI)
+	assert.Equal(t, "role=privileged:NoSchedule", e.CI.Pool.Taint.String())
 	assert.Equal(t, map[string]string{
 		"role":                                "privileged",
 		"node-restriction.kubernetes.io/role": "privileged",
-	}, e.Privileged.Taint.Labels())
-	assert.Zero(t, e.Privileged.MinNodes)
+	}, e.CI.Pool.Taint.Labels())
+	assert.Zero(t, e.CI.Pool.MinNodes)
 }
 
 // Each row is one mistake, made in an environment that is otherwise right: the
@@ -138,24 +142,24 @@ func TestRefusals(t *testing.T) {
 		"not a time":              {"bastide:maintenanceStart", "2am", "bastide:maintenanceStart", "02:00"},
 		"min above max":           {"bastide:generalMinNodes", 7, "bastide:generalMinNodes", "more than bastide:generalMaxNodes"},
 		"negative min":            {"bastide:generalMinNodes", -1, "bastide:generalMinNodes", "negative"},
-		"max of none":             {"bastide:privilegedMaxNodes", 0, "bastide:privilegedMaxNodes", "can't run anything"},
+		"max of none":             {"bastide:ciMaxNodes", 0, "bastide:ciMaxNodes", "can't run anything"},
 		"too many nodes":          {"bastide:generalMaxNodes", 16, "bastide:generalMaxNodes", "room for 16"},
 		"more nodes than GKE has": {"bastide:generalMaxNodes", 1001, "bastide:generalMaxNodes", "1000 nodes that GKE allows"},
-		"nodes beyond counting":   {"bastide:privilegedMaxNodes", 9223372036854775807, "bastide:privilegedMaxNodes", "1000 nodes"},
+		"nodes beyond counting":   {"bastide:ciMaxNodes", 9223372036854775807, "bastide:ciMaxNodes", "1000 nodes"},
 		"Hyperdisk on E2":         {"bastide:generalDiskType", "hyperdisk-balanced", "bastide:generalDiskType", "e2-standard-4 is, take no hyperdisk-balanced"},
-		"no Hyperdisk on N4":      {"bastide:privilegedMachineType", "n4-standard-4", "bastide:privilegedDiskType", "take no other than hyperdisk-balanced"},
+		"no Hyperdisk on N4":      {"bastide:ciMachineType", "n4-standard-4", "bastide:ciDiskType", "take no other than hyperdisk-balanced"},
 		"no Hyperdisk on C4":      {"bastide:generalMachineType", "c4-standard-4", "bastide:generalDiskType", "take no other than hyperdisk-balanced"},
 		"disk too small":          {"bastide:generalDiskGb", 10, "bastide:generalDiskGb", "20 to 65536"},
 		"disk type":               {"bastide:generalDiskType", "floppy", "bastide:generalDiskType", "pd-balanced"},
 		"machine type":            {"bastide:generalMachineType", "Big One", "bastide:generalMachineType", "not a machine type"},
 		"not a number":            {"bastide:generalMaxNodes", "many", "bastide:generalMaxNodes", "not a whole number"},
 		"not a boolean":           {"bastide:generalSpot", "perhaps", "bastide:generalSpot", "neither true nor false"},
-		"taint without effect":    {"bastide:privilegedTaint", "role=privileged", "bastide:privilegedTaint", "KEY=VALUE:EFFECT"},
-		"taint key":               {"bastide:privilegedTaint", "ro le=privileged:NoSchedule", "bastide:privilegedTaint", "label key"},
-		"taint key with prefix":   {"bastide:privilegedTaint", "a.b/role=privileged:NoSchedule", "bastide:privilegedTaint", "prefix"},
-		"taint value":             {"bastide:privilegedTaint", "role=-:NoSchedule", "bastide:privilegedTaint", "label value"},
-		"taint without value":     {"bastide:privilegedTaint", "role=:NoSchedule", "bastide:privilegedTaint", "empty"},
-		"taint effect":            {"bastide:privilegedTaint", "role=privileged:NoExecute", "bastide:privilegedTaint", "NoSchedule"},
+		"taint without effect":    {"bastide:ciTaint", "role=privileged", "bastide:ciTaint", "KEY=VALUE:EFFECT"},
+		"taint key":               {"bastide:ciTaint", "ro le=privileged:NoSchedule", "bastide:ciTaint", "label key"},
+		"taint key with prefix":   {"bastide:ciTaint", "a.b/role=privileged:NoSchedule", "bastide:ciTaint", "prefix"},
+		"taint value":             {"bastide:ciTaint", "role=-:NoSchedule", "bastide:ciTaint", "label value"},
+		"taint without value":     {"bastide:ciTaint", "role=:NoSchedule", "bastide:ciTaint", "empty"},
+		"taint effect":            {"bastide:ciTaint", "role=privileged:NoExecute", "bastide:ciTaint", "NoSchedule"},
 		"label without value":     {"bastide:labels", list("team"), "bastide:labels[0]", "KEY=VALUE"},
 		"label key":               {"bastide:labels", list("Team=x"), "bastide:labels[0]", "key"},
 		"label value":             {"bastide:labels", list("team=Big Team"), "bastide:labels[0]", "value"},
@@ -171,7 +175,7 @@ func TestRefusals(t *testing.T) {
 		"namespace without owner": {"bastide:namespaces", list("shop size=small"), "bastide:namespaces[0]", "no owner"},
 		"namespace's owner":       {"bastide:namespaces", list("shop owner=a@b"), "bastide:namespaces[0]", "can't be a label"},
 		"namespace's size":        {"bastide:namespaces", list("shop owner=a size=huge"), "bastide:namespaces[0]", "small, medium, large"},
-		"namespace's field":       {"bastide:namespaces", list("shop owner=a colour=red"), "bastide:namespaces[0]", "none of owner=, size=, editors= and openbao="},
+		"namespace's field":       {"bastide:namespaces", list("shop owner=a colour=red"), "bastide:namespaces[0]", "none of editors=, openbao=, owner=, size="},
 		"namespace's field twice": {"bastide:namespaces", list("shop owner=a owner=b"), "bastide:namespaces[0]", "given twice"},
 		"namespace of nothing":    {"bastide:namespaces", list(" "), "bastide:namespaces[0]", "names no namespace"},
 		"editors without groups":  {"bastide:namespaces", list("shop owner=a editors=x@example.com"), "bastide:namespaces[0]", "rbacGroup is empty"},
@@ -198,7 +202,7 @@ func TestRefusals(t *testing.T) {
 		"setting of the provider": {"gcp:zone", "europe-west1-b", "gcp:zone", "would be ignored"},
 		"misspelt key":            {"bastide:adminCidr", list("8.8.8.8/32"), "bastide:adminCidr", "not a setting"},
 		"default gone":            {"bastide:zones", nil, "bastide:zones", "Pulumi.yaml"},
-		"name too long":           {"stack", "integration2", "stack name", `room for 11`},
+		"name too long":           {"stack", "integration-tests-x", "stack name", `room for 14`},
 		"name not legal":          {"stack", "Dev_1", "stack name", "lower case"},
 		"name with double hyphen": {"stack", "a--b", "stack name", "single hyphens"},
 	} {
@@ -275,7 +279,7 @@ func TestEncryptedAdminRangesAreMarked(t *testing.T) {
 func TestNothingElseMayBeEncrypted(t *testing.T) {
 	const secret = "4242"
 	for key, value := range environmenttest.Small(t).Values {
-		if key == "bastide:adminCidrs" || key == "bastide:privateAdminCidrs" {
+		if slices.Contains([]string{"bastide:adminCidrs", "bastide:privateAdminCidrs", "bastide:gitlabTokens", "bastide:githubAppKey"}, key) {
 			continue
 		}
 		settings := environmenttest.Small(t).Set(key, secret)
@@ -300,11 +304,11 @@ func TestNothingElseMayBeEncrypted(t *testing.T) {
 func TestEncryptedSettingsStayOutOfComparisons(t *testing.T) {
 	for key, value := range map[string]string{
 		"bastide:networkCidr": "10.64.0.0/20", "gcp:region": "asia-east2", "bastide:generalMaxNodes": "777",
-		"bastide:privilegedMaxNodes": "555", "bastide:generalMachineType": "n4-standard-8",
+		"bastide:ciMaxNodes": "555", "bastide:generalMachineType": "n4-standard-8",
 	} {
-		settings := environmenttest.Small(t).Set(key, value).Set("bastide:privilegedPool", true).
+		settings := environmenttest.Small(t).Set(key, value).Set("bastide:ci", "privileged").
 			Set("bastide:privateAdminCidrs", []any{"10.64.1.0/24"}).Set("bastide:zones", []any{"europe-west2-b"}).
-			Set("bastide:generalMinNodes", 900).Set("bastide:privilegedMinNodes", 901)
+			Set("bastide:generalMinNodes", 900).Set("bastide:ciMinNodes", 901)
 		settings.Secrets = []string{key}
 		for _, problem := range problems(t, settings) {
 			for _, secret := range []string{value, "10.64.0.0/21"} {
@@ -323,18 +327,18 @@ func TestRemediesKeepSecretsSecret(t *testing.T) {
 // What the remedy names is accepted.
 func TestPoolsThatDoNotFitAreToldWhatDoes(t *testing.T) {
 	for name, c := range map[string]struct {
-		general, privileged int
-		on                  bool
-		remedy              string
+		general, builds int
+		ci              string
+		remedy          string
 	}{
-		"general alone":        {16, 3, false, "bastide:generalMaxNodes 15"},
-		"with privileged":      {12, 3, true, "bastide:generalMaxNodes 11"},
-		"privileged too large": {6, 20, true, "bastide:privilegedMaxNodes 8"},
-		"fewer than servers":   {2, 3, false, "bastide:generalMaxNodes 3"},
+		"general alone":      {16, 3, "off", "bastide:generalMaxNodes 15"},
+		"with builds":        {12, 3, "sandbox", "bastide:generalMaxNodes 11"},
+		"builds too large":   {6, 20, "privileged", "bastide:ciMaxNodes 8"},
+		"fewer than servers": {2, 3, "off", "bastide:generalMaxNodes 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings := environmenttest.Small(t).Set("bastide:zones", []any{"europe-west1-b", "europe-west1-c"}).
-				Set("bastide:generalMaxNodes", c.general).Set("bastide:privilegedMaxNodes", c.privileged).Set("bastide:privilegedPool", c.on)
+				Set("bastide:generalMaxNodes", c.general).Set("bastide:ciMaxNodes", c.builds).Set("bastide:ci", c.ci)
 			found := problems(t, settings)
 			require.Len(t, found, 1)
 			assert.Equal(t, "pulumi config set --stack dev "+c.remedy, found[0].Remedy)

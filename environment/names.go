@@ -41,27 +41,30 @@ type Name struct {
 // their own (keys in a ring, ranges in a subnet, pools in a cluster) need no
 // prefix and are not here.
 var (
-	Network           = Name{kindNetwork, ""}
-	Subnet            = Name{kindNetwork, "nodes"}
-	Router            = Name{kindNetwork, "router"}
-	NAT               = Name{kindNetwork, "nat"}
-	EgressAddress     = Name{kindNetwork, "egress"}
-	DenyIngress       = Name{kindNetwork, "deny-ingress"}
-	AdminSSH          = Name{kindNetwork, "admin-ssh"}
-	NodeTag           = Name{kindNetwork, "node"}
-	KeyRing           = Name{kindKeyRing, ""}
-	Cluster           = Name{kindCluster, ""}
-	GeneralAccount    = Name{kindServiceAccount, "general"}
-	PrivilegedAccount = Name{kindServiceAccount, "privileged"}
-	Registry          = Name{kindRepository, "images"}
-	BulletinTopic     = Name{kindTopic, "security-bulletins"}
-	SnapshotBucket    = Name{kindBucket, "openbao-snapshots"}
-	GoogleAPIs        = Name{kindZone, "googleapis"}
+	Network        = Name{kindNetwork, ""}
+	Subnet         = Name{kindNetwork, "nodes"}
+	Router         = Name{kindNetwork, "router"}
+	NAT            = Name{kindNetwork, "nat"}
+	EgressAddress  = Name{kindNetwork, "egress"}
+	DenyIngress    = Name{kindNetwork, "deny-ingress"}
+	AdminSSH       = Name{kindNetwork, "admin-ssh"}
+	BuildControl   = Name{kindNetwork, "ci-control-plane"}
+	BuildDNS       = Name{kindNetwork, "ci-dns"}
+	BuildDeny      = Name{kindNetwork, "ci-deny-egress"}
+	NodeTag        = Name{kindNetwork, "node"}
+	KeyRing        = Name{kindKeyRing, ""}
+	Cluster        = Name{kindCluster, ""}
+	GeneralAccount = Name{kindServiceAccount, "general"}
+	BuildAccount   = Name{kindServiceAccount, "ci"}
+	Registry       = Name{kindRepository, "images"}
+	BulletinTopic  = Name{kindTopic, "security-bulletins"}
+	SnapshotBucket = Name{kindBucket, "openbao-snapshots"}
+	GoogleAPIs     = Name{kindZone, "googleapis"}
 )
 
 var allNames = []Name{
-	Network, Subnet, Router, NAT, EgressAddress, DenyIngress, AdminSSH, NodeTag, KeyRing,
-	Cluster, GeneralAccount, PrivilegedAccount, Registry, BulletinTopic, SnapshotBucket, GoogleAPIs,
+	Network, Subnet, Router, NAT, EgressAddress, DenyIngress, AdminSSH, BuildControl, BuildDNS, BuildDeny, NodeTag, KeyRing,
+	Cluster, GeneralAccount, BuildAccount, Registry, BulletinTopic, SnapshotBucket, GoogleAPIs,
 }
 
 // Names gives names. They are never cut short: a name that does not fit is

@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,9 +42,8 @@ const OpenBaoPort = 8200
 // empty.
 const UnusedNamespace = "default"
 
-// PlatformNamespaces are the platform's own. What runs there is made by the
-// program.
-var PlatformNamespaces = []string{OpenBaoNamespace}
+// ownNamespaces are names that nobody else may take, in use or not.
+var ownNamespaces = []string{UnusedNamespace, OpenBaoNamespace, CISystemNamespace}
 
 // systemNamespaces are Kubernetes' and GKE's own, which no rule of the platform
 // reaches: what breaks there breaks the cluster. Exactly these names; nothing
@@ -88,14 +88,8 @@ func parseNamespace(text string) (namespace WorkloadNamespace, wrong string) {
 	namespace = WorkloadNamespace{Name: fields[0], Size: Small}
 	var openbao string
 	places := map[string]*string{"owner": &namespace.Owner, "size": &namespace.Size, "editors": &namespace.Editors, "openbao": &openbao}
-	for _, field := range fields[1:] {
-		name, value, ok := strings.Cut(field, "=")
-		place, known := places[name]
-		if !ok || !known {
-			return namespace, fmt.Sprintf("has %q, which is none of owner=, size=, editors= and openbao=, or is given twice", field)
-		}
-		*place = value
-		delete(places, name)
+	if wrong := assign(fields[1:], places); wrong != "" {
+		return namespace, wrong
 	}
 	if openbao != "" && openbao != "client" {
 		return namespace, fmt.Sprintf("has openbao=%s, which is not openbao=client; leave it out where nothing needs OpenBao", openbao)
@@ -104,18 +98,25 @@ func parseNamespace(text string) (namespace WorkloadNamespace, wrong string) {
 	return namespace, ""
 }
 
+// assign reads fields NAME=VALUE into their places, each once.
+func assign(fields []string, places map[string]*string) (wrong string) {
+	names := strings.Join(slices.Sorted(maps.Keys(places)), "=, ") + "="
+	for _, field := range fields {
+		name, value, ok := strings.Cut(field, "=")
+		place, known := places[name]
+		if !ok || !known {
+			return fmt.Sprintf("has %q, which is none of %s, or is given twice", field, names)
+		}
+		*place = value
+		delete(places, name)
+	}
+	return ""
+}
+
 // wrong says what is wrong with a namespace beside those before it.
 func (n WorkloadNamespace) wrong(earlier []WorkloadNamespace) string {
-	if errs := validation.IsDNS1123Label(n.Name); len(errs) > 0 {
-		return "has a name that Kubernetes refuses: " + strings.Join(errs, "; ")
-	}
-	if n.Name == "default" || slices.Contains(PlatformNamespaces, n.Name) || slices.Contains(systemNamespaces, n.Name) {
-		return "has a name that is taken by Kubernetes, GKE or the platform itself"
-	}
-	for _, prefix := range []string{"kube-", "gke-", "gmp-"} {
-		if strings.HasPrefix(n.Name, prefix) {
-			return "has a name that looks like one of the system's; " + prefix + " is theirs"
-		}
+	if wrong := wrongName(n.Name); wrong != "" {
+		return wrong
 	}
 	if slices.ContainsFunc(earlier, func(other WorkloadNamespace) bool { return other.Name == n.Name }) {
 		return "is there already"
@@ -123,8 +124,8 @@ func (n WorkloadNamespace) wrong(earlier []WorkloadNamespace) string {
 	if errs := validation.IsValidLabelValue(n.Owner); len(errs) > 0 || n.Owner == "" {
 		return "has no owner, or one that can't be a label: letters, digits, - _ and ., 63 at most"
 	}
-	if !slices.Contains([]string{Small, Medium, Large}, n.Size) {
-		return fmt.Sprintf("has size %q, which is none of %s, %s, %s", n.Size, Small, Medium, Large)
+	if wrong := wrongSize(n.Size); wrong != "" {
+		return wrong
 	}
 	if n.Editors != "" && !groupAddress.MatchString(n.Editors) {
 		return fmt.Sprintf("has editors %q, which is not the address of a Google group", n.Editors)
@@ -141,7 +142,7 @@ func readSystemNamespaces(r *reader) []string {
 		switch {
 		case len(validation.IsDNS1123Label(name)) > 0:
 			wrong = "is not the name of a namespace; patterns are not taken"
-		case name == "default" || slices.Contains(PlatformNamespaces, name):
+		case slices.Contains(ownNamespaces, name):
 			wrong = "is one that the platform guards"
 		}
 		if wrong != "" {

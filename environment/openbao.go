@@ -1,6 +1,9 @@
 package environment
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // OpenBao is the settings of the secrets store.
 type OpenBao struct {
@@ -32,11 +35,15 @@ type Image struct {
 // spelling for Binary Authorization and the admission rules to trust.
 func (i Image) String() string { return i.Repository + "@" + i.Digest }
 
-// Images are patterns of all that may run besides the environment's own
-// registry: what the settings trust, and what the platform itself runs.
+// Images are patterns of what may run besides the environment's own registry,
+// jobs apart: what the settings trust, and what the platform itself runs.
 func (e *Environment) Images() []string {
-	return append([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.TrustedImages...)
+	return slices.Concat([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.CI.RunnerImages(), e.TrustedImages)
 }
+
+// AllImages are patterns of what may run anywhere: Binary Authorization knows no
+// namespaces.
+func (e *Environment) AllImages() []string { return append(e.Images(), e.CI.JobImages()...) }
 
 // MostReplicas is how many servers there can be. More would only slow writes
 // down: each waits for a majority.

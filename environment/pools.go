@@ -11,7 +11,7 @@ import (
 
 // Pool is one node pool.
 type Pool struct {
-	// Role is General or Privileged.
+	// Role is General or Build.
 	Role string
 	// MachineType is Compute Engine's machine type.
 	MachineType string
@@ -25,12 +25,14 @@ type Pool struct {
 	Spot bool
 	// Taint keeps ordinary pods off; nil leaves the pool open to all.
 	Taint *Taint
+	// Sandbox puts a kernel of its own, gVisor, between each pod and the node.
+	Sandbox bool
 }
 
 // The roles of pools.
 const (
-	General    = "general"
-	Privileged = "privileged"
+	General = "general"
+	Build   = "ci"
 )
 
 // Taint keeps pods off a pool. The same key and value are a label of its
@@ -47,10 +49,13 @@ func (t Taint) String() string { return t.Key + "=" + t.Value + ":" + t.Effect }
 // Source: Kubernetes, NodeRestriction admission plugin.
 func (t Taint) Labels() map[string]string {
 	return map[string]string{
-		t.Key: t.Value,
-		"node-restriction.kubernetes.io/" + t.Key: t.Value,
+		t.Key:                   t.Value,
+		RestrictedLabel + t.Key: t.Value,
 	}
 }
+
+// RestrictedLabel begins the labels that no kubelet can set.
+const RestrictedLabel = "node-restriction.kubernetes.io/"
 
 // The only effect that keeps pods off without evicting what GKE itself runs.
 const noSchedule = "NoSchedule"
@@ -123,18 +128,8 @@ func checkDisk(r *reader, pool Pool) {
 	}
 }
 
-func readPrivilegedPool(r *reader, taint *Taint) *Pool {
-	on := r.boolean("privilegedPool")
-	pool := readPool(r, Privileged)
-	pool.Taint = taint
-	if !on {
-		return nil
-	}
-	return &pool
-}
-
 func readTaint(r *reader) *Taint {
-	const key, example = "privilegedTaint", "role=privileged:NoSchedule"
+	const key, example = "ciTaint", "role=privileged:NoSchedule"
 	text := r.text(key)
 	name, rest, ok := strings.Cut(text, "=")
 	value, effect, ok2 := strings.Cut(rest, ":")
@@ -145,7 +140,7 @@ func readTaint(r *reader) *Taint {
 	if errs := validation.IsQualifiedName(name); len(errs) > 0 {
 		r.report(key, r.setting(key, example), "%q is not a Kubernetes label key: %s", name, strings.Join(errs, "; "))
 	} else if strings.Contains(name, "/") {
-		r.report(key, r.setting(key, example), "key %q has a prefix; write it plain, the prefix node-restriction.kubernetes.io/ is added beside it", name)
+		r.report(key, r.setting(key, example), "key %q has a prefix; write it plain, the prefix %s is added beside it", name, RestrictedLabel)
 	}
 	if errs := validation.IsValidLabelValue(value); len(errs) > 0 || value == "" {
 		r.report(key, r.setting(key, example), "%q is not a Kubernetes label value: %s", value, strings.Join(append(errs, "it may not be empty"), "; "))
@@ -159,8 +154,8 @@ func readTaint(r *reader) *Taint {
 // checkCapacity refuses pools that could not all grow to their maximum, or not
 // reach every zone, or not give each of OpenBao's servers a node of its own.
 func checkCapacity(r *reader, e *Environment) {
-	const generalKey, privilegedKey = "generalMaxNodes", "privilegedMaxNodes"
-	if r.reported(generalKey) || r.reported(privilegedKey) || r.reported("openbaoReplicas") {
+	const generalKey, buildKey = "generalMaxNodes", "ciMaxNodes"
+	if r.reported(generalKey) || r.reported(buildKey) || r.reported("openbaoReplicas") {
 		return
 	}
 	zones, servers := max(1, len(e.Location.Zones)), e.OpenBao.Replicas
@@ -176,16 +171,16 @@ func checkCapacity(r *reader, e *Environment) {
 	}
 	most := e.Addresses.MostNodes()
 	others := Surge
-	if e.Privileged != nil {
-		others += e.Privileged.MaxNodes + Surge
+	if e.CI != nil {
+		others += e.CI.Pool.MaxNodes + Surge
 	}
 	if e.General.MaxNodes+others <= most {
 		return
 	}
 	// The range can't change once the environment is up, so a number has to.
 	key, fits := generalKey, most-others
-	if fits < least && e.Privileged != nil {
-		key, fits = privilegedKey, max(1, most-2*Surge-e.General.MaxNodes)
+	if fits < least && e.CI != nil {
+		key, fits = buildKey, max(1, most-2*Surge-e.General.MaxNodes)
 	}
 	r.report(key, r.setting(key, fmt.Sprint(fits)),
 		"the pools may grow to %d nodes (upgrades included), but the pod range %s has room for %d",

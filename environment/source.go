@@ -88,7 +88,7 @@ func (r *reader) text(key string) string {
 	value := r.sensitive(key)
 	if r.source.Secret(qualified(key)) {
 		r.report(key, r.command("set", "")+"--plaintext "+qualified(key)+" VALUE",
-			"is stored encrypted, but ends up in clear in names and plans; only adminCidrs and privateAdminCidrs may be encrypted")
+			"is stored encrypted, but ends up in clear in names and plans; only admin ranges, tokens and keys may be encrypted")
 		return ""
 	}
 	return value
@@ -103,6 +103,32 @@ func (r *reader) sensitive(key string) string {
 		r.report(key, "git checkout Pulumi.yaml", "is not set; its default, which Pulumi.yaml declares, has gone")
 	}
 	return value
+}
+
+// hidden reads a setting that has to be stored encrypted, if it is there at all.
+func (r *reader) hidden(key string) Secret {
+	value := r.sensitive(key)
+	if value != "" && value != standInKey && !r.source.Secret(qualified(key)) {
+		r.report(key, r.hiddenCommand(key), "is a secret, and stands in the file in clear; have a new one made, this one is known")
+		return ""
+	}
+	return Secret(value)
+}
+
+func (r *reader) hiddenList(key string) []string {
+	text := r.sensitive(key)
+	values := r.parseList(key, "TOKEN", text)
+	real := slices.ContainsFunc(values, func(value string) bool { return value != standInToken })
+	if real && !r.source.Secret(qualified(key)) {
+		r.report(key, r.hiddenCommand(indexed(key, 0)), "is a secret, and stands in the file in clear; have a new one made, this one is known")
+		return nil
+	}
+	return values
+}
+
+// hiddenCommand sets a secret, which pulumi asks for: no shell remembers it.
+func (r *reader) hiddenCommand(key string) string {
+	return "pulumi config set --stack " + r.source.Stack() + " --secret --path '" + qualified(key) + "'"
 }
 
 func (r *reader) boolean(key string) bool {

@@ -31,7 +31,7 @@ case "$*" in
 "monitoring policies list "*) file=alerts.json;;
 "pubsub topics describe bastide-dev-security-bulletins "*) file=topic.json;;
 "iam service-accounts keys list --iam-account=bastide-dev-general@bastide-test.iam.gserviceaccount.com --managed-by=user "*) file=account-keys.json;;
-"iam service-accounts keys list --iam-account=bastide-dev-privileged@bastide-test.iam.gserviceaccount.com --managed-by=user "*) file=account-keys.json;;
+"iam service-accounts keys list --iam-account=bastide-dev-ci@bastide-test.iam.gserviceaccount.com --managed-by=user "*) file=account-keys.json;;
 "kms keys list --keyring=projects/bastide-test/locations/europe-west1/keyRings/bastide-dev-abc123 "*) file=keys.json;;
 "kms keys get-iam-policy "*/unseal" "*) file=unseal-iam.json;;
 "kms keys get-iam-policy "*) file=key-iam.json;;
@@ -61,7 +61,7 @@ func pretend(t *testing.T) (answers, calls string) {
 
 func look(t *testing.T) map[string]controls.Finding {
 	t.Helper()
-	settings := environmenttest.Small(t).Set("bastide:privilegedPool", true)
+	settings := environmenttest.Small(t)
 	report, err := Verify(t.Context(), Options{Environment: settings.Load(t)})
 	require.NoError(t, err)
 	findings := map[string]controls.Finding{}
@@ -116,7 +116,7 @@ func TestWhatIsWrongInTheCloudIsSeen(t *testing.T) {
 		"CIS 5.5.7":             {"cluster.json", `"enableSecureBoot": true`, `"enableSecureBoot": false`},
 		"CIS 5.5.2":             {"cluster.json", `"autoRepair": true`, `"autoRepair": false`},
 		"CIS 5.4.1":             {"cluster.json", "GKE_METADATA", "GCE_METADATA"},
-		"OWN privileged pool":   {"cluster.json", "NO_SCHEDULE", "PREFER_NO_SCHEDULE"},
+		"OWN build pool":        {"cluster.json", "NO_SCHEDULE", "PREFER_NO_SCHEDULE"},
 		"CIS 5.6.1":             {"subnet.json", `"flowSampling": 0.5`, `"flowSampling": 0.1`},
 		"CIS 5.6.6":             {"firewall.json", `"IPProtocol": "all"`, `"IPProtocol": "tcp"`},
 		"OWN firewall logs":     {"firewall.json", "INCLUDE_ALL_METADATA", "EXCLUDE_ALL_METADATA"},

@@ -104,7 +104,7 @@ func asNamespace(o *unstructured.Unstructured) (kind, name string) {
 func asAccount(o *unstructured.Unstructured) (kind, name string) {
 	switch {
 	case ours(o):
-		return token.ServiceAccount, o.GetName()
+		return token.ServiceAccount, inNamespace(o)
 	case o.GetName() == "default":
 		return token.ServiceAccountPatch, inNamespace(o) + "-account"
 	}
@@ -207,7 +207,8 @@ func concerns(e *environment.Environment, t string, o *unstructured.Unstructured
 
 // namespaces are those that the guardrails guard.
 func namespaces(e *environment.Environment) []string {
-	all := append([]string{environment.UnusedNamespace}, environment.PlatformNamespaces...)
+	all := append([]string{environment.UnusedNamespace}, e.Platform()...)
+	all = append(all, e.CI.JobNames()...)
 	for _, namespace := range e.Namespaces {
 		all = append(all, namespace.Name)
 	}

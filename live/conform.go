@@ -50,6 +50,10 @@ func conform(kind string, said map[string]any) map[string]any {
 		if at(said, "ipAllocationPolicy", "useIpAliases") == true {
 			inputs["networkingMode"] = "VPC_NATIVE"
 		}
+	case token.NodePool:
+		if kind, ok := at(said, "config", "sandboxConfig", "type").(string); ok {
+			put(inputs, []string{"nodeConfig", "sandboxConfig", "sandboxType"}, strings.ToLower(kind))
+		}
 	case token.Firewall:
 		for _, denied := range list(inputs["denies"]) {
 			if rule, ok := denied.(map[string]any); ok {

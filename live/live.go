@@ -95,7 +95,7 @@ func Verify(ctx context.Context, options Options) (Report, error) {
 		return Report{}, fmt.Errorf("%w:\n%w\n%w", ErrCouldNotRun, inside, outside)
 	}
 	return Report{Environment: options.Environment.Name, Findings: controls.Judge(controls.Evidence{
-		Resources: s.resources, Unseen: s.unseen, Off: options.Environment.TurnedOff(),
+		Resources: s.resources, Unseen: s.unseen, Off: options.Environment.TurnedOff(), Chosen: options.Environment.Chosen(),
 	})}, nil
 }
 

@@ -41,8 +41,8 @@ func questions(e *environment.Environment) []question {
 // accounts are those of the nodes.
 func accounts(e *environment.Environment) (all []string) {
 	names := []environment.Name{environment.GeneralAccount}
-	if e.Privileged != nil {
-		names = append(names, environment.PrivilegedAccount)
+	if e.CI != nil {
+		names = append(names, environment.BuildAccount)
 	}
 	for _, name := range names {
 		all = append(all, e.Names.Of(name)+"@"+e.Project+".iam.gserviceaccount.com")

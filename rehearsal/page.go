@@ -35,7 +35,7 @@ func (r *run) writePage(ctx context.Context, deployment *apitype.DeploymentV3, i
 	slices.Sort(policies)
 	text, err := page.Report{
 		Environment: r.Environment, Deployment: deployment, Timeline: timeline,
-		Findings: controls.Judge(controls.Evidence{Resources: inventory.Evidence(), Off: settings.TurnedOff()}),
+		Findings: controls.Judge(controls.Evidence{Resources: inventory.Evidence(), Off: settings.TurnedOff(), Chosen: settings.Chosen()}),
 		Network:  matrix, Policies: policies, Later: r.later,
 	}.HTML()
 	if err != nil {

@@ -76,15 +76,15 @@ func (a Args) settings() pulumi.Map {
 		"kubernetesVersion":  pulumi.String(e.Kubernetes.Version),
 		"privateEndpoint":    pulumi.Bool(e.Admin.PrivateEndpoint),
 		"deletionProtection": pulumi.Bool(e.Protected),
-		"privilegedPool":     pulumi.Bool(e.Privileged != nil),
+		"buildPool":          pulumi.Bool(e.CI != nil),
 	}
 }
 
 // pools lists the node pools of the environment.
 func (a Args) pools() []environment.Pool {
 	pools := []environment.Pool{a.Environment.General}
-	if a.Environment.Privileged != nil {
-		pools = append(pools, *a.Environment.Privileged)
+	if a.Environment.CI != nil {
+		pools = append(pools, a.Environment.CI.Pool)
 	}
 	return pools
 }
@@ -102,6 +102,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		c.createAccounts,
 		c.createBulletins,
 		c.createControlPlane,
+		c.confineBuilds,
 		c.createPools,
 	} {
 		if err := step(s); err != nil {

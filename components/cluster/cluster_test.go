@@ -26,20 +26,20 @@ func nodeConfig(t *testing.T, g *graph.Graph, name string) map[string]any {
 // The pool that GKE makes with the cluster lives for minutes, but in the same
 // network and with the same keys.
 func TestTheShortLivedPoolIsAsHardenedAsTheOthers(t *testing.T) {
-	g := graph.Of(t, environmenttest.Small(t).Set("bastide:privilegedPool", true))
+	g := graph.Of(t, environmenttest.Small(t).Set("bastide:ci", "privileged"))
 	assert.Equal(t, nodeConfig(t, g, "cluster-general"), nodeConfig(t, g, "cluster-control-plane"))
 
-	privileged := nodeConfig(t, g, "cluster-privileged")
+	builds := nodeConfig(t, g, "cluster-ci")
 	general := maps.Clone(nodeConfig(t, g, "cluster-general"))
 	for _, differs := range []string{"taints", "labels", "serviceAccount", "diskSizeGb"} {
-		delete(privileged, differs)
+		delete(builds, differs)
 		delete(general, differs)
 	}
-	assert.Equal(t, general, privileged, "and so is the privileged one")
+	assert.Equal(t, general, builds, "and so is the one for builds")
 }
 
 func TestEachPoolHasItsOwnAccount(t *testing.T) {
-	g := graph.Of(t, environmenttest.Small(t).Set("bastide:privilegedPool", true))
+	g := graph.Of(t, environmenttest.Small(t).Set("bastide:ci", "privileged"))
 	accounts := map[any]bool{}
 	for _, pool := range g.Of(aPool) {
 		accounts[nodeConfig(t, g, pool.Name)["serviceAccount"]] = true
@@ -70,7 +70,7 @@ func TestPreviewOfAFreshProject(t *testing.T) {
 	program.Preview = true
 	g, err := graph.Record(program)
 	require.NoError(t, err)
-	assert.Len(t, g.Of(aPool), 1)
+	assert.Len(t, g.Of(aPool), 2)
 }
 
 // dependencies are the names of what a resource waits for.
@@ -91,9 +91,9 @@ func TestTheClusterIsNeverThereWithoutItsPolicy(t *testing.T) {
 }
 
 func TestNoNodeStartsBeforeItsAccountMayDoWhatNodesNeed(t *testing.T) {
-	g := graph.Of(t, environmenttest.Small(t).Set("bastide:privilegedPool", true))
+	g := graph.Of(t, environmenttest.Small(t).Set("bastide:ci", "privileged"))
 	assert.Subset(t, dependencies(t, g, "cluster-general"), []string{"cluster-general-node-role", "cluster-general-registry-role"})
-	assert.Subset(t, dependencies(t, g, "cluster-privileged"), []string{"cluster-privileged-node-role", "cluster-privileged-registry-role"})
+	assert.Subset(t, dependencies(t, g, "cluster-ci"), []string{"cluster-ci-node-role", "cluster-ci-registry-role"})
 
 	// The cluster's own pool lives for minutes and pulls nothing of ours.
 	controlPlane := dependencies(t, g, "cluster-control-plane")
@@ -138,10 +138,10 @@ func TestTheControlPlaneIsTheEnvironmentsOwn(t *testing.T) {
 
 // A rule of the firewall finds nodes by their tag.
 func TestNodesAreBehindTheFirewallsRules(t *testing.T) {
-	g := graph.Of(t, environmenttest.Small(t).Set("bastide:privilegedPool", true))
+	g := graph.Of(t, environmenttest.Small(t).Set("bastide:ci", "privileged"))
 	tags := g.Find("network-admin-ssh").Plain()["targetTags"]
 	require.Len(t, tags, 1)
-	for _, name := range []string{"cluster-control-plane", "cluster-general", "cluster-privileged"} {
+	for _, name := range []string{"cluster-control-plane", "cluster-general", "cluster-ci"} {
 		assert.Equal(t, tags, nodeConfig(t, g, name)["tags"], name)
 	}
 }

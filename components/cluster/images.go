@@ -38,7 +38,7 @@ func (c *Cluster) trustImages(s scope.Scope) error {
 	patterns := binaryauthorization.PolicyAdmissionWhitelistPatternArray{
 		binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(e.Registry() + "/**")},
 	}
-	for _, image := range e.Images() {
+	for _, image := range e.AllImages() {
 		patterns = append(patterns, binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(image)})
 	}
 	policy, err := binaryauthorization.NewPolicy(s.Context(), s.Name("image-policy"), &binaryauthorization.PolicyArgs{

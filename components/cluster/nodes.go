@@ -77,7 +77,7 @@ func (n nodes) forPool() container.NodePoolNodeConfigPtrInput {
 			Key: pulumi.String(t.Key), Value: pulumi.String(t.Value), Effect: pulumi.String(taintEffects[t.Effect]),
 		})
 	}
-	return container.NodePoolNodeConfigArgs{
+	args := container.NodePoolNodeConfigArgs{
 		MachineType:    pulumi.String(n.pool.MachineType),
 		Spot:           pulumi.Bool(n.pool.Spot),
 		DiskSizeGb:     pulumi.Int(n.pool.DiskGB),
@@ -97,4 +97,8 @@ func (n nodes) forPool() container.NodePoolNodeConfigPtrInput {
 		Labels:                 n.nodeLabels(),
 		Taints:                 taints,
 	}
+	if n.pool.Sandbox {
+		args.SandboxConfig = container.NodePoolNodeConfigSandboxConfigArgs{SandboxType: pulumi.String("gvisor")} // CIS GKE 5.10.3
+	}
+	return args
 }

@@ -20,8 +20,8 @@ const (
 )
 
 var accountNames = map[string]environment.Name{
-	environment.General:    environment.GeneralAccount,
-	environment.Privileged: environment.PrivilegedAccount,
+	environment.General: environment.GeneralAccount,
+	environment.Build:   environment.BuildAccount,
 }
 
 // account is the address of a pool's service account, known once it may do what
@@ -105,7 +105,7 @@ func (c *Cluster) createPools(s scope.Scope) error {
 // initialNodes is per zone, and changing it replaces the pool: so it follows
 // from what the pool is, never from a number that people tune.
 func initialNodes(pool environment.Pool) int {
-	if pool.Role == environment.Privileged {
+	if pool.Role == environment.Build {
 		return 0
 	}
 	return 1

@@ -9,9 +9,9 @@ import (
 	"bastide/components/scope"
 )
 
-// grant is what a role allows on some resources.
-type grant struct {
-	groups, resources, verbs []string
+// Grant is what a role allows on some resources.
+type Grant struct {
+	Groups, Resources, Verbs []string
 }
 
 var (
@@ -24,7 +24,7 @@ var (
 
 // viewing sees what runs, but no Secret: who could list those would read them.
 // CIS GKE 4.1.2.
-var viewing = []grant{
+var viewing = []Grant{
 	{[]string{""}, []string{"configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims", "pods", "pods/log", "replicationcontrollers", "resourcequotas", "serviceaccounts", "services"}, read},
 	{[]string{"apps"}, []string{"daemonsets", "deployments", "replicasets", "statefulsets"}, read},
 	{[]string{"autoscaling"}, []string{"horizontalpodautoscalers"}, read},
@@ -39,7 +39,7 @@ var viewing = []grant{
 // without reading them, opens no shell in a container, makes service accounts
 // but changes none, and touches neither limits nor roles nor the network: those
 // are the guardrails.
-var editing = []grant{
+var editing = []Grant{
 	{[]string{""}, []string{"configmaps", "persistentvolumeclaims", "pods", "services"}, write},
 	{[]string{""}, []string{"secrets"}, writeOnly},
 	{[]string{""}, []string{"serviceaccounts"}, []string{"create"}},
@@ -56,15 +56,15 @@ var editing = []grant{
 func (g *Guardrails) grantAccess(s scope.Scope, p plan) error {
 	for _, role := range []struct {
 		name   string
-		grants []grant
+		grants []Grant
 		bound  []string
 	}{
 		{"viewer", viewing, groups(g.args.Environment.RBACGroup, p.tenant.Editors)},
 		{"editor", editing, groups(p.tenant.Editors)},
 	} {
 		created, err := rbacv1.NewRole(s.Context(), s.Name(p.name+"-"+role.name), &rbacv1.RoleArgs{
-			Metadata: in(p.name, role.name),
-			Rules:    rules(role.grants),
+			Metadata: In(p.name, role.name),
+			Rules:    Rules(role.grants),
 		}, s.Child()...)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (g *Guardrails) grantAccess(s scope.Scope, p plan) error {
 			continue
 		}
 		if _, err := rbacv1.NewRoleBinding(s.Context(), s.Name(p.name+"-"+role.name+"s"), &rbacv1.RoleBindingArgs{
-			Metadata: in(p.name, role.name+"s"),
+			Metadata: In(p.name, role.name+"s"),
 			RoleRef: rbacv1.RoleRefArgs{
 				ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: created.Metadata.Name().Elem(),
 			},
@@ -103,13 +103,14 @@ func subjects(groups []string) rbacv1.SubjectArray {
 
 const rbacGroup = "rbac.authorization.k8s.io"
 
-func rules(grants []grant) rbacv1.PolicyRuleArray {
+// Rules are grants as a role has them.
+func Rules(grants []Grant) rbacv1.PolicyRuleArray {
 	all := rbacv1.PolicyRuleArray{}
 	for _, grant := range grants {
 		all = append(all, rbacv1.PolicyRuleArgs{
-			ApiGroups: pulumi.ToStringArray(grant.groups),
-			Resources: pulumi.ToStringArray(grant.resources),
-			Verbs:     pulumi.ToStringArray(grant.verbs),
+			ApiGroups: pulumi.ToStringArray(grant.Groups),
+			Resources: pulumi.ToStringArray(grant.Resources),
+			Verbs:     pulumi.ToStringArray(grant.Verbs),
 		})
 	}
 	return all

@@ -44,11 +44,20 @@ func (a Args) settings() pulumi.Map {
 		names = append(names, namespace.Name)
 	}
 	return pulumi.Map{
-		"namespaces":      pulumi.ToStringArray(names),
-		"warnOnly":        pulumi.ToStringArray(a.Environment.WarnOnly),
-		"fillsIn":         pulumi.Bool(fillsIn(a.Environment)),
-		"privilegedTaint": pulumi.String(a.Environment.PrivilegedTaint.String()),
+		"namespaces": pulumi.ToStringArray(names),
+		"warnOnly":   pulumi.ToStringArray(a.Environment.WarnOnly),
+		"fillsIn":    pulumi.Bool(fillsIn(a.Environment)),
+		"buildTaint": pulumi.String(a.Environment.BuildTaint.String()),
+		"jobs":       pulumi.ToStringArray(a.Environment.CI.JobNames()),
+		"jobMode":    pulumi.String(jobMode(a.Environment.CI)),
 	}
+}
+
+func jobMode(ci *environment.CI) string {
+	if ci == nil {
+		return environment.Off
+	}
+	return ci.Mode
 }
 
 // New makes the guardrails in a cluster, whose provider is among the options.
@@ -76,12 +85,20 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 // on it, and so on everything that guards it.
 func (g *Guardrails) Namespace(name string) *Namespace { return g.guarded[name] }
 
+// Builds are the namespaces of build jobs, and of what sends them.
+func (g *Guardrails) Builds() (all []pulumi.Resource) {
+	for _, p := range g.buildPlans() {
+		all = append(all, g.guarded[p.name])
+	}
+	return all
+}
+
 // OpenBaoClients are the namespaces that may reach OpenBao, by name.
 func (g *Guardrails) OpenBaoClients() map[string]pulumi.Resource {
 	clients := map[string]pulumi.Resource{}
-	for _, namespace := range g.args.Environment.Namespaces {
-		if namespace.OpenBaoClient {
-			clients[namespace.Name] = g.guarded[namespace.Name]
+	for _, p := range g.plans() {
+		if p.openBaoClient {
+			clients[p.name] = g.guarded[p.name]
 		}
 	}
 	return clients
@@ -102,8 +119,8 @@ func object(name string, labels map[string]string) metav1.ObjectMetaArgs {
 	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: pulumi.ToStringMap(all)}
 }
 
-// in is the metadata of an object in a namespace.
-func in(namespace, name string) metav1.ObjectMetaArgs {
+// In is the metadata of an object in a namespace.
+func In(namespace, name string) metav1.ObjectMetaArgs {
 	meta := object(name, nil)
 	meta.Namespace = pulumi.String(namespace)
 	return meta

@@ -128,7 +128,8 @@ func TestExemptionsAreNamesOnly(t *testing.T) {
 				assert.Contains(t, expression["values"], "gke-managed-new")
 				assert.NotContains(t, expression["values"], "shop")
 			} else {
-				assert.Equal(t, []any{"default"}, expression["values"], binding.Name)
+				only := map[bool]string{true: "ci-jobs", false: "default"}[strings.Contains(binding.Name, "-job-")]
+				assert.Equal(t, []any{only}, expression["values"], binding.Name)
 			}
 		}
 	}
@@ -217,5 +218,7 @@ func TestOnlyClientsAreMarked(t *testing.T) {
 	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
 		_, marked[r.Name] = r.Plain()["metadata"].(map[string]any)["labels"].(map[string]any)[guardrails.ClientLabel]
 	}
-	assert.Equal(t, map[string]bool{"guardrails-openbao": false, "guardrails-shop": true, "guardrails-billing": false}, marked)
+	assert.Equal(t, map[string]bool{
+		"guardrails-openbao": false, "guardrails-shop": true, "guardrails-billing": false, "guardrails-ci-system": false, "guardrails-ci-jobs": false,
+	}, marked)
 }

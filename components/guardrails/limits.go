@@ -8,6 +8,16 @@ import (
 	"bastide/environment"
 )
 
+// bounds are how far the use of a namespace goes: in all, by its size, and for a
+// container that says nothing.
+type bounds struct {
+	quotas           map[string]map[string]string
+	requests, limits map[string]string
+}
+
+// workloads are the bounds of what runs for long.
+var workloads = bounds{quotas: quotas, requests: defaultRequests, limits: defaultLimits}
+
 // quotas bound what a namespace may use, by its size. Memory and storage can't
 // be taken back from a pod that has them, so their limits count; CPU can, so
 // only requests do.
@@ -39,19 +49,19 @@ var (
 	defaultLimits   = map[string]string{"memory": "256Mi", "ephemeral-storage": "512Mi"}
 )
 
-func (g *Guardrails) limit(s scope.Scope, p plan) error {
+func limit(s scope.Scope, p plan) error {
 	if _, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
-		Metadata: in(p.name, p.size),
-		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.ToStringMap(quotas[p.size])},
+		Metadata: In(p.name, p.size),
+		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.ToStringMap(p.bounds.quotas[p.size])},
 	}, s.Child()...); err != nil {
 		return err
 	}
 	_, err := corev1.NewLimitRange(s.Context(), s.Name(p.name+"-limits"), &corev1.LimitRangeArgs{
-		Metadata: in(p.name, "defaults"),
+		Metadata: In(p.name, "defaults"),
 		Spec: corev1.LimitRangeSpecArgs{Limits: corev1.LimitRangeItemArray{corev1.LimitRangeItemArgs{
 			Type:           pulumi.String("Container"),
-			DefaultRequest: pulumi.ToStringMap(defaultRequests),
-			Default:        pulumi.ToStringMap(defaultLimits),
+			DefaultRequest: pulumi.ToStringMap(p.bounds.requests),
+			Default:        pulumi.ToStringMap(p.bounds.limits),
 		}}},
 	}, s.Child()...)
 	return err

@@ -1,6 +1,8 @@
 package guardrails
 
 import (
+	"maps"
+
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -11,6 +13,7 @@ import (
 
 // The levels of the Pod Security Standards. CIS GKE 4.2.1.
 const (
+	privileged = "privileged"
 	baseline   = "baseline"
 	restricted = "restricted"
 )
@@ -19,20 +22,30 @@ const (
 type plan struct {
 	name, owner, size string
 	enforce           string
+	openBaoClient     bool
+	bounds            bounds
 	tenant            *environment.WorkloadNamespace
+	open              []func(scope.Scope, plan) error // beyond DNS
+	annotations       map[string]string
+	labels            map[string]string
 }
 
-func (p plan) openBaoClient() bool { return p.tenant != nil && p.tenant.OpenBaoClient }
-
-func (g *Guardrails) plans() (all []plan) {
-	for _, name := range environment.PlatformNamespaces {
-		all = append(all, plan{name: name, owner: environment.Namespace, size: environment.Medium, enforce: restricted})
+func (g *Guardrails) plans() []plan {
+	e := g.args.Environment
+	all := []plan{{name: environment.OpenBaoNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: workloads}}
+	for i := range e.Namespaces {
+		tenant := &e.Namespaces[i]
+		p := plan{
+			name: tenant.Name, owner: tenant.Owner, size: tenant.Size, enforce: baseline, bounds: workloads,
+			tenant: tenant, openBaoClient: tenant.OpenBaoClient,
+			open: []func(scope.Scope, plan) error{allowNeighbours, allowMetadata, g.allowAdmin},
+		}
+		if p.openBaoClient {
+			p.open = append(p.open, allowOpenBao)
+		}
+		all = append(all, p)
 	}
-	for i := range g.args.Environment.Namespaces {
-		tenant := &g.args.Environment.Namespaces[i]
-		all = append(all, plan{name: tenant.Name, owner: tenant.Owner, size: tenant.Size, enforce: baseline, tenant: tenant})
-	}
-	return all
+	return append(all, g.buildPlans()...)
 }
 
 // NamespaceType is the type token of a guarded namespace.
@@ -57,12 +70,17 @@ func (g *Guardrails) createNamespaces(s scope.Scope) error {
 		}
 		labels := g.levels(p.enforce)
 		labels[ownerLabel], labels[sizeLabel] = p.owner, p.size
-		if p.openBaoClient() {
+		if p.openBaoClient {
 			labels[ClientLabel] = "true"
+		}
+		maps.Copy(labels, p.labels)
+		metadata := object(p.name, labels)
+		if p.annotations != nil {
+			metadata.Annotations = pulumi.ToStringMap(p.annotations)
 		}
 		// What is in a namespace goes with it: it is as protected as the rest.
 		namespace, err := corev1.NewNamespace(s.Context(), s.Name(p.name), &corev1.NamespaceArgs{
-			Metadata: object(p.name, labels),
+			Metadata: metadata,
 		}, inside.Child(pulumi.Protect(g.args.Environment.Protected))...)
 		if err != nil {
 			return err
@@ -80,7 +98,7 @@ func (g *Guardrails) createNamespaces(s scope.Scope) error {
 
 // guard makes all that a namespace needs before anything runs in it.
 func (g *Guardrails) guard(s scope.Scope, p plan) error {
-	steps := []func(scope.Scope, plan) error{g.limit, g.closeNetwork, lockAccount}
+	steps := []func(scope.Scope, plan) error{limit, closeNetwork, lockAccount}
 	if p.tenant != nil {
 		steps = append(steps, g.grantAccess)
 	}
@@ -137,7 +155,7 @@ func (g *Guardrails) lockDefault(s scope.Scope) error {
 		return err
 	}
 	if _, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
-		Metadata: in(p.name, "nothing"),
+		Metadata: In(p.name, "nothing"),
 		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.StringMap{"pods": pulumi.String("0"), "persistentvolumeclaims": pulumi.String("0")}},
 	}, inside.Child()...); err != nil {
 		return err

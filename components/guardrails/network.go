@@ -34,15 +34,8 @@ const ClientLabel = "bastide/openbao-client"
 
 // closeNetwork closes a namespace in both directions, then opens what everybody
 // needs. CIS GKE 4.3.2.
-func (g *Guardrails) closeNetwork(s scope.Scope, p plan) error {
-	steps := []func(scope.Scope, plan) error{denyAll, allowDNS}
-	if p.tenant != nil {
-		steps = append(steps, allowNeighbours, allowMetadata, g.allowAdmin)
-	}
-	if p.openBaoClient() {
-		steps = append(steps, allowOpenBao)
-	}
-	for _, step := range steps {
+func closeNetwork(s scope.Scope, p plan) error {
+	for _, step := range append([]func(scope.Scope, plan) error{denyAll, allowDNS}, p.open...) {
 		if err := step(s, p); err != nil {
 			return err
 		}
@@ -52,7 +45,7 @@ func (g *Guardrails) closeNetwork(s scope.Scope, p plan) error {
 
 func networkPolicy(s scope.Scope, p plan, name string, spec networkingv1.NetworkPolicySpecArgs) error {
 	_, err := networkingv1.NewNetworkPolicy(s.Context(), s.Name(p.name+"-"+name), &networkingv1.NetworkPolicyArgs{
-		Metadata: in(p.name, name),
+		Metadata: In(p.name, name),
 		Spec:     spec,
 	}, s.Child()...)
 	return err

@@ -38,7 +38,7 @@ func (g *Guardrails) createPolicies(s scope.Scope) error {
 				// is no error to Kubernetes, only a gap.
 				PolicyName:        policy.Metadata.Name().Elem(),
 				ValidationActions: pulumi.ToStringArray(admission.Actions(g.args.Environment, rule.ID)),
-				MatchResources:    g.namespaces(rule.Scope),
+				MatchResources:    namespaces(rule.Namespaces),
 			},
 		}, s.Child()...)
 		if err != nil {
@@ -53,14 +53,22 @@ func (g *Guardrails) createPolicies(s scope.Scope) error {
 // has no policy for it. There the rules hold, and people write everything.
 func fillsIn(e *environment.Environment) bool { return e.Kubernetes.AtLeast(1, 36) }
 
-// createDefaults makes the policy that fills in what is absent.
+// createDefaults makes the policies that fill in what is absent.
 func (g *Guardrails) createDefaults(s scope.Scope) error {
 	if !fillsIn(g.args.Environment) {
 		return nil
 	}
-	const role = "pod-defaults"
+	for _, filling := range admission.Fillings(admission.For(g.args.Environment)) {
+		if err := g.createFilling(s, filling); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Guardrails) createFilling(s scope.Scope, filling admission.Filling) error {
 	mutations := admissionv1.MutationArray{}
-	for _, patch := range admission.Defaults() {
+	for _, patch := range filling.Patches {
 		mutation := admissionv1.MutationArgs{PatchType: pulumi.String(patch.Type)}
 		if patch.Type == "JSONPatch" {
 			mutation.JsonPatch = admissionv1.JSONPatchArgs{Expression: pulumi.String(patch.Expression)}
@@ -69,24 +77,24 @@ func (g *Guardrails) createDefaults(s scope.Scope) error {
 		}
 		mutations = append(mutations, mutation)
 	}
-	policy, err := admissionv1.NewMutatingAdmissionPolicy(s.Context(), s.Name(role), &admissionv1.MutatingAdmissionPolicyArgs{
-		Metadata: object(admission.PolicyName(role), nil),
+	policy, err := admissionv1.NewMutatingAdmissionPolicy(s.Context(), s.Name(filling.Name), &admissionv1.MutatingAdmissionPolicyArgs{
+		Metadata: object(admission.PolicyName(filling.Name), nil),
 		Spec: admissionv1.MutatingAdmissionPolicySpecArgs{
 			FailurePolicy: pulumi.String("Fail"),
 			// Containers that another webhook adds later get their defaults too.
 			ReinvocationPolicy: pulumi.String("IfNeeded"),
-			MatchConstraints:   constraints(admission.DefaultedPods()),
+			MatchConstraints:   constraints(filling.Match),
 			Mutations:          mutations,
 		},
 	}, s.Child()...)
 	if err != nil {
 		return err
 	}
-	binding, err := admissionv1.NewMutatingAdmissionPolicyBinding(s.Context(), s.Name(role+"-binding"), &admissionv1.MutatingAdmissionPolicyBindingArgs{
-		Metadata: object(admission.PolicyName(role), nil),
+	binding, err := admissionv1.NewMutatingAdmissionPolicyBinding(s.Context(), s.Name(filling.Name+"-binding"), &admissionv1.MutatingAdmissionPolicyBindingArgs{
+		Metadata: object(admission.PolicyName(filling.Name), nil),
 		Spec: admissionv1.MutatingAdmissionPolicyBindingSpecArgs{
 			PolicyName:     policy.Metadata.Name().Elem(),
-			MatchResources: g.namespaces(admission.Guarded),
+			MatchResources: namespaces(filling.Namespaces),
 		},
 	}, s.Child()...)
 	g.policies = append(g.policies, binding)
@@ -95,20 +103,13 @@ func (g *Guardrails) createDefaults(s scope.Scope) error {
 
 // namespaces is where a binding looks: by the name that the API server itself
 // writes on each namespace, never by a label that people can set.
-func (g *Guardrails) namespaces(where admission.Scope) admissionv1.MatchResourcesPtrInput {
-	var operator string
-	var names []string
-	switch where {
-	case admission.Cluster:
+func namespaces(where admission.Selector) admissionv1.MatchResourcesPtrInput {
+	if where.Operator == "" {
 		return nil
-	case admission.Default:
-		operator, names = "In", []string{environment.UnusedNamespace}
-	case admission.Guarded:
-		operator, names = "NotIn", g.args.Environment.SystemNamespaces
 	}
 	return admissionv1.MatchResourcesArgs{NamespaceSelector: metav1.LabelSelectorArgs{
 		MatchExpressions: metav1.LabelSelectorRequirementArray{metav1.LabelSelectorRequirementArgs{
-			Key: pulumi.String("kubernetes.io/metadata.name"), Operator: pulumi.String(operator), Values: pulumi.ToStringArray(names),
+			Key: pulumi.String("kubernetes.io/metadata.name"), Operator: pulumi.String(where.Operator), Values: pulumi.ToStringArray(where.Names),
 		}},
 	}}
 }

@@ -71,11 +71,7 @@ func (o *OpenBao) outOfServers() networkingv1.NetworkPolicyEgressRuleArray {
 	return networkingv1.NetworkPolicyEgressRuleArray{
 		to(config.ClusterPort, servers),
 		to(config.APIPort, servers),
-		// The API server's own address, and the one that pods know it by, which is
-		// always the first of the services.
-		to(httpsPort,
-			guardrails.Block(pulumi.String(addresses.ControlPlane.String())),
-			guardrails.Block(pulumi.String(addresses.Services.Addr().Next().String()+"/32"))),
+		guardrails.ToControlPlane(addresses),
 		guardrails.ToMetadata(),
 		o.toGoogle(),
 	}

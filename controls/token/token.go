@@ -50,6 +50,7 @@ const (
 	NamespacePatch      = "kubernetes:core/v1:NamespacePatch"
 	NetworkPolicy       = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 	Pod                 = "kubernetes:core/v1:Pod"
+	Release             = "kubernetes:helm.sh/v3:Release"
 	ReplicaSet          = "kubernetes:apps/v1:ReplicaSet"
 	ResourceQuota       = "kubernetes:core/v1:ResourceQuota"
 	Role                = "kubernetes:rbac.authorization.k8s.io/v1:Role"

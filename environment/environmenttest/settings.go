@@ -56,7 +56,7 @@ func Defaults(tb testing.TB) *Settings {
 }
 
 // File is an environment from its Pulumi.ENVIRONMENT.yaml. What it encrypts is
-// replaced by an address for documentation, and marked as secret.
+// replaced by what stands in for it, and marked as secret.
 func File(tb testing.TB, path string) *Settings {
 	tb.Helper()
 	text, err := os.ReadFile(path)
@@ -65,9 +65,11 @@ func File(tb testing.TB, path string) *Settings {
 	require.NoError(tb, yaml.Unmarshal(text, &stack))
 	s := Defaults(tb)
 	s.Environment = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".yaml")
+	standIns := environment.StandIns(stack.Config)
 	for key, value := range stack.Config {
 		if strings.Contains(fmt.Sprint(value), "secure:") {
-			value = []any{"203.0.113.7/32"}
+			require.Contains(tb, standIns, key)
+			value = standIns[key]
 			s.Secrets = append(s.Secrets, key)
 		}
 		s.Values[key] = value

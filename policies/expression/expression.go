@@ -117,7 +117,7 @@ func (r *Rule) Inspects(kind string) bool {
 // cluster, it refuses what it can't judge.
 func (r *Rule) Judge(o Object) Verdict {
 	input := map[string]any{"object": o.Content, "oldObject": nil, "request": o.request()}
-	if !o.matches(r.Match) || !o.within(r.Scope) {
+	if !o.matches(r.Match) || !o.within(r.Rule) {
 		return Passes
 	}
 	for _, condition := range r.conditions {

@@ -19,12 +19,11 @@ import (
 type Object struct {
 	Content map[string]any
 	kind    schema.GroupVersionKind
-	exempt  []string
 }
 
 // Objects are what a Pulumi resource makes in the cluster: an object, those of a
 // list, and the pods that come of it.
-func Objects(kind string, properties property.Map, e *environment.Environment) (all []Object) {
+func Objects(kind string, properties property.Map) (all []Object) {
 	gvk, ok := parse(kind)
 	if !ok {
 		return nil
@@ -35,7 +34,7 @@ func Objects(kind string, properties property.Map, e *environment.Environment) (
 		gvk.Kind, contents = list, contentsOf(content["items"])
 	}
 	for _, content := range contents {
-		object := Object{Content: content, kind: gvk, exempt: e.SystemNamespaces}
+		object := Object{Content: content, kind: gvk}
 		object.fillIn()
 		all = append(all, object)
 		if pod, makes := object.pod(); makes {
@@ -122,7 +121,7 @@ func (o Object) pod() (pod Object, makes bool) {
 	} else if template != nil {
 		content["spec"] = template
 	}
-	return Object{Content: content, kind: schema.GroupVersionKind{Version: "v1", Kind: "Pod"}, exempt: o.exempt}.in(o.namespace()), true
+	return Object{Content: content, kind: schema.GroupVersionKind{Version: "v1", Kind: "Pod"}}.in(o.namespace()), true
 }
 
 // in is the object in a namespace. A template's own metadata says none.
@@ -175,16 +174,13 @@ func (o Object) matches(all []admission.Match) bool {
 }
 
 // within tells whether a rule looks at the object's namespace. One that is not
-// known is taken for one that is guarded.
-func (o Object) within(scope admission.Scope) bool {
-	namespace, _ := o.namespace().(string)
-	switch scope {
-	case admission.Default:
-		return namespace == environment.UnusedNamespace
-	case admission.Guarded:
-		return !slices.Contains(o.exempt, namespace)
+// known is taken for an ordinary one.
+func (o Object) within(rule admission.Rule) bool {
+	if rule.Scope == admission.Cluster {
+		return true
 	}
-	return true
+	namespace, _ := o.namespace().(string)
+	return rule.Namespaces.Has(namespace)
 }
 
 // contentsOf are the objects of a list.

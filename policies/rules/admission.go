@@ -79,7 +79,7 @@ func find(s *rule.Stack, kind, id string) *rule.Resource {
 
 // admits judges what a resource makes in the cluster.
 func admits(r *rule.Resource, compiled *expression.Rule) {
-	for _, object := range expression.Objects(r.Type, r.Properties(), r.Environment) {
+	for _, object := range expression.Objects(r.Type, r.Properties()) {
 		switch compiled.Judge(object) {
 		case expression.Refused:
 			r.Wrong("the cluster would refuse this", compiled.Message)

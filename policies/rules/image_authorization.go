@@ -21,7 +21,7 @@ var imageAuthorization = rule.Rule{
 		r.At("globalPolicyEvaluationMode").Is("ENABLE")
 		r.At("defaultAdmissionRule.evaluationMode").Is("ALWAYS_DENY")
 		r.At("defaultAdmissionRule.enforcementMode").Is("ENFORCED_BLOCK_AND_AUDIT_LOG")
-		trusted := r.Environment.Images()
+		trusted := r.Environment.AllImages()
 		for _, pattern := range r.At("admissionWhitelistPatterns").Items() {
 			name := pattern.At("namePattern")
 			if !name.HoldsOneOf(append(trusted, r.Environment.Registry()+"/**")) && !name.Later() {

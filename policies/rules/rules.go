@@ -21,7 +21,7 @@ var own = []rule.Rule{
 	imageScanning, imageAuthorization, immutableTags, repositoryReaders,
 	// Nodes.
 	bootDiskKey, integrityMonitoring, kubernetesVersion, legacyMetadata, metadataServer, nodeAccount, nodeImage, nodeRepair,
-	nodeRole, nodeUpgrade, privilegedPool, secureBoot, shieldedNodes,
+	nodeRole, nodeUpgrade, secureBoot, shieldedNodes,
 	// The network.
 	adminRanges, closedFirewall, egressAddress, firewallLogs, flowLogs, namedPeers, policiesEnforced, privateGoogleAccess, privateNodes,
 	externalIPs, vpcNative,
@@ -31,6 +31,8 @@ var own = []rule.Rule{
 	diskKey, keyDestruction, keyRotation, bucketKey, registryKey, secretsEncryption, topicKey, volumeKeys,
 	// Inside the cluster.
 	defaultAccounts, defaultDeny, namespaceBoundaries, podTokens, secretEnvironment, secretReaders, secretsInClear, unusedNamespace,
+	// Build jobs.
+	buildEgress, buildPool, buildSandbox, pinnedCharts,
 	// OpenBao.
 	certificates, openBaoServers, openBaoVolumes, snapshots, unsealGrants,
 }

@@ -59,10 +59,38 @@ type Change struct {
 	Debug map[string]any `json:"debug"`
 }
 
-// Load reads a folder with bases.yaml and corpus/*.yaml. values are filled into
-// {placeholders}.
-func Load(dir string, values map[string]string) (*Corpus, error) {
-	c := &Corpus{}
+// Settings are those of the environment that is asked about. They stand in the
+// manifests as {placeholders}.
+type Settings struct {
+	// Registry is the environment's own, and Admin one of its admin ranges.
+	Registry, Admin string
+	// TaintKey and TaintValue are those of the pool for build jobs.
+	TaintKey, TaintValue string
+	// Jobs is a namespace of build jobs; none if there are no jobs.
+	Jobs string
+	// Sandbox tells whether jobs run under gVisor.
+	Sandbox bool
+}
+
+func (s Settings) values() map[string]string {
+	runtime := "null"
+	if s.Sandbox {
+		runtime = "gvisor"
+	}
+	return map[string]string{
+		"registry": s.Registry, "admin": s.Admin, "taint-key": s.TaintKey, "taint-value": s.TaintValue, "jobs": s.Jobs, "runtime": runtime,
+	}
+}
+
+// asks tells whether an environment has a rule at all: those about jobs are there
+// only with jobs.
+func (s Settings) asks(rule Rule) bool {
+	return !strings.HasPrefix(rule.ID, "job-") || s.Jobs != "" && (s.Sandbox || rule.ID != "job-sandbox")
+}
+
+// Load reads a folder with bases.yaml and corpus/*.yaml.
+func Load(dir string, settings Settings) (*Corpus, error) {
+	c, values := &Corpus{}, settings.values()
 	if err := read(filepath.Join(dir, "bases.yaml"), values, &c.bases); err != nil {
 		return nil, err
 	}
@@ -75,7 +103,11 @@ func Load(dir string, values map[string]string) (*Corpus, error) {
 		if err := read(path, values, &rules); err != nil {
 			return nil, err
 		}
-		c.Rules = append(c.Rules, rules...)
+		for _, rule := range rules {
+			if settings.asks(rule) {
+				c.Rules = append(c.Rules, rule)
+			}
+		}
 	}
 	if len(c.Rules) == 0 {
 		return nil, fmt.Errorf("there is no corpus in %s", dir)
@@ -112,7 +144,7 @@ func (c *Corpus) build(rule Rule, test Case) (*unstructured.Unstructured, error)
 		return nil, fmt.Errorf("bases.yaml has no %s", kind)
 	}
 	object := (&unstructured.Unstructured{Object: base}).DeepCopy()
-	if kind == "Pod" {
+	if object.GetKind() == "Pod" {
 		container, err := c.container("main", nil)
 		if err != nil {
 			return nil, err

@@ -35,11 +35,10 @@ func For(ctx context.Context, dir string, deployment *apitype.DeploymentV3, conf
 	if err != nil {
 		return nil, nil, err
 	}
-	taint := fmt.Sprint(rules.Inputs["privilegedTaint"])
-	key, rest, _ := strings.Cut(taint, "=")
-	value, _, _ := strings.Cut(rest, ":")
-	c, err := Load(dir, map[string]string{
-		"registry": fmt.Sprint(images.Outputs["registry"]), "admin": admin, "taint-key": key, "taint-value": value,
+	key, value, _ := strings.Cut(strings.TrimSuffix(fmt.Sprint(rules.Inputs["buildTaint"]), ":NoSchedule"), "=")
+	c, err := Load(dir, Settings{
+		Registry: fmt.Sprint(images.Outputs["registry"]), Admin: admin, TaintKey: key, TaintValue: value,
+		Jobs: append(texts(rules.Inputs["jobs"]), "")[0], Sandbox: rules.Inputs["jobMode"] == "sandbox",
 	})
 	if err != nil {
 		return nil, nil, err

@@ -31,9 +31,9 @@ func Environment(root, name string) (*environment.Environment, error) {
 			source.values[key] = value
 			continue
 		}
-		standIn, known := standIns(settings)[key]
+		standIn, known := environment.StandIns(settings)[key]
 		if !known {
-			return nil, fmt.Errorf("%s is stored encrypted, and there is no stand-in for it; only adminCidrs and privateAdminCidrs may be encrypted", key)
+			return nil, fmt.Errorf("%s is stored encrypted, and there is no stand-in for it", key)
 		}
 		source.values[key], source.values["bastide:rehearsal"] = standIn, true
 		source.secrets = append(source.secrets, key)

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"maps"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"sigs.k8s.io/yaml"
+
+	"bastide/environment"
 )
 
 // Passphrase is the throw-away passphrase of the dev environment and of every
@@ -22,21 +23,6 @@ const Passphrase = "rehearsal"
 // Files are the project's and the environment's settings, as they were read.
 type Files struct {
 	Project, Stack []byte
-}
-
-// standIns are used for what an environment encrypts in a way that a rehearsal
-// has no business to decrypt.
-func standIns(settings map[string]any) map[string]any {
-	private := netip.MustParsePrefix("192.168.250.0/24")
-	block, err := netip.ParsePrefix(fmt.Sprint(settings["bastide:networkCidr"]))
-	if err == nil && block.Overlaps(private) {
-		private = netip.MustParsePrefix("10.250.0.0/24") // no block is in both
-	}
-	return map[string]any{
-		"bastide:adminCidrs":        []any{"203.0.113.7/32"},
-		"bastide:privateAdminCidrs": []any{private.String()},
-		"bastide:rehearsal":         true,
-	}
 }
 
 // ReadFiles reads the settings of an environment. It reports which of them it
@@ -85,7 +71,7 @@ func replaceSecrets(text []byte) (replaced []byte, keys []string, err error) {
 		if !encrypted(value) {
 			continue
 		}
-		standIn, known := standIns(stack.Settings)[key]
+		standIn, known := environment.StandIns(stack.Settings)[key]
 		if !known {
 			return nil, nil, fmt.Errorf("%s is stored encrypted: a rehearsal can't decrypt it, and has no stand-in for it", key)
 		}

@@ -62,6 +62,7 @@ func (c *call) pool() kubernetes.NodePool {
 		Name:        c.text("name"),
 		MachineType: c.text("nodeConfig.machineType"),
 		MaxPods:     number(c.object.outputs, "maxPodsPerNode"),
+		Sandbox:     c.text("nodeConfig.sandboxConfig.sandboxType") == "gvisor",
 		Labels:      map[string]string{},
 	}
 	for key, value := range lookupObject(c.object.outputs, "nodeConfig.labels") {

@@ -22,6 +22,8 @@ type NodePool struct {
 	MaxPods     int
 	Labels      map[string]string
 	Taints      []corev1.Taint
+	// Sandbox asks for gVisor.
+	Sandbox bool
 	// Zones has an entry for each node.
 	Zones []string
 }
@@ -34,6 +36,12 @@ func (h *Host) AddNodes(ctx context.Context, pool NodePool) error {
 	system, err := h.Client()
 	if err != nil {
 		return err
+	}
+	if pool.Sandbox {
+		if err := makeRuntimeClass(ctx, system); err != nil {
+			return err
+		}
+		pool = pool.sandboxed()
 	}
 	for i, zone := range pool.Zones {
 		if err := system.Create(ctx, pool.node(i, zone)); err != nil {

@@ -89,6 +89,9 @@ func (p *Provider) api() *server {
 
 // Check implements plugin.Provider.
 func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
+	if req.Type == releaseType {
+		return checkRelease(req)
+	}
 	inputs := req.News.Copy()
 	var failures []plugin.CheckFailure
 	for _, key := range []resource.PropertyKey{"apiVersion", "kind"} {
@@ -129,6 +132,9 @@ func autoname(req plugin.CheckRequest, inputs resource.PropertyMap) error {
 
 // Diff implements plugin.Provider: what changes is what a dry run changes.
 func (p *Provider) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
+	if req.Type == releaseType {
+		return diffRelease(req), nil
+	}
 	ctx, cancel := p.Life(ctx)
 	defer cancel()
 	wanted := newManifest(req.URN, req.Type, req.NewInputs)
@@ -186,6 +192,9 @@ func changedKeys(before, after map[string]any) (keys []resource.PropertyKey) {
 
 // Create implements plugin.Provider.
 func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+	if req.Type == releaseType {
+		return p.createRelease(ctx, req)
+	}
 	ctx, cancel := p.Life(ctx)
 	defer cancel()
 	wanted := newManifest(req.URN, req.Type, req.Properties)
@@ -205,6 +214,9 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 
 // Update implements plugin.Provider.
 func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
+	if req.Type == releaseType {
+		return plugin.UpdateResponse{Properties: releaseOutputs(req.NewInputs)}, nil
+	}
 	ctx, cancel := p.Life(ctx)
 	defer cancel()
 	wanted := newManifest(req.URN, req.Type, req.NewInputs)
@@ -259,6 +271,9 @@ func (p *Provider) preview(ctx context.Context, urn resource.URN, wanted manifes
 
 // Read implements plugin.Provider.
 func (p *Provider) Read(ctx context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
+	if req.Type == releaseType {
+		return readRelease(req), nil
+	}
 	known := req.Inputs
 	if len(known) == 0 {
 		known = req.State
@@ -282,6 +297,9 @@ func (p *Provider) Read(ctx context.Context, req plugin.ReadRequest) (plugin.Rea
 
 // Delete implements plugin.Provider. A patch gives its fields back.
 func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+	if req.Type == releaseType {
+		return plugin.DeleteResponse{}, nil
+	}
 	ctx, cancel := p.Life(ctx)
 	defer cancel()
 	m := newManifest(req.URN, req.Type, req.Inputs)

@@ -25,7 +25,10 @@ func NewRandom() *Random {
 	return &Random{Base: provider.Base{Version: "4.21.2"}}
 }
 
-const randomString = "random:index/randomString:RandomString"
+const (
+	randomString   = "random:index/randomString:RandomString"
+	randomPassword = "random:index/randomPassword:RandomPassword" // the same, but for its id, which gives nothing away
+)
 
 // The alphabets of random_string, with the inputs that turn each off.
 var alphabets = []struct{ input, letters string }{
@@ -37,7 +40,7 @@ var alphabets = []struct{ input, letters string }{
 
 // Check implements plugin.Provider.
 func (r *Random) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
-	if req.Type != randomString {
+	if req.Type != randomString && req.Type != randomPassword {
 		return plugin.CheckResponse{}, fmt.Errorf("the rehearsal's random provider knows nothing of %s; add it to rehearsal/utility/random.go", req.Type)
 	}
 	response := plugin.CheckResponse{Properties: req.News}
@@ -61,7 +64,11 @@ func (r *Random) Create(_ context.Context, req plugin.CreateRequest) (plugin.Cre
 	}
 	result, err := draw(int(req.Properties["length"].NumberValue()), letters(req.Properties))
 	outputs["result"] = resource.NewProperty(result)
-	return plugin.CreateResponse{ID: resource.ID(result), Properties: outputs}, err
+	id := result
+	if req.Type == randomPassword {
+		id = "none"
+	}
+	return plugin.CreateResponse{ID: resource.ID(id), Properties: outputs}, err
 }
 
 // letters is what may occur: every alphabet that is not turned off.

@@ -25,6 +25,15 @@ func TestRandomString(t *testing.T) {
 	assert.True(t, preview.Properties["result"].IsComputed())
 }
 
+func TestTheIdOfAPasswordGivesNothingAway(t *testing.T) {
+	created, err := NewRandom().Create(t.Context(), plugin.CreateRequest{
+		Type: randomPassword, Properties: resource.NewPropertyMapFromMap(map[string]any{"length": 32, "special": false}),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, resource.ID("none"), created.ID)
+	assert.Regexp(t, `^[A-Za-z0-9]{32}$`, created.Properties["result"].StringValue())
+}
+
 func TestRandomRefusesWhatItDoesNotKnow(t *testing.T) {
 	_, err := NewRandom().Check(t.Context(), plugin.CheckRequest{Type: "random:index/randomPet:RandomPet"})
 	require.ErrorContains(t, err, "randomPet")

@@ -42,7 +42,7 @@ func TestNoExpressionHasATypeWarning(t *testing.T) {
 }
 
 // The namespaces that are guarded, and the level that each enforces.
-var guarded = map[string]string{"default": "restricted", "openbao": "restricted", "shop": "baseline", "billing": "baseline"}
+var guarded = map[string]string{"default": "restricted", "openbao": "restricted", "shop": "baseline", "billing": "baseline", "ci-system": "restricted", "ci-jobs": "baseline"}
 
 func TestEveryNamespaceIsGuarded(t *testing.T) {
 	for name, level := range guarded {
@@ -88,9 +88,9 @@ func TestOneStorageClassIsTheDefault(t *testing.T) {
 	assert.Equal(t, []string{"encrypted"}, defaults)
 }
 
-// An ordinary pod never lands on the privileged pool, whatever it asks for; one
-// that tolerates the taint does, where the rules let it be.
-func TestTheSchedulerKeepsOrdinaryPodsOffThePrivilegedPool(t *testing.T) {
+// An ordinary pod never lands on the pool for build jobs, whatever it asks for; one
+// that tolerates its taints does, where the rules let it be.
+func TestTheSchedulerKeepsOrdinaryPodsOffTheBuildPool(t *testing.T) {
 	deploy := func(namespace, name string, change func(*corev1.PodSpec)) []corev1.Pod {
 		labels := map[string]string{"app.kubernetes.io/name": name}
 		replicas := int32(3)
@@ -117,7 +117,10 @@ func TestTheSchedulerKeepsOrdinaryPodsOffThePrivilegedPool(t *testing.T) {
 		}, 20*time.Second, 100*time.Millisecond)
 		return pods.Items
 	}
-	privileged := corev1.Toleration{Key: "role", Operator: corev1.TolerationOpEqual, Value: "privileged", Effect: corev1.TaintEffectNoSchedule}
+	tolerations := []corev1.Toleration{
+		{Key: "role", Operator: corev1.TolerationOpEqual, Value: "privileged", Effect: corev1.TaintEffectNoSchedule},
+		{Key: "sandbox.gke.io/runtime", Operator: corev1.TolerationOpEqual, Value: "gvisor", Effect: corev1.TaintEffectNoSchedule},
+	}
 
 	for _, pod := range deploy("shop", "ordinary", func(*corev1.PodSpec) {}) {
 		assert.Equal(t, "general", poolOf(t, pod), "an ordinary pod")
@@ -126,9 +129,9 @@ func TestTheSchedulerKeepsOrdinaryPodsOffThePrivilegedPool(t *testing.T) {
 		assert.Empty(t, pod.Spec.NodeName, "a selector is no ticket")
 	}
 	for _, pod := range deploy("kube-system", "tolerating", func(spec *corev1.PodSpec) {
-		spec.NodeSelector, spec.Tolerations = map[string]string{"role": "privileged"}, []corev1.Toleration{privileged}
+		spec.NodeSelector, spec.Tolerations = map[string]string{"role": "privileged"}, tolerations
 	}) {
-		assert.Equal(t, "privileged", poolOf(t, pod), "otherwise this test shows nothing")
+		assert.Equal(t, "ci", poolOf(t, pod), "otherwise this test shows nothing")
 	}
 }
 
@@ -144,7 +147,7 @@ func poolOf(t *testing.T, pod corev1.Pod) string {
 	var node corev1.Node
 	require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: pod.Spec.NodeName}, &node))
 	if node.Labels["node-restriction.kubernetes.io/role"] == "privileged" {
-		return "privileged"
+		return "ci"
 	}
 	return "general"
 }

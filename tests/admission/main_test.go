@@ -27,7 +27,6 @@ const settings = `config:
   bastide:networkCidr: 10.64.0.0/20
   bastide:zones: [europe-west1-b]
   bastide:deletionProtection: false
-  bastide:privilegedPool: true
   bastide:rbacGroup: gke-security-groups@example.com
   bastide:namespaces:
     - shop owner=team-shop size=small editors=team-shop@example.com
@@ -77,8 +76,8 @@ func withCluster(m *testing.M) (code int, err error) {
 
 func load(t *testing.T) *corpus.Corpus {
 	t.Helper()
-	c, err := corpus.Load(".", map[string]string{
-		"registry": registry, "admin": admin, "taint-key": "role", "taint-value": "privileged",
+	c, err := corpus.Load(".", corpus.Settings{
+		Registry: registry, Admin: admin, TaintKey: "role", TaintValue: "privileged", Jobs: "ci-jobs", Sandbox: true,
 	})
 	require.NoError(t, err)
 	return c

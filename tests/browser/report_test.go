@@ -41,7 +41,7 @@ func production(t *testing.T) page.Report {
 	return page.Report{
 		Environment: "production", Deployment: deployment,
 		Timeline: report.NewTimeline(history(deployment), deployment, googlecloud.CreationTime),
-		Findings: controls.Judge(controls.Evidence{Resources: inventory.Evidence(), Off: settings.Load(t).TurnedOff()}),
+		Findings: controls.Judge(controls.Evidence{Resources: inventory.Evidence(), Off: settings.Load(t).TurnedOff(), Chosen: settings.Load(t).Chosen()}),
 		Network:  matrix(t, g), Policies: []string{"secure-boot", "key-rotation", "authorized-networks"}, Later: 7,
 	}
 }

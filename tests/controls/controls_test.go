@@ -3,6 +3,7 @@ package controls_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -19,6 +20,10 @@ func TestEveryControlHoldsInEveryExample(t *testing.T) {
 			resources := graph.Of(t, settings).Resources
 			for _, control := range controls.All() {
 				if off := control.Choice != "" && settings.Values["bastide:"+control.Choice] == false; off {
+					continue
+				}
+				setting, value, only := strings.Cut(control.Only, "=")
+				if only && settings.Values["bastide:"+setting] != value {
 					continue
 				}
 				for _, check := range control.Checks {

@@ -46,10 +46,10 @@ func TestMistakesAreToldTogetherAndChangeNothing(t *testing.T) {
 
 // A wrong type is refused by the CLI itself, from what Pulumi.yaml declares.
 func TestTypesAreDeclared(t *testing.T) {
-	s := mustOpen(t, "small", small+"  bastide:privilegedPool: sometimes\n")
+	s := mustOpen(t, "small", small+"  bastide:securityBulletins: sometimes\n")
 	_, err := s.Preview(t.Context())
 	require.Error(t, err)
-	assert.Contains(t, err.Error(), "privilegedPool")
+	assert.Contains(t, err.Error(), "securityBulletins")
 	assert.Contains(t, err.Error(), "must be of type 'boolean'")
 }
 

@@ -51,6 +51,10 @@ var ends = []endpoint{
 	pod("openbao, other server", "openbao", server),
 	pod("openbao, snapshot", "openbao", labels.Set{"app.kubernetes.io/name": "openbao", "app.kubernetes.io/component": "snapshot"}),
 	pod("openbao, stray", "openbao", labels.Set{"app": "stray"}),
+	pod("runner", "ci-system", labels.Set{"app.kubernetes.io/name": "gitlab-runner"}),
+	pod("job", "ci-jobs", labels.Set{"app.kubernetes.io/name": "gitlab-job"}),
+	pod("job, neighbour", "ci-jobs", labels.Set{"app.kubernetes.io/name": "gitlab-job"}),
+	pod("job, trusted", "ci-trusted", labels.Set{"app.kubernetes.io/name": "gitlab-job"}),
 	pod("default", "default", labels.Set{"app": "stray"}),
 	pod("kube-dns", "kube-system", labels.Set{"k8s-app": "kube-dns"}),
 	pod("node-local-dns", "kube-system", labels.Set{"k8s-app": "node-local-dns"}),
@@ -65,10 +69,12 @@ var ends = []endpoint{
 	address("control plane", "10.80.160.2"),
 	address("kubernetes service", "10.80.144.1"),
 	address("Google's APIs", "199.36.153.9"),
+	address("node", "10.80.128.5"),
+	address("peered network", "192.168.7.7"),
 }
 
-var doors = []door{{corev1.ProtocolUDP, 53}, {corev1.ProtocolTCP, 53}, {corev1.ProtocolTCP, 80}, {corev1.ProtocolTCP, 443},
-	{corev1.ProtocolTCP, 8200}, {corev1.ProtocolTCP, 8201}, {corev1.ProtocolTCP, 8202}}
+var doors = []door{{Protocol: corev1.ProtocolUDP, Port: 53}, {Protocol: corev1.ProtocolTCP, Port: 53}, {Protocol: corev1.ProtocolTCP, Port: 80}, {Protocol: corev1.ProtocolTCP, Port: 443},
+	{Protocol: corev1.ProtocolTCP, Port: 8200}, {Protocol: corev1.ProtocolTCP, Port: 8201}, {Protocol: corev1.ProtocolTCP, Port: 8202}}
 
 const golden = "matrix.txt"
 

@@ -20,8 +20,9 @@ import (
 func TestThePackAgreesWithTheCluster(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:warnOnly", []any{"image-digest"})
 	e := settings.Load(t)
-	manifests, err := corpus.Load(filepath.Join(environmenttest.Root(t), "tests", "admission"), map[string]string{
-		"registry": e.Registry(), "admin": e.Admin.CIDRs[0].String(), "taint-key": e.PrivilegedTaint.Key, "taint-value": e.PrivilegedTaint.Value,
+	manifests, err := corpus.Load(filepath.Join(environmenttest.Root(t), "tests", "admission"), corpus.Settings{
+		Registry: e.Registry(), Admin: e.Admin.CIDRs[0].String(), TaintKey: e.BuildTaint.Key, TaintValue: e.BuildTaint.Value,
+		Jobs: e.CI.JobNames()[0], Sandbox: true,
 	})
 	require.NoError(t, err)
 	same, later := 0, 0

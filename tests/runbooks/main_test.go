@@ -34,7 +34,7 @@ const settings = `config:
   bastide:networkCidr: 10.64.0.0/20
   bastide:namespaces: ["apps owner=team-apps openbao=client"]
   bastide:openbaoExpose: true
-  bastide:privilegedPool: true
+  bastide:ci: privileged
 `
 
 func TestMain(m *testing.M) {

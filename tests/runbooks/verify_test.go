@@ -67,7 +67,7 @@ func TestVerifySeesWhatIsInTheCluster(t *testing.T) {
 			inside++
 		default:
 			// They speak of the node pool too.
-			assert.Equal(t, "OWN privileged pool", finding.Control.ID, finding.Why)
+			assert.Equal(t, "OWN build pool", finding.Control.ID, finding.Why)
 		}
 	}
 	assert.Greater(t, inside, 20)

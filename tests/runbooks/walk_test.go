@@ -81,8 +81,8 @@ func TestUpgradesReplaceNothing(t *testing.T) {
 
 // docs/runbooks/node-pools.md: the new pool is there before the old one goes.
 func TestAPoolIsReplacedByANewOneFirst(t *testing.T) {
-	also(t, "bastide:privilegedMachineType: e2-standard-8")
-	assert.ElementsMatch(t, []string{"create-replacement cluster-privileged", "replace cluster-privileged", "delete-replaced cluster-privileged"}, would(t))
+	also(t, "bastide:ciMachineType: e2-standard-8")
+	assert.ElementsMatch(t, []string{"create-replacement cluster-ci", "replace cluster-ci", "delete-replaced cluster-ci"}, would(t))
 	up.Cloud.History()
 	_, err := up.Up(t.Context())
 	require.NoError(t, err)
@@ -90,7 +90,7 @@ func TestAPoolIsReplacedByANewOneFirst(t *testing.T) {
 	for _, operation := range up.Cloud.History() {
 		actions = append(actions, operation.Action+" "+operation.URN.Name())
 	}
-	assert.Equal(t, []string{"create cluster-privileged", "delete cluster-privileged"}, actions)
+	assert.Equal(t, []string{"create cluster-ci", "delete cluster-ci"}, actions)
 }
 
 // docs/runbooks/rotation.md: another key for OpenBao, and the certificate with it.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"bastide/environment"
@@ -24,8 +25,9 @@ type Rule struct {
 	Message string
 	// Match is what the rule looks at.
 	Match []Match
-	// Scope is where it looks.
-	Scope Scope
+	// Scope is where it looks, and Namespaces which namespaces that are.
+	Scope      Scope
+	Namespaces Selector
 	// Conditions have to hold for the rule to look at all.
 	Conditions []Named
 	// Variables are for the expressions.
@@ -51,6 +53,12 @@ type Scope int
 const (
 	// Guarded is every namespace but the system's.
 	Guarded Scope = iota
+	// Ordinary is that, but for the namespaces of build jobs.
+	Ordinary
+	// Confined is Guarded, but for the namespaces of jobs that are privileged.
+	Confined
+	// Jobs is the namespaces of build jobs.
+	Jobs
 	// Default is the namespace of that name.
 	Default
 	// Cluster is for objects outside of namespaces, and for rules that look at
@@ -58,31 +66,78 @@ const (
 	Cluster
 )
 
+// Selector chooses namespaces by their names. The zero value chooses all, and
+// what is outside of namespaces.
+type Selector struct {
+	// Operator is In or NotIn, as label selectors have them.
+	Operator string
+	Names    []string
+}
+
+// Has tells whether a namespace is chosen.
+func (s Selector) Has(namespace string) bool {
+	return s.Operator == "" || slices.Contains(s.Names, namespace) == (s.Operator == "In")
+}
+
+// Select resolves a scope.
+func (p Params) Select(scope Scope) Selector {
+	switch scope {
+	case Guarded:
+		return Selector{"NotIn", p.Exempt}
+	case Ordinary:
+		return Selector{"NotIn", slices.Concat(p.Exempt, p.Jobs.Namespaces)}
+	case Confined:
+		if p.Jobs.Privileged {
+			return p.Select(Ordinary)
+		}
+		return p.Select(Guarded)
+	case Jobs:
+		return Selector{"In", p.Jobs.Namespaces}
+	case Default:
+		return Selector{"In", []string{environment.UnusedNamespace}}
+	case Cluster:
+	}
+	return Selector{}
+}
+
 // Params is what the rules have to know of an environment.
 type Params struct {
 	// Exempt are the namespaces that no rule reaches.
 	Exempt []string
 	// Version is that of the Pod Security Standards, v1.36.
 	Version string
-	// Restricted are the namespaces whose level may only be restricted.
-	Restricted []string
+	// Platform are the platform's own namespaces.
+	Platform []string
 	// Registry is the address of the environment's own images; Images are
 	// patterns of others that are trusted, in Binary Authorization's syntax.
 	Registry string
 	Images   []string
 	// Admin are the only ranges that a load balancer may serve.
 	Admin []netip.Prefix
-	// Taint is the privileged pool's.
+	// Taint is that of the pool for build jobs.
 	Taint environment.Taint
+	// Jobs is where build jobs run, if they do.
+	Jobs JobParams
 	// StorageClasses are those that encrypt.
 	StorageClasses []string
 }
 
+// JobParams is what the rules have to know of build jobs.
+type JobParams struct {
+	// Namespaces are those of the jobs; none if there are no jobs.
+	Namespaces []string
+	// Privileged lets their containers own their node; Sandbox has each run
+	// under gVisor.
+	Privileged, Sandbox bool
+	// Images are patterns of what jobs may run besides Registry.
+	Images []string
+}
+
 // Rules are all rules of an environment.
 func Rules(p Params) []Rule {
-	var rules []Rule
-	for _, group := range [][]Rule{containerRules, podRules, placementRules(p), imageRules(p), serviceRules(p), namespaceRules(p), accessRules} {
-		rules = append(rules, group...)
+	rules := slices.Concat(containerRules, podRules(p), placementRules(p), imageRules(p), jobRules(p), serviceRules(p), namespaceRules(p), accessRules)
+	for i := range rules {
+		rules[i].Namespaces = p.Select(rules[i].Scope)
 	}
 	return rules
 }
@@ -121,11 +176,12 @@ func quoted(texts []string) string {
 	return "[" + strings.Join(all, ", ") + "]"
 }
 
-// imageForms are regular expressions of the images that may run. A pattern
-// without a tag stands for all tags. Source: Binary Authorization, "Policy YAML
-// reference": * stops at a slash, ** does not.
-func imageForms(p Params) (forms []string) {
-	for _, pattern := range append([]string{p.Registry + "/**"}, p.Images...) {
+// imageForms are regular expressions of the images that may run: the
+// environment's own, and those of some patterns. A pattern without a tag stands
+// for all tags. Source: Binary Authorization, "Policy YAML reference": * stops at
+// a slash, ** does not.
+func imageForms(p Params, patterns []string) (forms []string) {
+	for _, pattern := range append([]string{p.Registry + "/**"}, patterns...) {
 		form := regexp.QuoteMeta(pattern)
 		switch {
 		case strings.HasSuffix(pattern, "**"):

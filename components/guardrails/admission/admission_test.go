@@ -19,8 +19,9 @@ var update = flag.Bool("update", false, "write the rules into README.md")
 
 // example is an environment as README.md shows it.
 var example = Params{
-	Registry: "REGION-docker.pkg.dev/PROJECT/REPOSITORY", Taint: environment.Taint{Key: "role"},
+	Registry: "REGION-docker.pkg.dev/PROJECT/REPOSITORY", Taint: environment.Taint{Key: "role", Value: "privileged", Effect: "NoSchedule"},
 	StorageClasses: []string{"encrypted", "encrypted-scratch"}, Version: "v1.36",
+	Jobs: JobParams{Namespaces: []string{"ci-jobs"}, Sandbox: true},
 }
 
 func TestEveryRuleIsWhole(t *testing.T) {
@@ -43,9 +44,9 @@ func TestEveryRuleIsWhole(t *testing.T) {
 }
 
 func TestImagePatterns(t *testing.T) {
-	forms := imageForms(Params{Registry: "eu-docker.pkg.dev/p/r", Images: []string{
+	forms := imageForms(Params{Registry: "eu-docker.pkg.dev/p/r"}, []string{
 		"quay.io/openbao/*", "ghcr.io/team/**", "docker.io/library/redis", "docker.io/library/nginx:1", "gcr.io/x/y@sha256:" + strings.Repeat("a", 64),
-	}})
+	})
 	matches := func(image string) bool {
 		return slices.ContainsFunc(forms, func(form string) bool { return regexp.MustCompile(form).MatchString(image) })
 	}

@@ -13,14 +13,11 @@ type Patch struct {
 	Expression string
 }
 
-// DefaultedPods is what the defaults are filled into.
-func DefaultedPods() []Match { return []Match{newPods, debugPods} }
-
 // Defaults fill in what is absent, as Xenit's XKS does; they never change what
 // is there, so that a second run changes nothing. In a namespace whose level is
 // restricted they fill in all that the level asks for.
-func Defaults() []Patch {
-	patches := []Patch{{"ApplyConfiguration", fields}}
+func Defaults(p Params) []Patch {
+	patches := []Patch{{"ApplyConfiguration", fields(p)}}
 	for _, list := range []string{"containers", "initContainers", "ephemeralContainers"} {
 		patches = append(patches, Patch{"JSONPatch", capabilities(list)})
 	}
@@ -32,7 +29,8 @@ const restricted = "namespaceObject.metadata.?labels[?'pod-security.kubernetes.i
 // fields are booleans and the seccomp profile, which merge by container name.
 // A privileged container keeps its escalation: the API refuses the pair, with
 // worse words than the rule that will.
-var fields = fmt.Sprintf(`Object{spec: Object.spec{
+func fields(p Params) string {
+	return fmt.Sprintf(`Object{spec: Object.spec{
   securityContext: Object.spec.securityContext{
     seccompProfile: Object.spec.securityContext.seccompProfile{
       type: object.spec.?securityContext.?seccompProfile.?type.orValue("RuntimeDefault")},
@@ -41,13 +39,19 @@ var fields = fmt.Sprintf(`Object{spec: Object.spec{
   containers: object.spec.containers.map(c, %s),
   initContainers: object.spec.?initContainers.orValue([]).map(c, %s),
   ephemeralContainers: object.spec.?ephemeralContainers.orValue([]).map(c, %s)}}`,
-	restricted, container("containers"), container("initContainers"), container("ephemeralContainers"))
+		restricted, container(p, "containers"), container(p, "initContainers"), container(p, "ephemeralContainers"))
+}
 
-func container(list string) string {
+// container leaves jobs their root file system, on which builds write.
+func container(p Params, list string) string {
+	root := "optional.of(true)"
+	if len(p.Jobs.Namespaces) > 0 {
+		root = "request.namespace in " + quoted(p.Jobs.Namespaces) + " ? optional.none() : optional.of(true)"
+	}
 	return fmt.Sprintf(`Object.spec.%[1]s{name: c.name,
     securityContext: Object.spec.%[1]s.securityContext{
       allowPrivilegeEscalation: c.?securityContext.?allowPrivilegeEscalation.orValue(c.?securityContext.?privileged.orValue(false)),
-      readOnlyRootFilesystem: c.?securityContext.?readOnlyRootFilesystem.orValue(true)}}`, list)
+      ?readOnlyRootFilesystem: c.?securityContext.?readOnlyRootFilesystem.or(%[2]s)}}`, list, root)
 }
 
 // capabilities is a list that can't be merged, hence a patch: by then every

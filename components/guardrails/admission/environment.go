@@ -11,12 +11,23 @@ func For(e *environment.Environment) Params {
 	return Params{
 		Exempt:         e.SystemNamespaces,
 		Version:        e.Kubernetes.PodSecurity(),
-		Restricted:     append([]string{environment.UnusedNamespace}, environment.PlatformNamespaces...),
+		Platform:       e.Platform(),
 		Registry:       e.Registry(),
 		Images:         e.Images(),
 		Admin:          e.Admin.All(),
-		Taint:          *e.PrivilegedTaint,
+		Taint:          *e.BuildTaint,
+		Jobs:           jobs(e.CI),
 		StorageClasses: []string{environment.KeepClass, environment.ScratchClass},
+	}
+}
+
+func jobs(ci *environment.CI) JobParams {
+	if ci == nil {
+		return JobParams{}
+	}
+	return JobParams{
+		Namespaces: ci.JobNames(), Images: ci.JobImages(),
+		Privileged: ci.Mode == environment.Privileged, Sandbox: ci.Mode == environment.Sandbox,
 	}
 }
 

@@ -19,20 +19,26 @@ func containers(id string, controls []string, message, valid string) Rule {
 	}
 }
 
+// in is a rule about other namespaces than all that are guarded.
+func (r Rule) in(scope Scope) Rule {
+	r.Scope = scope
+	return r
+}
+
 // The security context of containers: Xenit's XKS, and CIS GKE 4.6.3.
 var containerRules = []Rule{
 	containers(environment.PrivilegeEscalation, []string{"CIS 4.6.3"},
 		"set securityContext.allowPrivilegeEscalation to false in every container",
 		// The API refuses false beside privileged, which has a rule of its own.
-		each("c.?securityContext.?allowPrivilegeEscalation.orValue(true) == false || c.?securityContext.?privileged.orValue(false)")),
+		each("c.?securityContext.?allowPrivilegeEscalation.orValue(true) == false || c.?securityContext.?privileged.orValue(false)")).in(Confined),
 	containers(environment.NetRaw, []string{"CIS 4.6.3"},
 		"drop the capability NET_RAW, or ALL, in every container: securityContext.capabilities.drop",
-		each("c.?securityContext.?capabilities.?drop.orValue([]).exists(d, d in ['ALL', 'NET_RAW'])")),
+		each("c.?securityContext.?capabilities.?drop.orValue([]).exists(d, d in ['ALL', 'NET_RAW'])")).in(Confined),
 	containers(environment.ReadOnlyRoot, []string{"CIS 4.6.3"},
 		"set securityContext.readOnlyRootFilesystem to true in every container, and mount an emptyDir where it writes",
-		each("c.?securityContext.?readOnlyRootFilesystem.orValue(false)")),
+		each("c.?securityContext.?readOnlyRootFilesystem.orValue(false)")).in(Ordinary),
 	{
-		ID: environment.Seccomp, Controls: []string{"CIS 4.6.2"}, Match: []Match{newPods, debugPods},
+		ID: environment.Seccomp, Controls: []string{"CIS 4.6.2"}, Match: []Match{newPods, debugPods}, Scope: Confined,
 		Message: "set securityContext.seccompProfile.type to RuntimeDefault, for the pod, and to nothing else in a container",
 		Variables: append([]Named{{"pod", "object.spec.?securityContext.?seccompProfile.?type.orValue('')"}},
 			containerVariables...),
@@ -42,10 +48,10 @@ var containerRules = []Rule{
 	containers(environment.PrivilegedContainer, []string{"CIS 4.2.1", "CIS 4.6.3"},
 		"leave out securityContext.privileged and windowsOptions.hostProcess; builds that need them have a pool and a namespace of their own",
 		"!object.spec.?securityContext.?windowsOptions.?hostProcess.orValue(false) && "+
-			each("!c.?securityContext.?privileged.orValue(false) && !c.?securityContext.?windowsOptions.?hostProcess.orValue(false)")),
+			each("!c.?securityContext.?privileged.orValue(false) && !c.?securityContext.?windowsOptions.?hostProcess.orValue(false)")).in(Confined),
 	containers(environment.AddedCapabilities, []string{"CIS 4.6.3"},
 		"add no capability but NET_BIND_SERVICE: securityContext.capabilities.add",
-		each("c.?securityContext.?capabilities.?add.orValue([]).all(a, a == 'NET_BIND_SERVICE')")),
+		each("c.?securityContext.?capabilities.?add.orValue([]).all(a, a == 'NET_BIND_SERVICE')")).in(Confined),
 	containers(environment.ProcMount, []string{"CIS 4.2.1"},
 		"leave out securityContext.procMount",
 		each("c.?securityContext.?procMount.orValue('Default') == 'Default'")),
@@ -82,28 +88,30 @@ var hostless = func() string {
 	return strings.Join(all, " && ")
 }()
 
-// What a pod as a whole may do.
-var podRules = []Rule{
-	pods(environment.HostNamespaces, []string{"CIS 4.2.1"},
-		"leave out hostNetwork, hostPID and hostIPC",
-		"!object.spec.?hostNetwork.orValue(false) && !object.spec.?hostPID.orValue(false) && !object.spec.?hostIPC.orValue(false)"),
-	pods(environment.VolumeTypes, []string{"CIS 4.2.1"},
-		"use volumes of these types only: configMap, csi, downwardAPI, emptyDir, ephemeral, persistentVolumeClaim, projected, secret",
-		"object.spec.?volumes.orValue([]).all(v, has(v.configMap) || has(v.csi) || has(v.downwardAPI) || has(v.emptyDir) || "+
-			"has(v.ephemeral) || has(v.persistentVolumeClaim) || has(v.projected) || has(v.secret))"),
-	pods(environment.Sysctls, []string{"CIS 4.2.1"},
-		"set no sysctl but those that Kubernetes calls safe: "+strings.Join(safeSysctls, ", "),
-		"object.spec.?securityContext.?sysctls.orValue([]).all(s, s.name in "+quoted(safeSysctls)+")"),
-	pods(environment.PriorityClass, []string{"OWN priority"},
-		"leave out priorityClassName, or use one whose name does not begin with system-, gke-, gmp- or bastide-",
-		"['system-', 'gke-', 'gmp-'].all(p, !object.spec.?priorityClassName.orValue('').startsWith(p)) && "+
-			"(request.namespace in "+quoted(environment.PlatformNamespaces)+" || !object.spec.?priorityClassName.orValue('').startsWith('"+environment.Namespace+"-'))"),
-	pods(environment.Probes, []string{"OWN probes"},
-		"give every container a readinessProbe, so that no traffic comes before it can be answered",
-		"object.spec.?restartPolicy.orValue('Always') != 'Always' || object.spec.containers.all(c, has(c.readinessProbe))"),
-	pods(environment.WorkloadLabels, []string{"OWN labels"},
-		"label pods app.kubernetes.io/name, so that people and policies can tell them apart",
-		"'app.kubernetes.io/name' in object.metadata.?labels.orValue({})"),
+// podRules are about what a pod as a whole may do.
+func podRules(p Params) []Rule {
+	return []Rule{
+		pods(environment.HostNamespaces, []string{"CIS 4.2.1"},
+			"leave out hostNetwork, hostPID and hostIPC",
+			"!object.spec.?hostNetwork.orValue(false) && !object.spec.?hostPID.orValue(false) && !object.spec.?hostIPC.orValue(false)"),
+		pods(environment.VolumeTypes, []string{"CIS 4.2.1"},
+			"use volumes of these types only: configMap, csi, downwardAPI, emptyDir, ephemeral, persistentVolumeClaim, projected, secret",
+			"object.spec.?volumes.orValue([]).all(v, has(v.configMap) || has(v.csi) || has(v.downwardAPI) || has(v.emptyDir) || "+
+				"has(v.ephemeral) || has(v.persistentVolumeClaim) || has(v.projected) || has(v.secret))"),
+		pods(environment.Sysctls, []string{"CIS 4.2.1"},
+			"set no sysctl but those that Kubernetes calls safe: "+strings.Join(safeSysctls, ", "),
+			"object.spec.?securityContext.?sysctls.orValue([]).all(s, s.name in "+quoted(safeSysctls)+")"),
+		pods(environment.PriorityClass, []string{"OWN priority"},
+			"leave out priorityClassName, or use one whose name does not begin with system-, gke-, gmp- or bastide-",
+			"['system-', 'gke-', 'gmp-'].all(p, !object.spec.?priorityClassName.orValue('').startsWith(p)) && "+
+				"(request.namespace in "+quoted(p.Platform)+" || !object.spec.?priorityClassName.orValue('').startsWith('"+environment.Namespace+"-'))"),
+		pods(environment.Probes, []string{"OWN probes"},
+			"give every container a readinessProbe, so that no traffic comes before it can be answered",
+			"object.spec.?restartPolicy.orValue('Always') != 'Always' || object.spec.containers.all(c, has(c.readinessProbe))"),
+		pods(environment.WorkloadLabels, []string{"OWN labels"},
+			"label pods app.kubernetes.io/name, so that people and policies can tell them apart",
+			"'app.kubernetes.io/name' in object.metadata.?labels.orValue({})"),
+	}
 }
 
 // safeSysctls change nothing outside of the pod. Source: Kubernetes, "Pod
@@ -117,8 +125,8 @@ var safeSysctls = []string{
 // placementRules keep pods off nodes that are not for them.
 func placementRules(p Params) []Rule {
 	return []Rule{{
-		ID: environment.PrivilegedNodes, Controls: []string{"OWN privileged pool"}, Match: []Match{changedPods},
-		Message: "tolerate no taint of the privileged pool and no taint without a key, and leave out nodeName, which passes by taints",
+		ID: environment.BuildNodes, Controls: []string{"OWN build pool"}, Match: []Match{changedPods}, Scope: Ordinary,
+		Message: "tolerate no taint of the pool for build jobs and no taint without a key, and leave out nodeName, which passes by taints",
 		Variables: []Named{
 			{"before", "oldObject == null ? [] : oldObject.spec.?tolerations.orValue([])"},
 			{"kept", "'" + p.Taint.Key + "'"},
@@ -133,13 +141,13 @@ func imageRules(p Params) []Rule {
 	variables := []Named{
 		{"images", imagesOf("object")},
 		{"before", "oldObject == null ? [] : " + imagesOf("oldObject")},
-		{"forms", quoted(imageForms(p))},
+		{"forms", formsOf(p)},
 	}
 	matches := []Match{changedPods, debugPods}
 	return []Rule{
 		{
 			ID: environment.ImageRegistry, Controls: []string{"CIS 5.1.4"}, Match: matches, Variables: variables,
-			Message: "use images of " + p.Registry + ", or of a pattern in the setting bastide:trustedImages, with their full address; leave out Binary Authorization's break-glass",
+			Message: "use images of " + p.Registry + ", or of a pattern in the setting bastide:trustedImages (for build jobs bastide:ciImages), with their full address; leave out Binary Authorization's break-glass",
 			Valid: "variables.images.all(i, i in variables.before || variables.forms.exists(f, i.matches(f))) && " +
 				"(request.operation == 'UPDATE' || !('image-policy.k8s.io/break-glass' in object.metadata.?labels.orValue({})) && " +
 				"!('alpha.image-policy.k8s.io/break-glass' in object.metadata.?annotations.orValue({})))",
@@ -150,6 +158,15 @@ func imageRules(p Params) []Rule {
 			Valid:   "variables.images.all(i, i in variables.before || i.matches('@sha256:[0-9a-f]{64}$'))",
 		},
 	}
+}
+
+// formsOf are the forms of images for whoever asks: jobs have a list of their own.
+func formsOf(p Params) string {
+	forms := quoted(imageForms(p, p.Images))
+	if len(p.Jobs.Namespaces) == 0 {
+		return forms
+	}
+	return "request.namespace in " + quoted(p.Jobs.Namespaces) + " ? " + quoted(imageForms(p, p.Jobs.Images)) + " : " + forms
 }
 
 func imagesOf(pod string) string {

@@ -7,14 +7,14 @@ import (
 
 // The taint keeps ordinary pods off; the label brings builds there. One without
 // the other is a pool that anything may land on, or that nothing can.
-var privilegedPool = rule.Rule{
-	Name:     "privileged-pool",
-	Controls: []string{"OWN privileged pool"},
-	Promise:  "A pool for privileged builds takes nothing else",
+var buildPool = rule.Rule{
+	Name:     "build-pool",
+	Controls: []string{"OWN build pool"},
+	Promise:  "A pool for build jobs takes nothing else",
 	Level:    rule.Mandatory,
 	Types:    []string{token.NodePool},
 	Judge: func(r *rule.Resource) {
-		want := r.Environment.PrivilegedTaint
+		want := r.Environment.BuildTaint
 		label := r.At("nodeConfig.labels").At("[" + want.Key + "]")
 		taints := r.At("nodeConfig.taints")
 		if label.Later() || taints.Later() {

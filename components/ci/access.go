@@ -1,0 +1,119 @@
+package ci
+
+import (
+	"encoding/base64"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/guardrails"
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// rights are what each system's runner may do in a namespace of jobs: the calls
+// that its own code makes, and no listing of Secrets. Sources: GitLab Runner
+// 19.4.0, executors/kubernetes, with the settings of values/gitlab.go; Estafette
+// CI API fc10699, pkg/clients/builderapi. GitHub's controller gets what its chart
+// grants, so it is not here.
+var rights = map[string][]guardrails.Grant{
+	environment.GitLab: {
+		{Groups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"create", "delete", "get", "list", "watch"}},
+		{Groups: []string{""}, Resources: []string{"pods/attach"}, Verbs: []string{"create", "get"}},
+		// Credentials to pull with; it never reads one.
+		{Groups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"create", "update"}},
+	},
+	environment.Estafette: {
+		{Groups: []string{"batch"}, Resources: []string{"jobs"}, Verbs: []string{"create", "delete", "get", "list", "watch"}},
+		{Groups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"get", "list", "watch"}},
+		{Groups: []string{""}, Resources: []string{"pods/log"}, Verbs: []string{"get"}},
+		// Each job has one of both, which the API reads back by name.
+		{Groups: []string{""}, Resources: []string{"configmaps", "secrets"}, Verbs: []string{"create", "delete", "get"}},
+	},
+}
+
+// createAccounts makes the account of the jobs in each of their namespaces, and
+// that of each runner in the runners'. None hands its token to a pod that does not
+// ask.
+func (c *CI) createAccounts(s scope.Scope) error {
+	for _, namespace := range c.args.Environment.CI.JobNames() {
+		if err := account(s, namespace, environment.JobAccount); err != nil {
+			return err
+		}
+	}
+	for _, system := range c.args.Environment.CI.Systems {
+		if rights[system] == nil {
+			continue
+		}
+		if err := account(s, environment.CISystemNamespace, environment.RunnerAccount(system)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func account(s scope.Scope, namespace, name string) error {
+	_, err := corev1.NewServiceAccount(s.Context(), s.Name(namespace+"-"+name), &corev1.ServiceAccountArgs{
+		Metadata:                     guardrails.In(namespace, name),
+		AutomountServiceAccountToken: pulumi.Bool(false),
+	}, s.Child()...)
+	return err
+}
+
+// grantRunners lets each runner work in the namespaces of jobs.
+func (c *CI) grantRunners(s scope.Scope) error {
+	for _, namespace := range c.args.Environment.CI.JobNames() {
+		for _, system := range c.args.Environment.CI.Systems {
+			if rights[system] == nil {
+				continue
+			}
+			if err := grant(s, namespace, environment.RunnerAccount(system), rights[system]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func grant(s scope.Scope, namespace, runner string, grants []guardrails.Grant) error {
+	role, err := rbacv1.NewRole(s.Context(), s.Name(namespace+"-"+runner+"-role"), &rbacv1.RoleArgs{
+		Metadata: guardrails.In(namespace, runner),
+		Rules:    guardrails.Rules(grants),
+	}, s.Child()...)
+	if err != nil {
+		return err
+	}
+	_, err = rbacv1.NewRoleBinding(s.Context(), s.Name(namespace+"-"+runner+"-binding"), &rbacv1.RoleBindingArgs{
+		Metadata: guardrails.In(namespace, runner),
+		RoleRef: rbacv1.RoleRefArgs{
+			ApiGroup: pulumi.String("rbac.authorization.k8s.io"), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem(),
+		},
+		Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{
+			Kind: pulumi.String("ServiceAccount"), Namespace: pulumi.String(environment.CISystemNamespace), Name: pulumi.String(runner),
+		}},
+	}, s.Child()...)
+	return err
+}
+
+// secret is a Secret whose contents are marked.
+func secret(s scope.Scope, namespace, name string, data map[string]string) error {
+	encoded := pulumi.StringMap{}
+	for key, value := range data {
+		encoded[key] = pulumi.String(base64.StdEncoding.EncodeToString([]byte(value)))
+	}
+	_, err := corev1.NewSecret(s.Context(), s.Name(namespace+"-"+name), &corev1.SecretArgs{
+		Metadata: guardrails.In(namespace, name),
+		Data:     pulumi.ToSecret(encoded).(pulumi.StringMapOutput),
+	}, s.Child()...)
+	return err
+}
+
+// configMap holds nothing that is secret.
+func configMap(s scope.Scope, namespace, name string, data map[string]string) error {
+	_, err := corev1.NewConfigMap(s.Context(), s.Name(namespace+"-"+name), &corev1.ConfigMapArgs{
+		Metadata: guardrails.In(namespace, name),
+		Data:     pulumi.ToStringMap(data),
+	}, s.Child()...)
+	return err
+}

@@ -1,0 +1,71 @@
+package ci
+
+import (
+	helmv3 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/helm/v3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/ci/values"
+	"bastide/components/scope"
+	"bastide/environment"
+)
+
+// install makes a release of each document, after what it logs in with.
+func (c *CI) install(s scope.Scope) error {
+	e := c.args.Environment
+	if !e.CI.Install.On {
+		return nil
+	}
+	if err := c.createCredentials(s); err != nil {
+		return err
+	}
+	var before []pulumi.Resource // of the same system: GitHub's controller goes first
+	for _, document := range c.documents {
+		release, err := helmv3.NewRelease(s.Context(), s.Name(document.Name), &helmv3.ReleaseArgs{
+			Name:           pulumi.String(document.Name),
+			Namespace:      pulumi.String(document.Namespace),
+			Chart:          pulumi.String(document.Chart.Name),
+			Version:        pulumi.String(document.Chart.Version),
+			RepositoryOpts: repository(document.Chart),
+			Values:         pulumi.ToMap(document.Values),
+			Atomic:         pulumi.Bool(true), // all of it, or nothing
+		}, s.Child(pulumi.DependsOn(before))...)
+		if err != nil {
+			return err
+		}
+		before = []pulumi.Resource{release}
+	}
+	return nil
+}
+
+func repository(chart values.Chart) helmv3.RepositoryOptsPtrInput {
+	if chart.Repository == "" {
+		return nil
+	}
+	return helmv3.RepositoryOptsArgs{Repo: pulumi.String(chart.Repository)}
+}
+
+// createCredentials puts what the settings hold encrypted where the charts look.
+func (c *CI) createCredentials(s scope.Scope) error {
+	ci := c.args.Environment.CI
+	for i, namespace := range ci.JobNames() {
+		if ci.Sends(environment.GitLab) {
+			if err := secret(s, environment.CISystemNamespace, values.GitLabSecret(namespace), map[string]string{
+				"runner-token":              string(ci.Install.GitLabTokens[i]),
+				"runner-registration-token": "", // the chart wants the key, and nothing in it
+			}); err != nil {
+				return err
+			}
+		}
+		if ci.Sends(environment.GitHub) {
+			app := ci.Install.GitHubApp
+			if err := secret(s, namespace, values.GitHubSecret, map[string]string{
+				"github_app_id":              app.ID,
+				"github_app_installation_id": app.Installation,
+				"github_app_private_key":     string(app.Key),
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package values
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"bastide/components/guardrails/admission"
+	"bastide/environment"
+)
+
+// GitLabSecret is the Secret with a runner's authentication token.
+func GitLabSecret(namespace string) string { return "gitlab-runner-" + namespace }
+
+// concurrent is how many jobs a runner takes at once: what the quota of its
+// namespace has room for, at one pod each.
+var concurrent = map[string]int{environment.Small: 5, environment.Medium: 20, environment.Large: 60}
+
+// gitlab is a runner for one namespace of jobs. Rights are the program's: with
+// rbac.create and no rules the chart would grant everything.
+func gitlab(e *environment.Environment, jobs environment.JobNamespace) (Document, error) {
+	config, err := runnerConfig(place{e}, jobs)
+	if err != nil {
+		return Document{}, err
+	}
+	return Document{
+		Name: "gitlab-runner-" + jobs.Name, System: environment.GitLab, Namespace: environment.CISystemNamespace, Chart: GitLabChart,
+		Values: map[string]any{
+			"gitlabUrl":  e.CI.Install.GitLabURL,
+			"concurrent": concurrent[jobs.Size],
+			"rbac":       map[string]any{"create": false},
+			"serviceAccount": map[string]any{
+				"create": false, "name": environment.RunnerAccount(environment.GitLab),
+			},
+			"automountServiceAccountToken": true, // the runner makes the jobs' pods
+			"runners": map[string]any{
+				"secret":       GitLabSecret(jobs.Name),
+				"jobNamespace": jobs.Name,
+				"config":       config,
+			},
+			"podLabels":          map[string]any{"app.kubernetes.io/name": "gitlab-runner"},
+			"podSecurityContext": with(with(restrictedPod, "runAsUser", 100), "fsGroup", 65533),
+			"securityContext":    with(restrictedContainer, "privileged", false),
+			"volumes":            []any{map[string]any{"name": "tmp", "emptyDir": map[string]any{}}},
+			"volumeMounts":       []any{map[string]any{"name": "tmp", "mountPath": "/tmp"}},
+			"resources":          resources("100m", "128Mi", "512Mi"),
+		},
+	}, nil
+}
+
+// closed are the keys with which a job could change what the runner decided.
+// Source: GitLab Runner 19.4.0, common/config.go, KubernetesConfig.
+func closed() map[string]any {
+	keys := map[string]any{"bearer_token_overwrite_allowed": false}
+	for _, what := range []string{"namespace", "service_account", "node_selector", "node_tolerations", "pod_labels", "pod_annotations"} {
+		keys[what+"_overwrite_allowed"] = ""
+	}
+	for _, whose := range []string{"", "service_", "helper_", "pod_"} {
+		for _, what := range []string{"cpu", "memory", "ephemeral_storage"} {
+			if whose == "pod_" && what == "ephemeral_storage" {
+				continue // there is none
+			}
+			keys[whose+what+"_limit_overwrite_max_allowed"] = ""
+			keys[whose+what+"_request_overwrite_max_allowed"] = ""
+		}
+	}
+	return keys
+}
+
+// runnerConfig is the runner's own configuration, TOML.
+func runnerConfig(p place, jobs environment.JobNamespace) (string, error) {
+	e := p.environment
+	images := allowed(append([]string{e.Registry() + "/**"}, e.CI.JobImages()...))
+	executor := closed()
+	for key, value := range map[string]any{
+		"namespace":                                jobs.Name,
+		"service_account":                          environment.JobAccount,
+		"automount_service_account_token":          false,
+		"privileged":                               !p.sandboxed(),
+		"allow_privilege_escalation":               !p.sandboxed(),
+		"allowed_images":                           images,
+		"allowed_services":                         images,
+		"pull_policy":                              []string{"always"},
+		"allowed_pull_policies":                    []string{"always"},
+		"node_selector":                            p.selector(),
+		"node_tolerations":                         tomlTolerations(p),
+		"pod_labels":                               map[string]any{"app.kubernetes.io/name": "gitlab-job"},
+		"resource_availability_check_max_attempts": 0,     // or the runner reads service accounts
+		"print_pod_warning_events":                 false, // or it lists events
+		"cpu_request":                              "500m", "memory_request": "1Gi", "memory_limit": "4Gi",
+		"helper_cpu_request": "50m", "helper_memory_request": "128Mi", "helper_memory_limit": "512Mi",
+		"service_cpu_request": "100m", "service_memory_request": "256Mi", "service_memory_limit": "1Gi",
+	} {
+		executor[key] = value
+	}
+	if p.sandboxed() {
+		executor["runtime_class_name"] = admission.SandboxRuntime
+		executor["cap_drop"] = []string{"NET_RAW"}
+		executor["pod_security_context"] = map[string]any{"seccomp_profile": map[string]any{"type": "RuntimeDefault"}}
+	}
+	var text strings.Builder
+	encoder := toml.NewEncoder(&text)
+	encoder.Indent = "  "
+	if err := encoder.Encode(map[string]any{"runners": []any{map[string]any{"executor": "kubernetes", "kubernetes": executor}}}); err != nil {
+		return "", fmt.Errorf("writing the configuration of GitLab's runner: %w", err)
+	}
+	return text.String(), nil
+}
+
+func tomlTolerations(p place) map[string]any {
+	all := map[string]any{}
+	for _, t := range admission.JobTolerations(p.taint(), p.sandboxed()) {
+		all[t.Key+"="+t.Value] = t.Effect
+	}
+	return all
+}
+
+// allowed are patterns in GitLab's syntax, where one without a tag does not stand
+// for all tags. Source: GitLab, "Restrict Docker images and services".
+func allowed(patterns []string) (all []string) {
+	for _, pattern := range patterns {
+		all = append(all, pattern)
+		if !strings.HasSuffix(pattern, "*") && !strings.Contains(pattern, "@") && !strings.Contains(pattern[strings.LastIndex(pattern, "/"):], ":") {
+			all = append(all, pattern+":*", pattern+"@*")
+		}
+	}
+	return all
+}

@@ -1,0 +1,148 @@
+// Package values writes what the charts of Estafette, GitLab's runner and GitHub's
+// runner controller are told, so that their jobs ask for the place that the
+// cluster gives them anyway. It is pure: documents come from an environment.
+package values
+
+import (
+	"fmt"
+
+	"sigs.k8s.io/yaml"
+
+	"bastide/components/guardrails/admission"
+	"bastide/environment"
+)
+
+// Document is the values of one release of a chart.
+type Document struct {
+	// Name is the release's, and the file's.
+	Name string
+	// System is the one that it belongs to.
+	System string
+	// Namespace is where the release goes.
+	Namespace string
+	// Chart is what is installed.
+	Chart Chart
+	// Values are for the chart.
+	Values map[string]any
+}
+
+// Chart is a chart in a repository, of one version.
+type Chart struct {
+	// Name is the chart's, or its whole address in an OCI registry.
+	Name string
+	// Repository is where it is; empty for an OCI registry.
+	Repository string
+	// Version is the chart's own.
+	Version string
+}
+
+// The charts, by their versions of November 2026. Sources: estafette/helm-charts
+// of 2025-10-20; gitlab-runner 0.93.0, which brings runner 19.4.0; the releases of
+// actions/actions-runner-controller.
+var (
+	EstafetteChart  = Chart{"estafette-ci", "https://helm.estafette.io", "1.5.14"}
+	GitLabChart     = Chart{"gitlab-runner", "https://charts.gitlab.io", "0.93.0"}
+	ControllerChart = Chart{"oci://ghcr.io/actions/actions-runner-controller-charts/gha-runner-scale-set-controller", "", "0.14.2"}
+	RunnerSetChart  = Chart{"oci://ghcr.io/actions/actions-runner-controller-charts/gha-runner-scale-set", "", "0.14.2"}
+)
+
+// All are the documents of an environment: those of each of its systems, for each
+// namespace of jobs.
+func All(e *environment.Environment) (all []Document, err error) {
+	if e.CI == nil {
+		return nil, nil
+	}
+	for i, namespace := range e.CI.Namespaces {
+		if i == 0 && e.CI.Sends(environment.Estafette) {
+			document, err := estafette(e, namespace)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, document)
+		}
+		if e.CI.Sends(environment.GitLab) {
+			document, err := gitlab(e, namespace)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, document)
+		}
+		if e.CI.Sends(environment.GitHub) {
+			all = append(all, controller(namespace), runnerSet(e, namespace))
+		}
+	}
+	return all, nil
+}
+
+// YAML is the document as a file for `helm --values`.
+func (d Document) YAML() (string, error) {
+	text, err := yaml.Marshal(d.Values)
+	if err != nil {
+		return "", fmt.Errorf("writing the values of %s: %w", d.Name, err)
+	}
+	where := d.Chart.Name
+	if d.Chart.Repository != "" {
+		where += " --repo " + d.Chart.Repository
+	}
+	return fmt.Sprintf("# helm upgrade --install %s %s --version %s --namespace %s --values %s.yaml\n%s",
+		d.Name, where, d.Chart.Version, d.Namespace, d.Name, text), nil
+}
+
+// place is where jobs run, in Kubernetes' words.
+type place struct {
+	environment *environment.Environment
+}
+
+func (p place) taint() environment.Taint { return *p.environment.BuildTaint }
+func (p place) sandboxed() bool          { return p.environment.CI.Mode == environment.Sandbox }
+
+func (p place) selector() map[string]any {
+	return map[string]any{admission.JobSelector(p.taint()): p.taint().Value}
+}
+
+func (p place) tolerations() []any {
+	var all []any
+	for _, t := range admission.JobTolerations(p.taint(), p.sandboxed()) {
+		all = append(all, map[string]any{"key": t.Key, "operator": "Equal", "value": t.Value, "effect": t.Effect})
+	}
+	return all
+}
+
+// affinity is the same demand in the form that Estafette documents.
+func (p place) affinity() map[string]any {
+	match := map[string]any{"key": p.taint().Key, "operator": "In", "values": []any{p.taint().Value}}
+	terms := []any{map[string]any{"matchExpressions": []any{match}}}
+	return map[string]any{"nodeAffinity": map[string]any{
+		"requiredDuringSchedulingIgnoredDuringExecution": map[string]any{"nodeSelectorTerms": terms},
+	}}
+}
+
+// What the restricted level of the runners' namespace wants, and the admission
+// rules beside it.
+var (
+	restrictedPod = map[string]any{"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"}}
+
+	restrictedContainer = map[string]any{
+		"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true,
+		"capabilities": map[string]any{"drop": []any{"ALL"}},
+	}
+)
+
+// resources are requests of both, and a limit of memory.
+func resources(cpu, memory, limit string) map[string]any {
+	return map[string]any{
+		"requests": map[string]any{"cpu": cpu, "memory": memory},
+		"limits":   map[string]any{"memory": limit},
+	}
+}
+
+// with is a map with more in it.
+func with(base map[string]any, key string, value any) map[string]any {
+	all := map[string]any{key: value}
+	for k, v := range base {
+		if k != key {
+			all[k] = v
+		}
+	}
+	return all
+}

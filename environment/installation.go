@@ -1,0 +1,126 @@
+package environment
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Installation is what the program installs of the systems that send jobs, with
+// their own charts. Where it is off, people do, with the same values.
+type Installation struct {
+	// On installs each of CI.Systems.
+	On bool
+	// GitLabURL is the address of GitLab.
+	GitLabURL string
+	// GitLabTokens are authentication tokens of runners, one for each job
+	// namespace, in their order.
+	GitLabTokens []Secret
+	// GitHubURL is the organization or repository that the runners are for.
+	GitHubURL string
+	// GitHubApp is how they log in there.
+	GitHubApp App
+	// EstafetteURL is where people and webhooks reach Estafette.
+	EstafetteURL string
+}
+
+// App is a GitHub App that is installed in an organization.
+type App struct {
+	// ID and Installation are numbers, as texts.
+	ID, Installation string
+	// Key is its private key, in PEM.
+	Key Secret
+}
+
+// Secret is a text that no message shows.
+type Secret string
+
+// String implements fmt.Stringer.
+func (Secret) String() string { return "[secret]" }
+
+// GoString implements fmt.GoStringer.
+func (Secret) GoString() string { return "[secret]" }
+
+// Sources: GitLab, "Runner authentication tokens" and "Migrating to the new runner
+// registration workflow"; GitHub, "Authenticating ARC to the GitHub API".
+var (
+	runnerToken  = regexp.MustCompile(`^glrt-[A-Za-z0-9_.-]{20,}$`)
+	webAddress   = regexp.MustCompile(`^https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?/?$`)
+	githubTarget = regexp.MustCompile(`^https://[a-z0-9.-]+/[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$`)
+	number       = regexp.MustCompile(`^[1-9][0-9]*$`)
+	pemKey       = regexp.MustCompile(`^-----BEGIN (RSA )?PRIVATE KEY-----\s`)
+)
+
+func readInstallation(r *reader, ci *CI) Installation {
+	in := Installation{
+		On:           r.boolean("ciInstall"),
+		GitLabURL:    strings.TrimSuffix(r.text("gitlabUrl"), "/"),
+		GitLabTokens: readTokens(r),
+		GitHubURL:    r.text("githubConfigUrl"),
+		GitHubApp:    App{ID: r.text("githubAppId"), Installation: r.text("githubInstallationId"), Key: r.hidden("githubAppKey")},
+		EstafetteURL: strings.TrimSuffix(r.text("estafetteUrl"), "/"),
+	}
+	if ci.Sends(GitLab) && !webAddress.MatchString(in.GitLabURL) {
+		r.report("gitlabUrl", r.setting("gitlabUrl", "https://gitlab.com"), "%q is not the address of a GitLab, https://HOST", in.GitLabURL)
+	}
+	if !in.On || ci.Mode == Off {
+		return in
+	}
+	if len(ci.Systems) == 0 {
+		r.report("ciInstall", r.element("ciSystems", 0, GitLab), "is on, but ciSystems names nothing to install")
+	}
+	checks := map[string]func(*reader, *CI){Estafette: in.checkEstafette, GitLab: in.checkGitLab, GitHub: in.checkGitHub}
+	for _, system := range ci.Systems {
+		if check, known := checks[system]; known {
+			check(r, ci)
+		}
+	}
+	return in
+}
+
+// readTokens refuses a registration token even where nothing is installed: it
+// should not be lying about.
+func readTokens(r *reader) (tokens []Secret) {
+	const key = "gitlabTokens"
+	for i, token := range r.hiddenList(key) {
+		if token != "" && !runnerToken.MatchString(token) {
+			wrong := "is no runner authentication token, which begins with glrt-"
+			if strings.HasPrefix(token, "GR1348941") || strings.HasPrefix(token, "glrtr-") {
+				wrong = "is a registration token: whoever holds it can register runners of their own and be sent jobs, secrets included. Create the runner in GitLab first, and take the authentication token that it shows once, glrt-..."
+			}
+			r.report(indexed(key, i), r.hiddenCommand(indexed(key, i)), "%s", wrong)
+		}
+		tokens = append(tokens, Secret(token))
+	}
+	return tokens
+}
+
+func (in Installation) checkGitLab(r *reader, ci *CI) {
+	const key = "gitlabTokens"
+	if missing := len(in.GitLabTokens); missing < len(ci.Namespaces) {
+		r.report(key, r.hiddenCommand(indexed(key, missing)),
+			"has %d of %d runner authentication tokens: each namespace of ciNamespaces has a runner of its own", missing, len(ci.Namespaces))
+	}
+}
+
+func (in Installation) checkGitHub(r *reader, _ *CI) {
+	if !githubTarget.MatchString(in.GitHubURL) {
+		r.report("githubConfigUrl", r.setting("githubConfigUrl", "https://github.com/OUR-ORGANIZATION"),
+			"%q is not the address of an organization or a repository", in.GitHubURL)
+	}
+	for _, id := range []struct{ key, value string }{{"githubAppId", in.GitHubApp.ID}, {"githubInstallationId", in.GitHubApp.Installation}} {
+		if !number.MatchString(id.value) {
+			r.report(id.key, r.setting(id.key, "123456"), "%q is not a number; runners log in as a GitHub App, with its id, its installation's id and its key", id.value)
+		}
+	}
+	if !pemKey.MatchString(string(in.GitHubApp.Key)) {
+		r.report("githubAppKey", fmt.Sprintf("pulumi config set --stack %s --secret bastide:githubAppKey < KEY.pem", r.source.Stack()),
+			"is not the private key of a GitHub App in PEM; personal access tokens are not taken, they are somebody's")
+	}
+}
+
+func (in Installation) checkEstafette(r *reader, _ *CI) {
+	if !webAddress.MatchString(in.EstafetteURL) {
+		r.report("estafetteUrl", r.setting("estafetteUrl", "https://ci.OUR.DOMAIN"), "%q is not an address, https://HOST", in.EstafetteURL)
+	}
+}

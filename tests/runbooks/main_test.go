@@ -25,8 +25,8 @@ var (
 const name = "small"
 
 // settings are those of a protected environment with everything that the runbooks
-// speak of. Its file is what the walks change.
-const settings = `config:
+// speak of. Its file is what the walks change; the admin address stays changed.
+var settings = `config:
   gcp:project: bastide-small
   gcp:region: europe-west1
   bastide:rehearsal: true
@@ -89,9 +89,14 @@ func would(t *testing.T) (steps []string) {
 	preview, err := up.Preview(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, preview.Complaints)
-	for _, step := range preview.Steps {
+	return bare(preview.Steps)
+}
+
+// bare are steps without the stack in the names.
+func bare(steps []string) (short []string) {
+	for _, step := range steps {
 		operation, urn, _ := strings.Cut(step, " ")
-		steps = append(steps, operation+" "+urn[strings.LastIndex(urn, "::")+2:])
+		short = append(short, operation+" "+urn[strings.LastIndex(urn, "::")+2:])
 	}
-	return steps
+	return short
 }

@@ -27,7 +27,7 @@ func (c Command) String() string { return fmt.Sprintf("%s:%d: %s", c.File, c.Lin
 
 // tools are the words that commands begin with.
 var tools = []string{
-	"bao", "bastide", "export", "gcloud", "git", "go", "gpg", "kubectl", "make", "npx", "pulumi", "tar", "(umask",
+	"bao", "bastide", "export", "gcloud", "git", "gh", "go", "gpg", "helm", "kubectl", "make", "npx", "pulumi", "tar", "(umask",
 }
 
 // others are the first words of blocks that are no commands: layouts, outputs.

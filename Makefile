@@ -29,7 +29,7 @@ test: $(BASTIDE) ## Run every test
 
 .PHONY: browser
 browser: ## Install Chromium, in which a test looks at the report, where that needs no question (root on Debian)
-	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; \
 	else echo 'there is no Chromium, and nobody who may install it; tests/browser will be skipped'; fi

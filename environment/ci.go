@@ -70,6 +70,15 @@ func (c *CI) JobNames() (names []string) {
 	return names
 }
 
+// NamespacesOf are the job namespaces of a system: all, but for Estafette, which
+// knows one only, the first.
+func (c *CI) NamespacesOf(system string) []string {
+	if system == Estafette {
+		return c.JobNames()[:1]
+	}
+	return c.JobNames()
+}
+
 // Sends tells whether a system sends jobs here.
 func (c *CI) Sends(system string) bool { return c != nil && slices.Contains(c.Systems, system) }
 
@@ -218,7 +227,7 @@ func (c *CI) checkMode(r *reader) {
 		return
 	}
 	if len(c.Namespaces) == 0 {
-		r.report("ciNamespaces", r.element("ciNamespaces", 0, jobsExample), "names no namespace, so no job has a place to run; name one, or set ci to off")
+		r.report("ciNamespaces", r.element("ciNamespaces", 0, jobsExample), "names no namespace, so there is no place to run a job in; name one, or set ci to off")
 	}
 	if c.Mode == Sandbox && slices.Contains(c.Systems, Estafette) {
 		r.report("ci", r.setting("ci", Privileged), "is %s, but Estafette's builder starts a Docker daemon of its own in each job, which needs privileged", Sandbox)

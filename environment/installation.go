@@ -60,22 +60,45 @@ func readInstallation(r *reader, ci *CI) Installation {
 		GitHubApp:    App{ID: r.text("githubAppId"), Installation: r.text("githubInstallationId"), Key: r.hidden("githubAppKey")},
 		EstafetteURL: strings.TrimSuffix(r.text("estafetteUrl"), "/"),
 	}
+	if ci.Mode == Off {
+		return in
+	}
+	in.checkAddresses(r, ci)
+	if in.On {
+		in.check(r, ci)
+	}
+	return in
+}
+
+// checkAddresses: each system's values name where it is.
+func (in Installation) checkAddresses(r *reader, ci *CI) {
 	if ci.Sends(GitLab) && !webAddress.MatchString(in.GitLabURL) {
 		r.report("gitlabUrl", r.setting("gitlabUrl", "https://gitlab.com"), "%q is not the address of a GitLab, https://HOST", in.GitLabURL)
 	}
-	if !in.On || ci.Mode == Off {
-		return in
+	if ci.Sends(GitHub) && !githubTarget.MatchString(in.GitHubURL) {
+		r.report("githubConfigUrl", r.setting("githubConfigUrl", "https://github.com/OUR-ORGANIZATION"),
+			"%q is not the address of an organization or a repository", in.GitHubURL)
 	}
-	if len(ci.Systems) == 0 {
+	if ci.Sends(Estafette) && !webAddress.MatchString(in.EstafetteURL) {
+		r.report("estafetteUrl", r.setting("estafetteUrl", "https://ci.OUR.DOMAIN"), "%q is not an address, https://HOST", in.EstafetteURL)
+	}
+}
+
+// check refuses an installation that would not come up, or could not log in.
+func (in Installation) check(r *reader, ci *CI) {
+	switch {
+	case len(ci.Systems) == 0:
 		r.report("ciInstall", r.element("ciSystems", 0, GitLab), "is on, but ciSystems names nothing to install")
+	case ci.Sends(Estafette):
+		r.report("ciInstall", r.setting("ciInstall", "false"),
+			"is on, but Estafette's chart brings a database and a message queue that the restricted level of %s refuses; install it with the values of the output ciValues, and a database beside the cluster (docs/ci.md)", CISystemNamespace)
 	}
-	checks := map[string]func(*reader, *CI){Estafette: in.checkEstafette, GitLab: in.checkGitLab, GitHub: in.checkGitHub}
-	for _, system := range ci.Systems {
-		if check, known := checks[system]; known {
-			check(r, ci)
-		}
+	if ci.Sends(GitLab) {
+		in.checkGitLab(r, ci)
 	}
-	return in
+	if ci.Sends(GitHub) {
+		in.checkGitHub(r)
+	}
 }
 
 // readTokens refuses a registration token even where nothing is installed: it
@@ -103,11 +126,7 @@ func (in Installation) checkGitLab(r *reader, ci *CI) {
 	}
 }
 
-func (in Installation) checkGitHub(r *reader, _ *CI) {
-	if !githubTarget.MatchString(in.GitHubURL) {
-		r.report("githubConfigUrl", r.setting("githubConfigUrl", "https://github.com/OUR-ORGANIZATION"),
-			"%q is not the address of an organization or a repository", in.GitHubURL)
-	}
+func (in Installation) checkGitHub(r *reader) {
 	for _, id := range []struct{ key, value string }{{"githubAppId", in.GitHubApp.ID}, {"githubInstallationId", in.GitHubApp.Installation}} {
 		if !number.MatchString(id.value) {
 			r.report(id.key, r.setting(id.key, "123456"), "%q is not a number; runners log in as a GitHub App, with its id, its installation's id and its key", id.value)
@@ -116,11 +135,5 @@ func (in Installation) checkGitHub(r *reader, _ *CI) {
 	if !pemKey.MatchString(string(in.GitHubApp.Key)) {
 		r.report("githubAppKey", fmt.Sprintf("pulumi config set --stack %s --secret bastide:githubAppKey < KEY.pem", r.source.Stack()),
 			"is not the private key of a GitHub App in PEM; personal access tokens are not taken, they are somebody's")
-	}
-}
-
-func (in Installation) checkEstafette(r *reader, _ *CI) {
-	if !webAddress.MatchString(in.EstafetteURL) {
-		r.report("estafetteUrl", r.setting("estafetteUrl", "https://ci.OUR.DOMAIN"), "%q is not an address, https://HOST", in.EstafetteURL)
 	}
 }

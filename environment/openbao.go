@@ -38,7 +38,7 @@ func (i Image) String() string { return i.Repository + "@" + i.Digest }
 // Images are patterns of what may run besides the environment's own registry,
 // jobs apart: what the settings trust, and what the platform itself runs.
 func (e *Environment) Images() []string {
-	return slices.Concat([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.CI.RunnerImages(), e.TrustedImages)
+	return slices.Concat([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.TrustedImages, e.CI.RunnerImages())
 }
 
 // AllImages are patterns of what may run anywhere: Binary Authorization knows no

@@ -246,6 +246,9 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	if err := r.writePage(ctx, deployment, inventory, timeline); err != nil {
 		return err
 	}
+	if err := r.writeValues(deployment); err != nil {
+		return err
+	}
 	if timeline.Slack() > slack {
 		return fmt.Errorf("the program's order takes %.0f s where the cloud needs %.0f s (%.2f times, at most %.2f): something waits for what it does not need; see %s",
 			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, timelineFile))

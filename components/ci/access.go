@@ -63,11 +63,12 @@ func account(s scope.Scope, namespace, name string) error {
 
 // grantRunners lets each runner work in the namespaces of jobs.
 func (c *CI) grantRunners(s scope.Scope) error {
-	for _, namespace := range c.args.Environment.CI.JobNames() {
-		for _, system := range c.args.Environment.CI.Systems {
-			if rights[system] == nil {
-				continue
-			}
+	ci := c.args.Environment.CI
+	for _, system := range ci.Systems {
+		if rights[system] == nil {
+			continue
+		}
+		for _, namespace := range ci.NamespacesOf(system) {
 			if err := grant(s, namespace, environment.RunnerAccount(system), rights[system]); err != nil {
 				return err
 			}

@@ -103,21 +103,24 @@ func Fillings(p Params) []Filling {
 }
 
 // placements bring a job to its pool that does not ask for it by itself. What
-// asks for another place is left as it is, for the rules to refuse.
-func placements(p Params) (patches []Patch) {
-	runtime := ""
-	if p.Jobs.Sandbox {
-		runtime = fmt.Sprintf(", ?runtimeClassName: object.spec.?runtimeClassName.or(optional.of('%s'))", SandboxRuntime)
-	}
+// asks for another place is left as it is, for the rules to refuse. Selectors and
+// tolerations are lists and maps that can't be merged, hence patches.
+func placements(p Params) []Patch {
 	label := JobSelector(p.Taint)
-	patches = append(patches, Patch{"ApplyConfiguration", fmt.Sprintf(
-		"Object{spec: Object.spec{nodeSelector: {'%s': object.spec.?nodeSelector[?'%s'].orValue('%s')}%s}}", label, label, p.Taint.Value, runtime)})
+	patches := []Patch{{"JSONPatch", fmt.Sprintf(
+		"object.spec.?nodeSelector[?'%[1]s'].hasValue() ? [] : has(object.spec.nodeSelector) ? "+
+			`[JSONPatch{op: "add", path: "/spec/nodeSelector/" + jsonpatch.escapeKey("%[1]s"), value: "%[2]s"}] : `+
+			`[JSONPatch{op: "add", path: "/spec/nodeSelector", value: {"%[1]s": "%[2]s"}}]`, label, p.Taint.Value)}}
 	for _, t := range JobTolerations(p.Taint, p.Jobs.Sandbox) {
 		toleration := fmt.Sprintf("{'key': '%s', 'operator': 'Equal', 'value': '%s', 'effect': '%s'}", t.Key, t.Value, t.Effect)
 		patches = append(patches, Patch{"JSONPatch", fmt.Sprintf(
-			"object.spec.?tolerations.orValue([]).exists(t, t.?key.orValue('') == '%s') ? [] : has(object.spec.tolerations) ? "+
-				`[JSONPatch{op: "add", path: "/spec/tolerations/-", value: %s}] : [JSONPatch{op: "add", path: "/spec/tolerations", value: [%s]}]`,
-			t.Key, toleration, toleration)})
+			"object.spec.?tolerations.orValue([]).exists(t, t.?key.orValue('') == '%[1]s') ? [] : has(object.spec.tolerations) ? "+
+				`[JSONPatch{op: "add", path: "/spec/tolerations/-", value: %[2]s}] : [JSONPatch{op: "add", path: "/spec/tolerations", value: [%[2]s]}]`,
+			t.Key, toleration)})
+	}
+	if p.Jobs.Sandbox {
+		patches = append(patches, Patch{"ApplyConfiguration", fmt.Sprintf(
+			"Object{spec: Object.spec{?runtimeClassName: object.spec.?runtimeClassName.or(optional.of('%s'))}}", SandboxRuntime)})
 	}
 	return patches
 }

@@ -1,0 +1,271 @@
+package ci_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"bastide/components/ci/values"
+	"bastide/environment/environmenttest"
+	"bastide/rehearsal/kubernetes"
+)
+
+// documents are the values that the systems here are told.
+func documents(t *testing.T) map[string]values.Document {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "Pulumi.builds.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(settings), 0o600))
+	all, err := values.All(environmenttest.File(t, path).Load(t))
+	require.NoError(t, err)
+	byName := map[string]values.Document{}
+	for _, document := range all {
+		byName[document.Name] = document
+	}
+	return byName
+}
+
+func dig(t *testing.T, value any, path ...string) any {
+	t.Helper()
+	for _, step := range path {
+		inside, ok := value.(map[string]any)
+		require.True(t, ok, step)
+		value = inside[step]
+	}
+	require.NotNil(t, value, path)
+	return value
+}
+
+func inline(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// job is what a system makes for a job, by what its values say.
+func job(t *testing.T, system string, replacements ...string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("jobs", system+".yaml"))
+	require.NoError(t, err)
+	return []byte(strings.NewReplacer(replacements...).Replace(string(text)))
+}
+
+func estafetteJob(t *testing.T, kind string) []byte {
+	t.Helper()
+	var config map[string]any
+	text := dig(t, documents(t)["estafette-ci"].Values, "api", "config", "files", "config.yaml").(string)
+	require.NoError(t, yaml.Unmarshal([]byte(text), &config))
+	return job(t, "estafette", "{kind}", kind, "{account}", dig(t, config, "jobs", "serviceAccount").(string),
+		"{affinity}", inline(t, dig(t, config, "jobs", kind, "affinity")), "{tolerations}", inline(t, dig(t, config, "jobs", kind, "tolerations")))
+}
+
+func gitlabJob(t *testing.T, namespace string) []byte {
+	t.Helper()
+	var config struct {
+		Runners []struct{ Kubernetes map[string]any }
+	}
+	_, err := toml.Decode(dig(t, documents(t)["gitlab-runner-"+namespace].Values, "runners", "config").(string), &config)
+	require.NoError(t, err)
+	executor := config.Runners[0].Kubernetes
+	require.Equal(t, namespace, executor["namespace"])
+	var tolerations []any
+	for key, effect := range executor["node_tolerations"].(map[string]any) {
+		name, value, _ := strings.Cut(key, "=")
+		tolerations = append(tolerations, map[string]any{"key": name, "operator": "Equal", "value": value, "effect": effect})
+	}
+	return job(t, "gitlab", "{account}", executor["service_account"].(string), "{token}", inline(t, executor["automount_service_account_token"]),
+		"{selector}", inline(t, executor["node_selector"]), "{tolerations}", inline(t, tolerations), "{privileged}", inline(t, executor["privileged"]))
+}
+
+func githubJob(t *testing.T, namespace string) []byte {
+	t.Helper()
+	spec := dig(t, documents(t)["runners-"+namespace].Values, "template", "spec").(map[string]any)
+	for _, container := range spec["containers"].([]any) {
+		runner := container.(map[string]any)
+		require.Equal(t, "runner", runner["name"])
+		env, _ := runner["env"].([]any)
+		runner["env"] = append(env, map[string]any{"name": "ACTIONS_RUNNER_INPUT_JITCONFIG", "valueFrom": map[string]any{
+			"secretKeyRef": map[string]any{"name": "runners-abcde-runner-x1y2z", "key": "jitToken"},
+		}})
+	}
+	spec["restartPolicy"] = "Never"
+	return job(t, "github", "{spec}", inline(t, spec))
+}
+
+// jobs are one of each kind, by name.
+func jobs(t *testing.T, namespace string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{"gitlab": gitlabJob(t, namespace), "github": githubJob(t, namespace)}
+	for _, kind := range []string{"build", "release", "bot"} {
+		all["estafette "+kind] = estafetteJob(t, kind)
+	}
+	return all
+}
+
+// Jobs as each system makes them are admitted, land on their pool, and only there.
+func TestJobsLandOnTheirPool(t *testing.T) {
+	for _, namespace := range []string{"ci-jobs", "ci-trusted"} {
+		for name, text := range jobs(t, namespace) {
+			t.Run(namespace+"/"+name, func(t *testing.T) {
+				made, err := kubernetes.CreateAll(t.Context(), cluster(t), text, namespace)
+				require.NoError(t, err)
+				defer func() {
+					for _, object := range made {
+						assert.NoError(t, client.IgnoreNotFound(cluster(t).Delete(context.Background(), object, client.GracePeriodSeconds(0), client.PropagationPolicy("Background"))))
+					}
+					gone(t, namespace)
+				}()
+				pods := running(t, namespace)
+				require.Len(t, pods, 1)
+				assert.Equal(t, "ci", poolOf(t, pods[0]))
+				for _, volume := range pods[0].Spec.Volumes {
+					assert.Nil(t, volume.Projected, "no token is mounted")
+				}
+			})
+		}
+	}
+}
+
+// running waits until a pod has a node and says that it runs.
+func running(t *testing.T, namespace string) []corev1.Pod {
+	t.Helper()
+	var pods corev1.PodList
+	require.Eventually(t, func() bool {
+		require.NoError(t, cluster(t).List(t.Context(), &pods, client.InNamespace(namespace)))
+		return len(pods.Items) > 0 && !slices.ContainsFunc(pods.Items, func(p corev1.Pod) bool { return p.Spec.NodeName == "" })
+	}, 20*time.Second, 100*time.Millisecond)
+	return pods.Items
+}
+
+func gone(t *testing.T, namespace string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var pods corev1.PodList
+		require.NoError(t, cluster(t).List(context.Background(), &pods, client.InNamespace(namespace)))
+		for i := range pods.Items {
+			require.NoError(t, client.IgnoreNotFound(cluster(t).Delete(context.Background(), &pods.Items[i], client.GracePeriodSeconds(0))))
+		}
+		return len(pods.Items) == 0
+	}, 20*time.Second, 100*time.Millisecond)
+}
+
+func poolOf(t *testing.T, pod corev1.Pod) string {
+	t.Helper()
+	var node corev1.Node
+	require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: pod.Spec.NodeName}, &node))
+	if node.Labels["node-restriction.kubernetes.io/role"] == "privileged" {
+		return "ci"
+	}
+	return "general"
+}
+
+// podOf is the pod of a job, or the one that its Job makes.
+func podOf(t *testing.T, text []byte) *corev1.Pod {
+	t.Helper()
+	for _, part := range strings.Split(string(text), "\n---\n") {
+		var job batchv1.Job
+		if err := yaml.Unmarshal([]byte(part), &job); err == nil && job.Kind == "Job" {
+			pod := &corev1.Pod{ObjectMeta: job.Spec.Template.ObjectMeta, Spec: job.Spec.Template.Spec}
+			pod.Name = job.Name
+			return pod
+		}
+		pod := &corev1.Pod{}
+		if err := yaml.Unmarshal([]byte(part), pod); err == nil && pod.Kind == "Pod" {
+			return pod
+		}
+	}
+	require.Fail(t, "no pod")
+	return nil
+}
+
+// The same pods are refused wherever else somebody tries, the runners' own
+// namespace included.
+func TestJobsAreRefusedElsewhere(t *testing.T) {
+	for _, namespace := range []string{"shop", "ci-system", "openbao", "default"} {
+		for name, text := range jobs(t, "ci-jobs") {
+			pod := podOf(t, text)
+			pod.Namespace, pod.Spec.ServiceAccountName = namespace, ""
+			err := cluster(t).Create(t.Context(), pod, client.DryRunAll)
+			require.Error(t, err, "%s in %s", name, namespace)
+			assert.Regexp(t, `denied request|violates PodSecurity`, err.Error())
+		}
+	}
+}
+
+// What tries to leave the pool, or to reach its node otherwise, is refused by name
+// of the rule.
+func TestJobsCannotLeave(t *testing.T) {
+	socket := corev1.HostPathSocket
+	for rule, change := range map[string]func(*corev1.Pod){
+		"job-placement": func(p *corev1.Pod) { p.Spec.NodeName = "gke-general-0" },
+		"job-placement: ": func(p *corev1.Pod) {
+			p.Spec.Tolerations = append(p.Spec.Tolerations, corev1.Toleration{Key: "other", Operator: corev1.TolerationOpExists})
+		},
+		"job-placement: let": func(p *corev1.Pod) {
+			p.Spec.NodeSelector = map[string]string{"node-restriction.kubernetes.io/role": "general"}
+		},
+		"job-identity":    func(p *corev1.Pod) { yes := true; p.Spec.AutomountServiceAccountToken = &yes },
+		"host-namespaces": func(p *corev1.Pod) { p.Spec.HostNetwork = true },
+		"volume-types": func(p *corev1.Pod) {
+			p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{Name: "root", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/"}}})
+		},
+		"volume-types: ": func(p *corev1.Pod) {
+			p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{Name: "docker", VolumeSource: corev1.VolumeSource{
+				HostPath: &corev1.HostPathVolumeSource{Path: "/var/run/docker.sock", Type: &socket},
+			}})
+		},
+		"image-registry":  func(p *corev1.Pod) { p.Spec.Containers[0].Image = "docker.io/library/busybox:1" },
+		"image-registry:": func(p *corev1.Pod) { p.Spec.Containers[0].Image = "docker.io/library/golang/evil:1" },
+		"priority-class":  func(p *corev1.Pod) { p.Spec.PriorityClassName = "system-node-critical" },
+	} {
+		for _, text := range [][]byte{gitlabJob(t, "ci-jobs"), estafetteJob(t, "build")} {
+			pod := podOf(t, text)
+			pod.Namespace = "ci-jobs"
+			change(pod)
+			assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "denied request: "+strings.TrimSuffix(rule, ": "))
+		}
+	}
+}
+
+// Images that jobs may use are theirs alone.
+func TestJobImagesRunNowhereElse(t *testing.T) {
+	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "docker.io/library/golang:1.26"}}}}
+	pod.Namespace, pod.Name = "shop", "golang"
+	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "image-registry")
+}
+
+// What says nothing is brought to the pool: the place does not hang on the values.
+func TestABareJobIsBroughtToItsPool(t *testing.T) {
+	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "docker.io/library/golang:1.26"}}}}
+	pod.Namespace, pod.Name = "ci-jobs", "bare"
+	require.NoError(t, cluster(t).Create(t.Context(), pod))
+	defer gone(t, "ci-jobs")
+	assert.Equal(t, "ci", poolOf(t, running(t, "ci-jobs")[0]))
+}
+
+// A flood ends at the quota.
+func TestTheQuotaStopsAFlood(t *testing.T) {
+	defer gone(t, "ci-trusted")
+	var err error
+	made := 0
+	for ; made < 20 && err == nil; made++ {
+		pod := podOf(t, gitlabJob(t, "ci-trusted"))
+		pod.Namespace, pod.Name, pod.GenerateName = "ci-trusted", "", "flood-"
+		err = cluster(t).Create(t.Context(), pod)
+	}
+	require.ErrorContains(t, err, "exceeded quota")
+	assert.LessOrEqual(t, made, 6)
+}

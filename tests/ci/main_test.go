@@ -1,0 +1,79 @@
+// Package ci_test sends build jobs, as each system would, to a real control plane
+// and scheduler.
+package ci_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/environment/environmenttest"
+	"bastide/tests/stage"
+)
+
+// settings are an environment in which all three systems may send jobs, to two
+// namespaces.
+const settings = `config:
+  gcp:project: bastide-ci
+  gcp:region: europe-west1
+  bastide:rehearsal: true
+  bastide:adminCidrs: [203.0.113.7/32]
+  bastide:networkCidr: 10.64.0.0/20
+  bastide:zones: [europe-west1-b]
+  bastide:deletionProtection: false
+  bastide:openbaoReplicas: 1
+  bastide:namespaces: [shop owner=team-shop size=small]
+  bastide:ci: privileged
+  bastide:ciSystems: [estafette, gitlab, github]
+  bastide:ciNamespaces: [ci-jobs size=small, ci-trusted size=small]
+  bastide:ciImages: [docker.io/library/golang]
+  bastide:estafetteUrl: https://ci.example.com
+  bastide:githubConfigUrl: https://github.com/example
+`
+
+// up is the environment, brought up once.
+var up *stage.Stage
+
+func TestMain(m *testing.M) {
+	code, err := withCluster(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func withCluster(m *testing.M) (code int, err error) {
+	ctx := context.Background()
+	tools, err := stage.Prepare(ctx)
+	if err != nil {
+		return 1, err
+	}
+	dir, err := os.MkdirTemp("", "bastide-ci-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	up, err = tools.Open(ctx, dir, "builds", settings)
+	defer func() { err = errors.Join(err, up.Close()) }()
+	if err != nil {
+		return 1, err
+	}
+	if _, err := up.Up(ctx); err != nil {
+		return 1, fmt.Errorf("%w\n%s", err, up.Log)
+	}
+	return m.Run(), nil
+}
+
+func cluster(t *testing.T) client.Client {
+	t.Helper()
+	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
+	c, err := up.Cluster.Client()
+	require.NoError(t, err)
+	return c
+}

@@ -1,0 +1,126 @@
+package ci_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/rehearsal/corpus"
+	"bastide/rehearsal/kubernetes"
+)
+
+var update = flag.Bool("update", false, "write rights.txt anew")
+
+// The accounts, by their namespaces.
+var accounts = []string{
+	"ci-system/ci-runner-gitlab", "ci-system/ci-runner-estafette", "ci-system/ci-runner-github-ci-jobs", "ci-system/default",
+	"ci-jobs/ci-job", "ci-jobs/default", "ci-trusted/ci-job",
+}
+
+// The namespaces that are asked about. What holds in all of the cluster would show
+// in each of them.
+var places = []string{"ci-jobs", "ci-trusted", "ci-system", "shop", "openbao", "kube-system"}
+
+const rightsFile = "rights.txt"
+
+// What accounts may do is there to be read. What is not listed they may not.
+func TestTheRightsAreTheReviewedOnes(t *testing.T) {
+	withGitHubsRoles(t)
+	var text strings.Builder
+	text.WriteString("# What runners and jobs may do, by `go test ./tests/ci -update`. The rights of GitHub's\n# controller are those of its chart, github-roles.yaml. Whatever is not here is refused.\n\n")
+	table := tabwriter.NewWriter(&text, 0, 4, 2, ' ', 0)
+	for _, account := range accounts {
+		lines := 0
+		for _, place := range places {
+			for _, right := range rights(t, account, place) {
+				fmt.Fprintf(table, "%s\tin %s\t%s\n", account, place, right)
+				lines++
+			}
+		}
+		if lines == 0 {
+			fmt.Fprintf(table, "%s\tnothing\t\n", account)
+		}
+	}
+	require.NoError(t, table.Flush())
+	if *update {
+		require.NoError(t, os.WriteFile(rightsFile, []byte(text.String()), 0o600))
+	}
+	want, err := os.ReadFile(rightsFile)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), text.String(), "review what changed, then `go test ./tests/ci -update`")
+}
+
+// everybodys are the groups of rights that each account has, by the roles that
+// Kubernetes itself gives: asking who one is, and what one may.
+var everybodys = []string{"authorization.k8s.io", "authentication.k8s.io"}
+
+// rights are what an account may do in a namespace, as the API server itself has
+// it.
+func rights(t *testing.T, account, place string) (all []string) {
+	t.Helper()
+	namespace, name, _ := strings.Cut(account, "/")
+	config := rest.CopyConfig(up.Cluster.ControlPlane().Admin())
+	config.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:" + namespace + ":" + name,
+		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
+	}
+	asker, err := client.New(config, client.Options{})
+	require.NoError(t, err)
+	review := &authorizationv1.SelfSubjectRulesReview{Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: place}}
+	require.NoError(t, asker.Create(t.Context(), review))
+	require.False(t, review.Status.Incomplete, review.Status.EvaluationError)
+	for _, rule := range review.Status.ResourceRules {
+		if slices.Contains(everybodys, rule.APIGroups[0]) {
+			continue
+		}
+		resources, verbs := slices.Sorted(slices.Values(rule.Resources)), slices.Sorted(slices.Values(rule.Verbs))
+		all = append(all, strings.Join(resources, ", ")+": "+strings.Join(verbs, ", "))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func withGitHubsRoles(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile("github-roles.yaml")
+	require.NoError(t, err)
+	made, err := kubernetes.CreateAll(t.Context(), cluster(t), text, "")
+	t.Cleanup(func() {
+		for _, object := range made {
+			assert.NoError(t, client.IgnoreNotFound(cluster(t).Delete(context.Background(), object)))
+		}
+	})
+	require.NoError(t, err)
+}
+
+// The rules about jobs say the same where jobs are privileged.
+func TestTheRulesAboutJobsHoldHere(t *testing.T) {
+	c, err := corpus.Load("../admission", corpus.Settings{
+		Registry: "europe-west1-docker.pkg.dev/bastide-ci/bastide-builds-images", Admin: "203.0.113.7/32",
+		TaintKey: "role", TaintValue: "privileged", Jobs: "ci-jobs",
+	})
+	require.NoError(t, err)
+	judge, err := corpus.NewJudge(c, up.Cluster.ControlPlane().Admin(), []string{"image-digest", "probes", "workload-labels"}, true)
+	require.NoError(t, err)
+	asked := 0
+	for _, rule := range c.Rules {
+		if strings.HasPrefix(rule.ID, "job-") {
+			shown, wrong, err := judge.Rule(t.Context(), rule, corpus.Home)
+			require.NoError(t, err)
+			assert.Empty(t, wrong)
+			asked += shown
+		}
+	}
+	assert.Greater(t, asked, 12)
+}

@@ -29,6 +29,13 @@ test: $(BASTIDE) build/bin/actionlint build/bin/gitleaks ## Run every test
 	@$(BASTIDE) tools
 	go test -timeout 20m ./...
 
+.PHONY: browser
+browser: ## Install Chromium, in which a test looks at the report, where that needs no question (root on Debian)
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; \
+	else echo 'there is no Chromium, and nobody who may install it; tests/browser will be skipped'; fi
+
 .PHONY: lint
 lint: build/bin/golangci-lint build/bin/actionlint ## Run the linters
 	build/bin/golangci-lint run ./...
@@ -49,7 +56,7 @@ verify: lint secrets test ## Run all that CI runs
 
 .PHONY: update
 update: ## Write anew what is generated: the tables in README.md and docs/, the network matrix
-	go test ./tests/controls ./components/guardrails/admission ./tests/network -update
+	go test ./tests/controls ./components/guardrails/admission ./tests/network ./cost -update
 
 .PHONY: plan
 plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]
@@ -72,9 +79,21 @@ policies: $(BASTIDE) ## Build the policy pack, for --policy-pack build/policies/
 images: $(BASTIDE) ## Compare the pinned image digests with their registries [ENV=...]
 	@$(BASTIDE) images --env $(call quoted,$(environment))
 
+.PHONY: cost
+cost: $(BASTIDE) ## Estimate what an environment costs in a month, ENV=...
+	@$(BASTIDE) cost --env $(call quoted,$(environment))
+
 .PHONY: bench
 bench: ## Compare a one-line edit and a cold build with those of an empty Pulumi program
 	go run ./tests/bench
+
+.PHONY: live
+live: $(BASTIDE) ## Hold a running environment against the controls, and change nothing, ENV=...
+	@$(BASTIDE) verify --env $(call quoted,$(environment))
+
+.PHONY: drift
+drift: $(BASTIDE) ## Tell what was changed behind the program's back, ENV=...
+	@$(BASTIDE) drift --env $(call quoted,$(environment))
 
 # The real thing. ENV has no default: nothing touches a cloud by accident.
 .PHONY: preview up destroy

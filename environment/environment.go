@@ -5,7 +5,10 @@
 // imported. Defaults live in Pulumi.yaml alone; what arrives here is complete.
 package environment
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Namespace is the Pulumi project's name, and so the namespace of its settings.
 const Namespace = "bastide"
@@ -60,6 +63,26 @@ type Environment struct {
 // Registry is the address of the environment's own image repository.
 func (e *Environment) Registry() string {
 	return fmt.Sprintf("%s-docker.pkg.dev/%s/%s", e.Location.Region, e.Project, e.Names.Of(Registry))
+}
+
+// Chosen are the choices, SETTING=VALUE, with which alone some controls are met.
+func (e *Environment) Chosen() []string {
+	if e.CI == nil {
+		return []string{"ci=" + Off}
+	}
+	return []string{"ci=" + e.CI.Mode}
+}
+
+// TurnedOff names the settings by which an environment does without a control and
+// that are off. The table of controls knows them as choices.
+func (e *Environment) TurnedOff() (settings []string) {
+	for setting, on := range map[string]bool{"securityBulletins": e.SecurityBulletins, "deletionProtection": e.Protected} {
+		if !on {
+			settings = append(settings, setting)
+		}
+	}
+	slices.Sort(settings)
+	return settings
 }
 
 // Platform are the namespaces that are the platform's own.

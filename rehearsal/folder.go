@@ -12,13 +12,14 @@ const (
 	inventoryFile = "inventory.yaml"
 	timelineFile  = "timeline.json"
 	stateFile     = "state.json"
+	pageFile      = "report.html"
 	manifestsDir  = "manifests"
 	valuesDir     = "values" // documents for the charts of what sends build jobs
 	lockFile      = "lock"
 )
 
 // written is all that a rehearsal leaves in its folder, besides the lock.
-var written = []string{"home", "backend", "work", "kubernetes", manifestsDir, valuesDir, inventoryFile, timelineFile, stateFile}
+var written = []string{"home", "backend", "work", "kubernetes", manifestsDir, valuesDir, inventoryFile, timelineFile, stateFile, pageFile}
 
 // Clear removes what an earlier rehearsal left in a folder, and nothing else:
 // people may have named a folder that holds more.

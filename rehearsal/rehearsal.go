@@ -52,8 +52,10 @@ type run struct {
 	world  *world.World
 	engine *engine.Engine
 	unlock func() error
-	// policies are those that judged something.
-	policies int
+	// policies are those that judged something; later counts what the preview left
+	// to up.
+	policies []string
+	later    int
 }
 
 // Run rehearses an environment. The error, if any, says what did not hold.
@@ -174,9 +176,9 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 		return nil, fmt.Errorf("up did not do what the preview said:\n%s", strings.Join(surprises, "\n"))
 	}
 	history := r.world.Cloud.History()
-	r.policies = len(up.Judgement.Policies)
+	r.policies, r.later = up.Judgement.Policies, preview.Judgement.Later
 	fmt.Fprintf(r.Out, "policies: %d judged, 0 violations; the preview left %d values to up, which left %d\n",
-		r.policies, preview.Judgement.Later, up.Judgement.Later)
+		len(r.policies), r.later, up.Judgement.Later)
 
 	r.say("preview again: nothing may change")
 	again, err := r.engine.Preview(ctx)
@@ -241,6 +243,9 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	if err := r.write(inventory, timeline, state); err != nil {
 		return err
 	}
+	if err := r.writePage(ctx, deployment, inventory, timeline); err != nil {
+		return err
+	}
 	if err := r.writeValues(deployment); err != nil {
 		return err
 	}
@@ -257,9 +262,9 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	}
 	r.say("timeline, in simulated seconds (= is the critical path)")
 	fmt.Fprintln(r.Out, timeline)
-	fmt.Fprintf(r.Out, "report: %s\n", r.Dir)
+	fmt.Fprintf(r.Out, "report: %s\n", filepath.Join(r.Dir, pageFile))
 	fmt.Fprintf(r.Out, "rehearsal: %d resources, %d policies, %d violations, makespan %.0f s (critical path %.0f s)\n",
-		len(inventory.Resources), r.policies, 0, timeline.Makespan, timeline.Critical)
+		len(inventory.Resources), len(r.policies), 0, timeline.Makespan, timeline.Critical)
 	return nil
 }
 

@@ -49,7 +49,7 @@ func planning() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("finding the project: %w", err)
 			}
-			options := plan.Options{Root: root, Environment: args[0], Progress: os.Stderr}
+			options := plan.Options{Root: root, Environment: args[0], Progress: os.Stderr, CostLine: costLine(args[0])}
 			if command.Flags().Changed("against") {
 				if full {
 					return unusable(errors.New("a comparison lists no inputs; leave out --full or --against"))

@@ -70,6 +70,9 @@ type Outcome struct {
 	Steps []string
 	// Complaints are the warnings and errors that came up.
 	Complaints []string
+	// Conflicts name, by URN, what somebody else has changed and holds, in
+	// Kubernetes' own words.
+	Conflicts map[string]string
 	// Judgement is what the policy pack said.
 	Judgement Judgement
 	// Planned is what the engine made up its mind to do with each resource, in its
@@ -269,8 +272,18 @@ func (o *Outcome) note(event events.EngineEvent) {
 		o.Judgement.note(event)
 	case event.DiagnosticEvent != nil && !event.DiagnosticEvent.Ephemeral:
 		if severity := event.DiagnosticEvent.Severity; severity == "warning" || severity == "error" {
-			o.Complaints = append(o.Complaints, plain(event.DiagnosticEvent.Message))
+			o.complain(event.DiagnosticEvent.URN, plain(event.DiagnosticEvent.Message))
 		}
+	}
+}
+
+func (o *Outcome) complain(urn, message string) {
+	o.Complaints = append(o.Complaints, message)
+	if strings.Contains(message, "conflict with ") {
+		if o.Conflicts == nil {
+			o.Conflicts = map[string]string{}
+		}
+		o.Conflicts[urn] = message
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"sigs.k8s.io/yaml"
+
+	"bastide/controls"
 )
 
 // Inventory is what exists, sorted, for people and for diffs.
@@ -109,4 +111,12 @@ func JSON(value any) ([]byte, error) {
 		return nil, fmt.Errorf("writing JSON: %w", err)
 	}
 	return append(text, '\n'), nil
+}
+
+// Evidence is the inventory as checks of controls want it.
+func (i Inventory) Evidence() (all []controls.Resource) {
+	for _, r := range i.Resources {
+		all = append(all, controls.Resource{Type: r.Type, Name: r.Name, Inputs: r.Inputs})
+	}
+	return all
 }

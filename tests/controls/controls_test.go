@@ -47,6 +47,20 @@ func assertHolds(t *testing.T, control controls.Control, check controls.Check, r
 	assert.True(t, looked || none, "%s: no resource has type %s and a name that ends in %q", control.ID, check.Type, check.Name)
 }
 
+// A choice that no setting turns off would be no choice.
+func TestEveryChoiceIsASetting(t *testing.T) {
+	settings := environmenttest.Small(t)
+	var choices []string
+	for _, control := range controls.All() {
+		if control.Choice != "" {
+			choices = append(choices, control.Choice)
+			settings.Set("bastide:"+control.Choice, false)
+		}
+	}
+	assert.ElementsMatch(t, choices, settings.Load(t).TurnedOff())
+	assert.Empty(t, environmenttest.Small(t).Load(t).TurnedOff())
+}
+
 // A check that can't fail guards nothing: each is shown nothing, and the same
 // resource with its one property changed.
 func TestEveryCheckNoticesWhenItsPropertyIsWrong(t *testing.T) {

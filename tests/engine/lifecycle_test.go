@@ -60,7 +60,7 @@ func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
 	assertNowhere(t, filepath.Join(dir, "backend"), "PRIVATE KEY") // OpenBao's, in state
 	assert.NotContains(t, out.String(), devSecret)
 	assert.NotContains(t, out.String(), "poison")
-	for _, name := range []string{"inventory.yaml", "timeline.json", "state.json"} {
+	for _, name := range []string{"inventory.yaml", "timeline.json", "state.json", "report.html"} {
 		assert.FileExists(t, filepath.Join(dir, name))
 	}
 	require.NoError(t, rehearsal.Clear(dir))

@@ -34,17 +34,20 @@ func TestTheEnvironmentIsTheOneOnTheCommandLine(t *testing.T) {
 	assert.Equal(t, []string{"up --env 'staging'"}, calls(t, "X=", "up", "ENV=staging"))
 	assert.Equal(t, []string{"up --env ''"}, calls(t, "ENV=production", "up"))
 	assert.Equal(t, []string{"rehearse --env 'dev'"}, calls(t, "ENV=production", "rehearse"))
+	for target, command := range map[string]string{"cost": "cost", "live": "verify", "drift": "drift"} {
+		assert.Equal(t, []string{command + " --env ''"}, calls(t, "ENV=production", target), "an environment was chosen by accident")
+	}
 	assert.Equal(t, []string{"up --env 'staging'"}, calls(t, "ENV=production", "up", "ENV=staging"))
 }
 
 func TestTheEnvironmentStaysOneWord(t *testing.T) {
-	for _, target := range []string{"up", "rehearse"} {
+	for target, command := range map[string]string{"up": "up", "rehearse": "rehearse", "cost": "cost", "live": "verify", "drift": "drift"} {
 		for _, name := range []string{"a b", "a'b", "a; echo x", "$$(echo x)", "$(shell echo x)", "`echo x`"} {
 			found := calls(t, "X=", target, "ENV="+name)
 			require.Len(t, found, 1, name)
 			words, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\n' "+found[0]).Output()
 			require.NoError(t, err)
-			assert.Equal(t, target+"\n--env\n"+name+"\n", string(words))
+			assert.Equal(t, command+"\n--env\n"+name+"\n", string(words))
 		}
 	}
 }

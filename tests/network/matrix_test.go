@@ -21,15 +21,22 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"bastide/environment/environmenttest"
+	"bastide/rehearsal/network"
 	"bastide/tests/graph"
+)
+
+// The evaluator's words, for short.
+type (
+	endpoint = network.Endpoint
+	door     = network.Door
 )
 
 var update = flag.Bool("update", false, "write the matrix anew")
 
-func address(name, ip string) endpoint { return endpoint{name: name, address: netip.MustParseAddr(ip)} }
+func address(name, ip string) endpoint { return endpoint{Name: name, Address: netip.MustParseAddr(ip)} }
 
 func pod(name, namespace string, set labels.Set) endpoint {
-	return endpoint{name: name, namespace: namespace, labels: set}
+	return endpoint{Name: name, Namespace: namespace, Labels: set}
 }
 
 var server = labels.Set{"app.kubernetes.io/name": "openbao", "app.kubernetes.io/component": "server"}
@@ -66,8 +73,8 @@ var ends = []endpoint{
 	address("peered network", "192.168.7.7"),
 }
 
-var doors = []door{{corev1.ProtocolUDP, 53}, {corev1.ProtocolTCP, 53}, {corev1.ProtocolTCP, 80}, {corev1.ProtocolTCP, 443},
-	{corev1.ProtocolTCP, 8200}, {corev1.ProtocolTCP, 8201}, {corev1.ProtocolTCP, 8202}}
+var doors = []door{{Protocol: corev1.ProtocolUDP, Port: 53}, {Protocol: corev1.ProtocolTCP, Port: 53}, {Protocol: corev1.ProtocolTCP, Port: 80}, {Protocol: corev1.ProtocolTCP, Port: 443},
+	{Protocol: corev1.ProtocolTCP, Port: 8200}, {Protocol: corev1.ProtocolTCP, Port: 8201}, {Protocol: corev1.ProtocolTCP, Port: 8202}}
 
 const golden = "matrix.txt"
 
@@ -88,7 +95,7 @@ func TestTheMatrixIsTheReviewedOne(t *testing.T) {
 				continue
 			}
 			if open := through(policies, from, to); open != "" {
-				fmt.Fprintf(table, "%s\t-> %s\t%s\n", from.name, to.name, open)
+				fmt.Fprintf(table, "%s\t-> %s\t%s\n", from.Name, to.Name, open)
 			}
 		}
 	}
@@ -103,15 +110,15 @@ func TestTheMatrixIsTheReviewedOne(t *testing.T) {
 
 // guarded tells whether an end is in one of the program's namespaces.
 func guarded(e endpoint) bool {
-	return e.pod() && !slices.Contains([]string{"kube-system", "gmp-system"}, e.namespace)
+	return e.Pod() && !slices.Contains([]string{"kube-system", "gmp-system"}, e.Namespace)
 }
 
 // through lists the doors that are open, "all" for all of them.
 func through(policies []networkingv1.NetworkPolicy, from, to endpoint) string {
 	var open []string
 	for _, d := range doors {
-		if allowed(policies, from, to, d) {
-			open = append(open, fmt.Sprintf("%s %d", d.protocol, d.port))
+		if network.Allowed(policies, from, to, d) {
+			open = append(open, fmt.Sprintf("%s %d", d.Protocol, d.Port))
 		}
 	}
 	if len(open) == len(doors) {
@@ -132,7 +139,7 @@ func marked(g *graph.Graph) (all []endpoint) {
 		namespaces[metadata["name"].(string)] = set
 	}
 	for _, e := range ends {
-		e.around = namespaces[e.namespace]
+		e.Around = namespaces[e.Namespace]
 		all = append(all, e)
 	}
 	return all

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"fmt"
+	"strings"
 
 	"bastide/environment"
 )
@@ -59,6 +60,14 @@ func serviceRules(p Params) []Rule {
 }
 
 // namespaceRules keep namespaces what they are.
+// recent is whether a version of the Pod Security Standards is the environment's or
+// a later one, which may ask for more and never for less. The rule has to let later
+// ones pass: the preview of an upgrade shows them to the rule of before it.
+func recent(version string) string {
+	minor := strings.TrimPrefix(version, "v1.")
+	return "(variables.version == 'latest' || variables.version.matches('^v1[.][0-9]{1,4}$') && int(variables.version.substring(3)) >= " + minor + ")"
+}
+
 func namespaceRules(p Params) []Rule {
 	return []Rule{
 		{
@@ -67,7 +76,7 @@ func namespaceRules(p Params) []Rule {
 				{Versions: []string{"v1"}, Resources: []string{"namespaces"}, Operations: written},
 				{Versions: []string{"v1"}, Resources: []string{"namespaces/status", "namespaces/finalize"}, Operations: []string{"UPDATE"}},
 			},
-			Message: "label the namespace pod-security.kubernetes.io/enforce: baseline or restricted, of version " + p.Version + " or latest; default and the platform's own stay restricted, and privileged is for the namespaces of build jobs where bastide:ci says so",
+			Message: "label the namespace pod-security.kubernetes.io/enforce: baseline or restricted, of version " + p.Version + ", a later one or latest; default and the platform's own stay restricted, and privileged is for the namespaces of build jobs where bastide:ci says so",
 			// By name, not by label: a namespace that is being made carries
 			// whatever labels its maker likes.
 			Variables: []Named{
@@ -79,7 +88,7 @@ func namespaceRules(p Params) []Rule {
 			// Whoever writes the status alone may not write labels with it, nor be
 			// kept from ending a namespace that is older than the rule.
 			Valid: "request.?subResource.orValue('') != '' ? variables.labels == oldObject.metadata.?labels.orValue({}) : " +
-				"variables.name in " + quoted(p.Exempt) + " || variables.version in " + quoted([]string{p.Version, "latest"}) + " && " +
+				"variables.name in " + quoted(p.Exempt) + " || " + recent(p.Version) + " && " +
 				"(variables.level == 'restricted' || variables.level == 'baseline' && !(variables.name in " + quoted(append([]string{environment.UnusedNamespace}, p.Platform...)) + ")" +
 				" || variables.level == 'privileged' && variables.name in " + quoted(p.Jobs.owners()) + ")",
 		},

@@ -1,0 +1,196 @@
+// Package browser_test looks at the report of a rehearsal in a real browser.
+package browser_test
+
+import (
+	"encoding/json"
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"bastide/controls"
+	"bastide/environment/environmenttest"
+	"bastide/rehearsal/googlecloud"
+	"bastide/rehearsal/network"
+	"bastide/rehearsal/report"
+	"bastide/rehearsal/report/page"
+	"bastide/tests/graph"
+)
+
+var pictures = flag.String("pictures", "", "folder for screenshots, to look at")
+
+// production is the report of the largest example: what the program registers, and
+// a timeline in which each thing begins when the last that it needs has ended.
+func production(t *testing.T) page.Report {
+	t.Helper()
+	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
+	g := graph.Of(t, settings)
+	deployment := deployed(g)
+	inventory := report.NewInventory(deployment)
+	return page.Report{
+		Environment: "production", Deployment: deployment,
+		Timeline: report.NewTimeline(history(deployment), deployment, googlecloud.CreationTime),
+		Findings: controls.Judge(controls.Evidence{Resources: inventory.Evidence(), Off: settings.Load(t).TurnedOff(), Chosen: settings.Load(t).Chosen()}),
+		Network:  matrix(t, g), Policies: []string{"secure-boot", "key-rotation", "authorized-networks"}, Later: 7,
+	}
+}
+
+// deployed is a graph as the engine would keep it.
+func deployed(g *graph.Graph) *apitype.DeploymentV3 {
+	d := &apitype.DeploymentV3{}
+	urns := map[string]resource.URN{}
+	name := func(urn string) resource.URN {
+		if r := g.At(urn); r != nil {
+			return urns[r.Type+"::"+r.Name]
+		}
+		return ""
+	}
+	for _, r := range g.Resources {
+		urns[r.Type+"::"+r.Name] = resource.NewURN("production", "bastide", "", tokens.Type(r.Type), r.Name)
+	}
+	for _, r := range g.Resources {
+		state := apitype.ResourceV3{URN: urns[r.Type+"::"+r.Name], Type: tokens.Type(r.Type), Custom: !r.Component, Parent: name(r.Parent), Inputs: r.Plain()}
+		if at := strings.LastIndex(r.Provider, "::"); at >= 0 {
+			state.Provider = string(name(r.Provider[:at])) + r.Provider[at:]
+		}
+		for _, dependency := range r.Dependencies {
+			state.Dependencies = append(state.Dependencies, name(dependency))
+		}
+		d.Resources = append(d.Resources, state)
+	}
+	return d
+}
+
+func history(d *apitype.DeploymentV3) (all []googlecloud.Operation) {
+	states, ends := map[resource.URN]apitype.ResourceV3{}, map[resource.URN]float64{}
+	for _, r := range d.Resources {
+		states[r.URN] = r
+	}
+	var end func(urn resource.URN) float64
+	end = func(urn resource.URN) float64 {
+		if known, ok := ends[urn]; ok {
+			return known
+		}
+		r, start := states[urn], 0.0
+		for _, dependency := range r.Dependencies {
+			start = max(start, end(dependency))
+		}
+		ends[urn] = start
+		if strings.HasPrefix(string(r.Type), "gcp:") {
+			ends[urn] = start + googlecloud.CreationTime(string(r.Type))
+			all = append(all, googlecloud.Operation{URN: urn, Type: string(r.Type), Action: "create", Start: start, End: ends[urn], Needs: r.Dependencies})
+		}
+		return ends[urn]
+	}
+	for _, r := range d.Resources {
+		end(r.URN)
+	}
+	return all
+}
+
+func matrix(t *testing.T, g *graph.Graph) network.Matrix {
+	t.Helper()
+	namespaces := map[string]labels.Set{"default": {}}
+	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
+		metadata := r.Plain()["metadata"].(map[string]any)
+		set := labels.Set{}
+		for key, value := range metadata["labels"].(map[string]any) {
+			set[key] = value.(string)
+		}
+		namespaces[metadata["name"].(string)] = set
+	}
+	var policies []networkingv1.NetworkPolicy
+	for _, r := range g.Of("kubernetes:networking.k8s.io/v1:NetworkPolicy") {
+		text, err := json.Marshal(r.Plain())
+		require.NoError(t, err)
+		var policy networkingv1.NetworkPolicy
+		require.NoError(t, json.Unmarshal(text, &policy))
+		policies = append(policies, policy)
+	}
+	return network.Survey(policies, namespaces, network.Outside(netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("10.80.160.2")))
+}
+
+// Two widths, two schemes: no error, no request, and nothing that is wider than
+// the window but in a box of its own that scrolls.
+func TestTheReportInABrowser(t *testing.T) {
+	c := launch(t)
+	text, err := production(t).HTML()
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "report.html")
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	for name, look := range map[string]struct {
+		width  int
+		scheme string
+	}{"desktop": {1280, "light"}, "dark": {1280, "dark"}, "phone": {360, "light"}, "phone-dark": {360, "dark"}} {
+		c.open(path, look.width, look.scheme)
+		assert.Empty(t, c.requests(path), name)
+		assert.Empty(t, c.complaints(), name)
+		var page struct {
+			Width, Window float64
+			Text          string
+			Small         []string
+			Background    string
+		}
+		c.ask(`({
+			width: document.documentElement.scrollWidth, window: innerWidth, text: document.body.innerText,
+			background: getComputedStyle(document.body).backgroundColor,
+			small: [...document.querySelectorAll('p, li, td, dd, dt, summary, svg text')].filter(e => e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 11).map(e => e.outerHTML),
+		})`, &page)
+		assert.LessOrEqual(t, page.Width, page.Window, "%s scrolls sideways", name)
+		assert.InDelta(t, look.width, page.Window, 1, name)
+		assert.Empty(t, page.Small, "%s has text that nobody can read", name)
+		for _, heading := range []string{"The platform", "The timeline", "Who may talk to whom", "The controls", "The policies"} {
+			assert.Contains(t, page.Text, heading, name)
+		}
+		assert.Equal(t, look.scheme == "light", strings.HasPrefix(page.Background, "rgb(25"), "%s is %s", name, page.Background)
+		if *pictures != "" {
+			c.shoot(filepath.Join(*pictures, name+".png"))
+		}
+	}
+	var drawn map[string]int
+	c.ask(`Object.fromEntries(['.box', '.chip', '.arrow', '.bar', '.bar.critical', '.matrix .some', '.matrix .all', '.findings li'].map(s => [s, document.querySelectorAll(s).length]))`, &drawn)
+	for what, count := range drawn {
+		assert.Positive(t, count, what)
+	}
+	assert.Equal(t, len(controls.All()), drawn[".findings li"])
+	assertApart(t, c)
+}
+
+// assertApart: no chip lies on another, and each lies in its box.
+func assertApart(t *testing.T, c *chromium) {
+	t.Helper()
+	var overlaps []string
+	c.ask(`(() => {
+		const chips = [...document.querySelectorAll('.chip rect')].map(e => e.getBoundingClientRect());
+		const texts = [...document.querySelectorAll('.chip')].map(e => [e.querySelector('text').getBoundingClientRect(), e.querySelector('rect').getBoundingClientRect(), e.textContent]);
+		const out = [];
+		chips.forEach((a, i) => chips.slice(i + 1).forEach(b => { if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1) out.push('chips overlap at ' + a.left + ' ' + a.top); }));
+		texts.forEach(([text, rect, name]) => { if (text.right > rect.right) out.push('text leaves ' + name); });
+		return out;
+	})()`, &overlaps)
+	assert.Empty(t, slices.Compact(overlaps))
+}
+
+// A page that does what it must not is noticed.
+func TestTheBrowserNotices(t *testing.T) {
+	c := launch(t)
+	path := filepath.Join(t.TempDir(), "bad.html")
+	require.NoError(t, os.WriteFile(path, []byte(`<meta name="viewport" content="width=device-width"><img src="http://127.0.0.1:9/x.png"><div style="width:2000px">x</div><script>throw new Error("oops")</script>`), 0o600))
+	c.open(path, 360, "light")
+	assert.Contains(t, c.requests(path), "http://127.0.0.1:9/x.png")
+	assert.Contains(t, strings.Join(c.complaints(), ""), "oops")
+	var width float64
+	c.ask("document.documentElement.scrollWidth", &width)
+	assert.Greater(t, width, 360.0)
+}

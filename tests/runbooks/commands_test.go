@@ -1,0 +1,101 @@
+package runbooks_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"bastide/tests/docs"
+)
+
+// stands are put in place of what a reader has to fill in.
+var stands = strings.NewReplacer(
+	"staging", name, "YOUR.PUBLIC.IP.ADDRESS", "203.0.113.9", "NEW.PUBLIC.IP.ADDRESS", "203.0.113.9", "PROJECT", "bastide-small",
+	"TAG@DIGEST", "2.6.3@sha256:aafd73a2102cda9c55d5d881a8c3210303146a7ec1e8ac76f526e175c6d24641", "'", "", `"`, "",
+)
+
+// elsewhere are commands that take more than a moment, and what does them.
+var elsewhere = map[string]string{
+	"pulumi up --stack staging --replace URN":             "TestAKeyIsRotatedByReplacingIt",
+	"pulumi up --replace URN":                             "TestAKeyIsRotatedByReplacingIt",
+	"pulumi up":                                           "TestAKeyIsRotatedByReplacingIt",
+	"pulumi preview":                                      "TestUpgradesReplaceNothing",
+	"pulumi refresh --stack staging":                      "TestWhatOthersChangeIsFound",
+	"pulumi preview --policy-pack build/policies/bastide": "TestOneBrokenPromiseFailsThePreview, in tests/engine",
+	"pulumi stack change-secrets-provider --stack staging passphrase": "nothing: it asks at a terminal",
+	"pulumi preview --policy-pack policies":                           "nothing: it needs Pulumi's own language host",
+}
+
+// Every pulumi command that a document shows is typed as it stands there, on an
+// environment that is up.
+func TestPulumisCommandsInTheDocumentsWork(t *testing.T) {
+	files, err := docs.Files(tools.Root)
+	require.NoError(t, err)
+	typed := map[string]bool{}
+	for _, file := range files {
+		commands, err := docs.Commands(tools.Root, file)
+		require.NoError(t, err)
+		settled, err := os.ReadFile(filepath.Join(up.Dir, "work", "Pulumi."+name+".yaml"))
+		require.NoError(t, err)
+		for _, command := range commands {
+			for part := range strings.SplitSeq(command.Text, " && ") {
+				_, done := elsewhere[part]
+				if !strings.HasPrefix(part, "pulumi ") || done || typed[part] {
+					continue
+				}
+				typed[part] = true
+				t.Run(part, func(t *testing.T) { typeIn(t, part) })
+			}
+		}
+		write(t, string(settled))
+	}
+	assert.Greater(t, len(typed), 15)
+}
+
+func typeIn(t *testing.T, command string) {
+	t.Helper()
+	command, _, _ = strings.Cut(command, " > ")
+	words := strings.Fields(stands.Replace(command))[1:]
+	switch {
+	case slices.Equal(words[:min(2, len(words))], []string{"stack", "init"}):
+		words[2] = "another"
+		defer func() {
+			_, err := up.Run(t.Context(), "stack", "rm", "another", "--yes")
+			assert.NoError(t, err)
+		}()
+	case words[0] == "config":
+		require.True(t, slices.ContainsFunc(words, declared(t)), "no word of %q is a setting that Pulumi.yaml declares", command)
+		words = withStack(words)
+	default:
+		words = withStack(words)
+	}
+	_, err := up.Run(t.Context(), words...)
+	assert.NoError(t, err)
+}
+
+func withStack(words []string) []string {
+	if slices.Contains(words, "--stack") {
+		return words
+	}
+	return append(words, "--stack", name)
+}
+
+// declared tells settings from other words.
+func declared(t *testing.T) func(word string) bool {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(tools.Root, "Pulumi.yaml"))
+	require.NoError(t, err)
+	var project struct{ Config map[string]any }
+	require.NoError(t, yaml.Unmarshal(text, &project))
+	return func(word string) bool {
+		key, _, _ := strings.Cut(word, "[")
+		_, known := project.Config[key]
+		return known || key == "gcp:project" || key == "gcp:region"
+	}
+}

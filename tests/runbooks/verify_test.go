@@ -1,0 +1,131 @@
+package runbooks_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/controls"
+	"bastide/environment"
+	"bastide/environment/stackfile"
+	"bastide/live"
+)
+
+func meta(namespace, name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: namespace, Name: name}
+}
+
+// loaded is the environment, from its file.
+func loaded(t *testing.T, text string) *environment.Environment {
+	t.Helper()
+	root := t.TempDir()
+	project, err := os.ReadFile(filepath.Join(tools.Root, "Pulumi.yaml"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi.yaml"), project, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi."+name+".yaml"), []byte(text), 0o600))
+	e, err := stackfile.Environment(root, name)
+	require.NoError(t, err)
+	return e
+}
+
+func verify(t *testing.T) live.Report {
+	t.Helper()
+	report, err := live.Verify(t.Context(), live.Options{
+		Environment: loaded(t, settings), Kubeconfig: up.Cluster.ControlPlane().Kubeconfig, Rehearsed: true,
+	})
+	require.NoError(t, err)
+	return report
+}
+
+func states(report live.Report) map[string]controls.State {
+	found := map[string]controls.State{}
+	for _, finding := range report.Findings {
+		found[finding.Control.ID] = finding.State
+	}
+	return found
+}
+
+// What the table says of the inside of the cluster is seen in the cluster; what
+// only Google Cloud could tell is not checked, and says so.
+func TestVerifySeesWhatIsInTheCluster(t *testing.T) {
+	report := verify(t)
+	assert.Zero(t, report.Surprises(), report.String())
+	inside := 0
+	for _, finding := range report.Findings {
+		switch {
+		case finding.Control.By != controls.Cluster:
+		case finding.State == controls.Met:
+			inside++
+		default:
+			// They speak of node pools and of charts too.
+			assert.Contains(t, []string{"OWN build pool", "OWN pinned charts", "CIS 5.10.3"}, finding.Control.ID, finding.Why)
+		}
+	}
+	assert.Greater(t, inside, 20)
+	assert.Equal(t, controls.NotChecked, states(report)["CIS 5.3.1"])
+	assert.Contains(t, report.String(), "only ever rehearsed")
+	assert.NotContains(t, report.String(), "203.0.113.7")
+}
+
+// Each of these is done by hand, in the cluster and in the cloud. Both commands notice,
+// in their own words, and an `up` undoes all of it.
+func TestWhatOthersChangeIsFound(t *testing.T) {
+	cluster, err := up.Cluster.Client()
+	require.NoError(t, err)
+	gone := map[string]client.Object{
+		"CIS 4.1.1":  &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta("", "bastide-cluster-admin")},
+		"CIS 4.3.2":  &networkingv1.NetworkPolicy{ObjectMeta: meta("apps", "default-deny")},
+		"CIS 4.6.4":  &corev1.ResourceQuota{ObjectMeta: meta("default", "nothing")},
+		"OWN labels": &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta("", "bastide-workload-labels")},
+	}
+	for _, object := range gone {
+		require.NoError(t, cluster.Delete(t.Context(), object))
+	}
+	var account corev1.ServiceAccount
+	require.NoError(t, cluster.Get(t.Context(), client.ObjectKey{Namespace: "apps", Name: "default"}, &account))
+	yes := true
+	account.AutomountServiceAccountToken = &yes
+	require.NoError(t, cluster.Update(t.Context(), &account))
+
+	report := verify(t)
+	for id := range gone {
+		assert.Equal(t, controls.NotMet, states(report)[id], id)
+	}
+	assert.Equal(t, controls.NotMet, states(report)["CIS 4.1.4"])
+	assert.GreaterOrEqual(t, report.Surprises(), len(gone)+1)
+
+	loseFirewall(t)
+	found, err := up.Drift(t.Context())
+	require.Error(t, err)
+	drifted := strings.Join(found.Drifted(), "\n")
+	assert.Contains(t, drifted, "guardrails-cluster-admin-binding (ValidatingAdmissionPolicyBinding) is gone, and would be made again")
+	assert.Contains(t, drifted, "guardrails-apps-default-deny (NetworkPolicy) is gone, and would be made again")
+	assert.Contains(t, drifted, "guardrails-apps-default-account (ServiceAccountPatch) was changed, and would be set back")
+	assert.Contains(t, drifted, "network-deny-ingress (Firewall) is gone, and would be made again")
+	assert.Len(t, found.Drifted(), len(gone)+2)
+
+	_, err = up.Refresh(t.Context())
+	require.NoError(t, err)
+	_, err = up.Up(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, verify(t).Surprises(), verify(t).String())
+}
+
+func TestVerifyRefusesAnotherCluster(t *testing.T) {
+	other := loaded(t, strings.ReplaceAll(settings, "bastide-small", "bastide-other"))
+	_, err := live.Verify(t.Context(), live.Options{Environment: other, Kubeconfig: up.Cluster.ControlPlane().Kubeconfig, Rehearsed: true})
+	require.ErrorIs(t, err, live.ErrCouldNotRun)
+	assert.ErrorContains(t, err, `so it is not that of environment "small"`)
+	_, err = live.Verify(t.Context(), live.Options{Environment: other, Kubeconfig: filepath.Join(t.TempDir(), "none"), Rehearsed: true})
+	require.ErrorIs(t, err, live.ErrCouldNotRun)
+	assert.ErrorContains(t, err, "reading the kubeconfig")
+}

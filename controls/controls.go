@@ -66,7 +66,7 @@ const (
 	// Absent: there is no value.
 	Absent Condition = "is not set"
 	// Secret: the value is marked as a secret.
-	Secret Condition = "is marked as a secret"
+	Secret Condition = "is marked as a secret" //nolint:gosec // words
 	// Nowhere: no resource is of this type. It needs no path.
 	Nowhere Condition = "is never made"
 )

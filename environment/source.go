@@ -118,8 +118,8 @@ func (r *reader) hidden(key string) Secret {
 func (r *reader) hiddenList(key string) []string {
 	text := r.sensitive(key)
 	values := r.parseList(key, "TOKEN", text)
-	real := slices.ContainsFunc(values, func(value string) bool { return value != standInToken })
-	if real && !r.source.Secret(qualified(key)) {
+	genuine := slices.ContainsFunc(values, func(value string) bool { return value != standInToken })
+	if genuine && !r.source.Secret(qualified(key)) {
 		r.report(key, r.hiddenCommand(indexed(key, 0)), "is a secret, and stands in the file in clear; have a new one made, this one is known")
 		return nil
 	}

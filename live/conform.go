@@ -1,6 +1,7 @@
 package live
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,18 +128,15 @@ func at(value any, keys ...string) any {
 
 // put writes a value at a path of maps, which are copied on the way.
 func put(into map[string]any, path []string, value any) {
-	if len(path) == 1 {
-		into[path[0]] = value
-		return
-	}
-	copied := map[string]any{}
-	if inner, isMap := into[path[0]].(map[string]any); isMap {
-		for key, element := range inner {
-			copied[key] = element
+	for _, step := range path[:len(path)-1] {
+		inner, isMap := into[step].(map[string]any)
+		if !isMap && into[step] != nil {
+			return // a list, in which nothing is left out
 		}
-	} else if into[path[0]] != nil {
-		return // a list, in which nothing is left out
+		copied := map[string]any{}
+		maps.Copy(copied, inner)
+		into[step] = copied
+		into = copied
 	}
-	put(copied, path[1:], value)
-	into[path[0]] = copied
+	into[path[len(path)-1]] = value
 }

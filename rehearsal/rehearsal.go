@@ -200,7 +200,7 @@ func (r *run) takeDown(ctx context.Context) error {
 
 // held turns an operation's complaints into an error.
 func held(operation string, outcome engine.Outcome, err error) error {
-	if said := append(outcome.Complaints, outcome.Judgement.Violations...); err == nil && len(said) > 0 {
+	if said := slices.Concat(outcome.Complaints, outcome.Judgement.Violations); err == nil && len(said) > 0 {
 		err = errors.New(strings.Join(said, "\n"))
 	}
 	if err != nil {

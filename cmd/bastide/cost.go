@@ -41,16 +41,16 @@ func estimate() *cobra.Command {
 // before it and after it. What can't be estimated is no reason to have no plan.
 func costLine(name string) func(before, after string) (string, error) {
 	return func(before, after string) (string, error) {
-		is, err := estimated(after, name)
-		if err != nil {
-			return "not estimated: " + err.Error(), nil
+		is, failed := estimated(after, name)
+		if failed != nil {
+			return fmt.Sprintf("not estimated: %v", failed), nil //nolint:nilerr // it is told
 		}
 		if before == "" {
 			return fmt.Sprintf("approximately %s a month, all of it new", is.Total().Dollars()), nil
 		}
-		was, err := estimated(before, name)
-		if err != nil {
-			return fmt.Sprintf("approximately %s a month; what it was is not estimated: %v", is.Total().Dollars(), err), nil
+		was, failed := estimated(before, name)
+		if failed != nil {
+			return fmt.Sprintf("approximately %s a month; what it was is not estimated: %v", is.Total().Dollars(), failed), nil //nolint:nilerr // it is told
 		}
 		return cost.Difference(was, is), nil
 	}

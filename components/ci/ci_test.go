@@ -62,7 +62,7 @@ func TestEstafettesKeysAreInTheStateOnly(t *testing.T) {
 	passwords := g.Of("random:index/randomPassword:RandomPassword")
 	require.Len(t, passwords, 2)
 	for _, r := range passwords {
-		assert.Equal(t, 32.0, r.Plain()["length"])
+		assert.InDelta(t, 32, r.Plain()["length"], 0)
 		assert.Equal(t, false, r.Plain()["special"])
 	}
 	for _, r := range g.Of("kubernetes:core/v1:Secret") {

@@ -54,7 +54,7 @@ const (
 	ReplicaSet          = "kubernetes:apps/v1:ReplicaSet"
 	ResourceQuota       = "kubernetes:core/v1:ResourceQuota"
 	Role                = "kubernetes:rbac.authorization.k8s.io/v1:Role"
-	Secret              = "kubernetes:core/v1:Secret"
+	Secret              = "kubernetes:core/v1:Secret" //nolint:gosec // a type
 	ServiceAccount      = "kubernetes:core/v1:ServiceAccount"
 	ServiceAccountPatch = "kubernetes:core/v1:ServiceAccountPatch"
 	StatefulSet         = "kubernetes:apps/v1:StatefulSet"

@@ -112,13 +112,13 @@ func (o Object) pod() (pod Object, makes bool) {
 		template = inside[step]
 	}
 	content := map[string]any{"apiVersion": "v1", "kind": "Pod", "spec": map[string]any{}, "metadata": map[string]any{}}
-	if template, known := template.(map[string]any); known {
+	if parts, known := template.(map[string]any); known {
 		for _, part := range []string{"metadata", "spec"} {
-			if template[part] != nil {
-				content[part] = template[part]
+			if parts[part] != nil {
+				content[part] = parts[part]
 			}
 		}
-	} else if template != nil {
+	} else if template != nil { // not known yet, and so is the pod
 		content["spec"] = template
 	}
 	return Object{Content: content, kind: schema.GroupVersionKind{Version: "v1", Kind: "Pod"}}.in(o.namespace()), true

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +35,7 @@ func TestEveryRuleSaysWhatItIs(t *testing.T) {
 	}
 	names := map[string]bool{}
 	for _, r := range list {
-		assert.Regexp(t, regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`), r.Name)
+		assert.Regexp(t, `^[a-z]+(-[a-z]+)*$`, r.Name)
 		assert.False(t, names[r.Name], "%s is there twice", r.Name)
 		names[r.Name] = true
 		assert.NotEmpty(t, r.Promise, r.Name)

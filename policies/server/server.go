@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -43,7 +44,7 @@ func Serve(pack Pack) error {
 	if err != nil {
 		return fmt.Errorf("listening on loopback: %w", err)
 	}
-	fmt.Println(handle.Port)
+	fmt.Fprintln(os.Stdout, handle.Port)
 	return <-handle.Done
 }
 

@@ -238,7 +238,7 @@ func watch(operation func(chan<- events.EngineEvent) error) (Outcome, error) {
 	err := operation(channel)
 	close(over)
 	outcome := <-done
-	if said := append(outcome.Complaints, outcome.Judgement.Violations...); err != nil && len(said) > 0 {
+	if said := slices.Concat(outcome.Complaints, outcome.Judgement.Violations); err != nil && len(said) > 0 {
 		err = errors.New(strings.Join(said, "\n"))
 	}
 	return outcome, explain(err)

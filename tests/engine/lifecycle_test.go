@@ -139,7 +139,7 @@ func TestEveryExampleComesUpAndStaysAsItIs(t *testing.T) {
 }
 
 func TestKeysOutliveTheirEnvironmentInGoogleCloud(t *testing.T) {
-	s := mustOpen(t, "small", small)
+	s := mustOpen(t, small)
 	_, err := s.Up(t.Context())
 	require.NoError(t, err)
 	first := keyRing(t, s)
@@ -166,7 +166,7 @@ func keyRing(t *testing.T, s *stage.Stage) string {
 }
 
 func TestDriftIsNoticed(t *testing.T) {
-	s := mustOpen(t, "small", small)
+	s := mustOpen(t, small)
 	_, err := s.Up(t.Context())
 	require.NoError(t, err)
 	_, deployment, err := s.Export(t.Context())
@@ -196,7 +196,7 @@ func TestWrongPassphraseChangesNothing(t *testing.T) {
 func TestAnEnvironmentThatMayVanishIsToldSoFirst(t *testing.T) {
 	const protected = "  bastide:deletionProtection: true\n"
 	settings := strings.ReplaceAll(small, "  bastide:deletionProtection: false\n", protected)
-	s := mustOpen(t, "small", settings)
+	s := mustOpen(t, settings)
 	_, err := s.Up(t.Context())
 	require.NoError(t, err)
 	_, err = s.Destroy(t.Context())
@@ -213,7 +213,7 @@ func TestAnEnvironmentThatMayVanishIsToldSoFirst(t *testing.T) {
 // Some settings can be changed only by replacing what everything lives in.
 func TestAProtectedEnvironmentIsNotReplaced(t *testing.T) {
 	settings := strings.ReplaceAll(small, "deletionProtection: false", "deletionProtection: true") + "  bastide:zones: [europe-west1-b]\n"
-	s := mustOpen(t, "small", settings)
+	s := mustOpen(t, settings)
 	_, err := s.Up(t.Context())
 	require.NoError(t, err)
 	s.Cloud.History()
@@ -234,7 +234,7 @@ func TestAProtectedEnvironmentIsNotReplaced(t *testing.T) {
 
 // A component's outputs in state are exactly the fields that it tags.
 func TestComponentsRegisterTheirOutputs(t *testing.T) {
-	s := mustOpen(t, "small", small)
+	s := mustOpen(t, small)
 	_, err := s.Up(t.Context())
 	require.NoError(t, err)
 	_, deployment, err := s.Export(t.Context())

@@ -55,9 +55,9 @@ func open(t *testing.T, stack, settings string, change ...func(*engine.Options))
 }
 
 // mustOpen is open, for what has to work.
-func mustOpen(t *testing.T, stack, settings string) *stage.Stage {
+func mustOpen(t *testing.T, settings string) *stage.Stage {
 	t.Helper()
-	s, err := open(t, stack, settings)
+	s, err := open(t, "small", settings)
 	require.NoError(t, err)
 	return s
 }

@@ -11,7 +11,7 @@ import (
 // What the user types wrong is told by the program, through the real CLI, all
 // at once, and before anything is registered.
 func TestMistakesAreToldTogetherAndChangeNothing(t *testing.T) {
-	s := mustOpen(t, "small", `config:
+	s := mustOpen(t, `config:
   gcp:project: bastide-small
   gcp:region: europe-west1
   bastide:adminCidrs: [0.0.0.0/0, 203.0.113.7/32]
@@ -46,7 +46,7 @@ func TestMistakesAreToldTogetherAndChangeNothing(t *testing.T) {
 
 // A wrong type is refused by the CLI itself, from what Pulumi.yaml declares.
 func TestTypesAreDeclared(t *testing.T) {
-	s := mustOpen(t, "small", small+"  bastide:securityBulletins: sometimes\n")
+	s := mustOpen(t, small+"  bastide:securityBulletins: sometimes\n")
 	_, err := s.Preview(t.Context())
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "securityBulletins")
@@ -54,7 +54,7 @@ func TestTypesAreDeclared(t *testing.T) {
 }
 
 func TestNothingSetAtAll(t *testing.T) {
-	s := mustOpen(t, "small", "config: {}\n")
+	s := mustOpen(t, "config: {}\n")
 	_, err := s.Preview(t.Context())
 	require.Error(t, err)
 	for _, key := range []string{"gcp:project", "gcp:region", "bastide:adminCidrs", "bastide:networkCidr"} {

@@ -6,7 +6,7 @@ import (
 )
 
 // GitHubSecret is the Secret with the GitHub App's key, in each namespace of jobs.
-const GitHubSecret = "github-app"
+const GitHubSecret = "github-app" //nolint:gosec // a name
 
 // controller makes the runners of one namespace. The chart grants it its rights,
 // which no value can narrow: docs/ci.md lists them.

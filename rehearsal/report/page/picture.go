@@ -226,10 +226,7 @@ func meet(b, other *box) float64 {
 
 // note says in words what a box needs.
 func (b *box) note() string {
-	var parts []string
-	for _, title := range slices.Sorted(maps.Keys(b.needs)) {
-		parts = append(parts, title)
-	}
+	parts := slices.Sorted(maps.Keys(b.needs))
 	if len(parts) == 0 {
 		return ""
 	}

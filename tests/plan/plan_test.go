@@ -130,16 +130,20 @@ func git(t *testing.T, root string, args ...string) string {
 	return string(out)
 }
 
-// bastide builds the helper, as make does.
+// bastide builds the helper, as make does, once.
 func bastide(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(environmenttest.Root(t), "build", "bin", "bastide")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./cmd/bastide")
-	cmd.Dir = environmenttest.Root(t)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, string(out))
-	return path
+	root := environmenttest.Root(t)
+	built.Do(func() {
+		cmd := exec.Command("go", "build", "-o", "build/bin/bastide", "./cmd/bastide")
+		cmd.Dir = root
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+	})
+	return filepath.Join(root, "build", "bin", "bastide")
 }
+
+var built sync.Once
 
 func edit(t *testing.T, path string, replacements ...string) {
 	t.Helper()
@@ -152,6 +156,7 @@ func edit(t *testing.T, path string, replacements ...string) {
 
 // The steps of .github/workflows/plan.yml, as a pull request runs them.
 func TestWhatAPullRequestIsTold(t *testing.T) {
+	t.Parallel()
 	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
 	root, helper := copied(t), bastide(t)
 	edit(t, filepath.Join(root, "Pulumi.dev.yaml"),
@@ -237,6 +242,7 @@ func (n *notice) Write(text []byte) (int, error) {
 
 // A second environment, from the words of README.md: fork, init, set the secret.
 func TestAForkIsTakenByTheCLI(t *testing.T) {
+	t.Parallel()
 	root := copied(t)
 	helper := bastide(t)
 	cli := filepath.Join(root, "build", "bin", "pulumi")

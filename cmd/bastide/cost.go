@@ -43,14 +43,14 @@ func costLine(name string) func(before, after string) (string, error) {
 	return func(before, after string) (string, error) {
 		is, failed := estimated(after, name)
 		if failed != nil {
-			return fmt.Sprintf("not estimated: %v", failed), nil //nolint:nilerr // it is told
+			return fmt.Sprintf("not estimated: %v", failed), nil
 		}
 		if before == "" {
 			return fmt.Sprintf("approximately %s a month, all of it new", is.Total().Dollars()), nil
 		}
 		was, failed := estimated(before, name)
 		if failed != nil {
-			return fmt.Sprintf("approximately %s a month; what it was is not estimated: %v", is.Total().Dollars(), failed), nil //nolint:nilerr // it is told
+			return fmt.Sprintf("approximately %s a month; what it was is not estimated: %v", is.Total().Dollars(), failed), nil
 		}
 		return cost.Difference(was, is), nil
 	}

@@ -58,7 +58,7 @@ func agentConfig() (string, error) {
 	text, err := json.MarshalIndent(map[string]any{
 		"auto_auth": map[string]any{"method": []any{map[string]any{
 			"type": "kubernetes", "mount_path": "auth/kubernetes",
-			"config": map[string]any{"role": "app", "token_path": "/var/run/secrets/openbao/token"},
+			"config": map[string]any{"role": "app", "token_path": "/var/run/secrets/openbao/token"}, //nolint:gosec // a path
 		}}},
 		"template_config": map[string]any{"exit_on_retry_failure": true, "static_secret_render_interval": "5m"},
 		"template":        templates,

@@ -52,7 +52,7 @@ func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
 	require.NoError(t, err, out.String())
 
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	assert.Regexp(t, `^rehearsal: 194 resources, 90 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`, lines[len(lines)-1])
+	assert.Regexp(t, `^rehearsal: 234 resources, 94 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`, lines[len(lines)-1])
 	assert.Equal(t, 2, strings.Count(out.String(), "== up,"))
 
 	assertUntouched(t, home)

@@ -59,7 +59,6 @@ func serviceRules(p Params) []Rule {
 	}
 }
 
-// namespaceRules keep namespaces what they are.
 // recent is whether a version of the Pod Security Standards is the environment's or
 // a later one, which may ask for more and never for less. The rule has to let later
 // ones pass: the preview of an upgrade shows them to the rule of before it.
@@ -68,6 +67,7 @@ func recent(version string) string {
 	return "(variables.version == 'latest' || variables.version.matches('^v1[.][0-9]{1,4}$') && int(variables.version.substring(3)) >= " + minor + ")"
 }
 
+// namespaceRules keep namespaces what they are.
 func namespaceRules(p Params) []Rule {
 	return []Rule{
 		{

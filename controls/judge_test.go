@@ -68,6 +68,6 @@ func TestNothingIsMetByNothing(t *testing.T) {
 			assert.Equal(t, token.AccountKey, finding.Control.Checks[0].Type, finding.Control.ID)
 		}
 		assert.NotEmpty(t, finding.Why, finding.Control.ID)
-		assert.Equal(t, finding.Control.By == Nobody, finding.Expected, finding.Control.ID)
+		assert.Equal(t, finding.Expected, finding.Control.By == Nobody, finding.Control.ID)
 	}
 }

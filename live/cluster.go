@@ -39,8 +39,8 @@ type kind struct {
 	as func(*unstructured.Unstructured) (kind, name string)
 }
 
-func gvr(group, version, resource string) schema.GroupVersionResource {
-	return schema.GroupVersionResource{Group: group, Version: version, Resource: resource}
+func v1(group, resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
 }
 
 const managedBy = "app.kubernetes.io/managed-by"
@@ -68,24 +68,24 @@ func inNamespace(o *unstructured.Unstructured) string {
 func kinds() []kind {
 	plain := (*unstructured.Unstructured).GetName
 	return []kind{
-		{gvr("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings"), []string{token.AdmissionBinding},
+		{v1("admissionregistration.k8s.io", "validatingadmissionpolicybindings"), []string{token.AdmissionBinding},
 			own(token.AdmissionBinding, func(o *unstructured.Unstructured) string {
 				return "guardrails-" + strings.TrimPrefix(o.GetName(), environment.Namespace+"-") + "-binding"
 			})},
-		{gvr("", "v1", "namespaces"), []string{token.Namespace, token.NamespacePatch}, asNamespace},
-		{gvr("", "v1", "resourcequotas"), []string{token.ResourceQuota}, own(token.ResourceQuota, func(o *unstructured.Unstructured) string {
+		{v1("", "namespaces"), []string{token.Namespace, token.NamespacePatch}, asNamespace},
+		{v1("", "resourcequotas"), []string{token.ResourceQuota}, own(token.ResourceQuota, func(o *unstructured.Unstructured) string {
 			return "guardrails-" + o.GetNamespace() + "-quota"
 		})},
-		{gvr("networking.k8s.io", "v1", "networkpolicies"), []string{token.NetworkPolicy}, own(token.NetworkPolicy, func(o *unstructured.Unstructured) string {
+		{v1("networking.k8s.io", "networkpolicies"), []string{token.NetworkPolicy}, own(token.NetworkPolicy, func(o *unstructured.Unstructured) string {
 			if rest, isOpenBaos := strings.CutPrefix(o.GetName(), "allow-openbao-"); isOpenBaos {
 				return "openbao-allow-" + rest
 			}
 			return inNamespace(o)
 		})},
-		{gvr("", "v1", "serviceaccounts"), []string{token.ServiceAccount, token.ServiceAccountPatch}, asAccount},
-		{gvr("apps", "v1", "statefulsets"), []string{token.StatefulSet}, own(token.StatefulSet, plain)},
-		{gvr("batch", "v1", "cronjobs"), []string{token.CronJob}, own(token.CronJob, plain)},
-		{gvr("storage.k8s.io", "v1", "storageclasses"), []string{token.StorageClass}, own(token.StorageClass, plain)},
+		{v1("", "serviceaccounts"), []string{token.ServiceAccount, token.ServiceAccountPatch}, asAccount},
+		{v1("apps", "statefulsets"), []string{token.StatefulSet}, own(token.StatefulSet, plain)},
+		{v1("batch", "cronjobs"), []string{token.CronJob}, own(token.CronJob, plain)},
+		{v1("storage.k8s.io", "storageclasses"), []string{token.StorageClass}, own(token.StorageClass, plain)},
 	}
 }
 
@@ -183,7 +183,7 @@ func connect(options Options) (client dynamic.Interface, where string, err error
 // recognise refuses a cluster that is not the environment's. Which one it is, is
 // told by the key of its volumes, which lies in the environment's key ring.
 func recognise(ctx context.Context, client dynamic.Interface, e *environment.Environment, where string) error {
-	classes := client.Resource(gvr("storage.k8s.io", "v1", "storageclasses"))
+	classes := client.Resource(v1("storage.k8s.io", "storageclasses"))
 	class, err := classes.Get(ctx, environment.KeepClass, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return &otherClusterError{fmt.Sprintf("the cluster at %s has no storage class %q, as every cluster of this program has; is the kubeconfig that of environment %q?",

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,10 +37,7 @@ var moves = map[string][][2]string{
 // conform puts what an API says into the shape of the provider's inputs, which is
 // what the table of controls speaks of.
 func conform(kind string, said map[string]any) map[string]any {
-	inputs := map[string]any{}
-	for key, value := range said {
-		inputs[key] = value
-	}
+	inputs := maps.Clone(said)
 	for _, move := range moves[kind] {
 		if value := at(said, strings.Split(move[1], ".")...); value != nil {
 			put(inputs, strings.Split(move[0], "."), value)
@@ -127,18 +125,17 @@ func at(value any, keys ...string) any {
 
 // put writes a value at a path of maps, which are copied on the way.
 func put(into map[string]any, path []string, value any) {
-	if len(path) == 1 {
-		into[path[0]] = value
-		return
-	}
-	copied := map[string]any{}
-	if inner, isMap := into[path[0]].(map[string]any); isMap {
-		for key, element := range inner {
-			copied[key] = element
+	for i, step := range path {
+		if i == len(path)-1 {
+			into[step] = value
+			return
 		}
-	} else if into[path[0]] != nil {
-		return // a list, in which nothing is left out
+		inner, isMap := into[step].(map[string]any)
+		if !isMap && into[step] != nil {
+			return // a list, in which nothing is left out
+		}
+		copied := map[string]any{}
+		maps.Copy(copied, inner)
+		into[step], into = copied, copied
 	}
-	put(copied, path[1:], value)
-	into[path[0]] = copied
 }

@@ -54,7 +54,7 @@ func TestAFailedPreviewIsNoDrift(t *testing.T) {
 	logging(t, "", "exit 255")
 	err := findDrift("staging", nil)
 	require.ErrorContains(t, err, "pulumi preview: exit status 255")
-	assert.False(t, errors.As(err, new(surpriseError)))
+	assert.NotErrorAs(t, err, new(surpriseError))
 	logging(t, "not json", "exit 0")
 	assert.ErrorContains(t, findDrift("staging", nil), "reading pulumi's events")
 }

@@ -46,7 +46,7 @@ func verifyLive(command *cobra.Command, root, name string, options live.Options)
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(os.Stdout, report)
+	fmt.Fprintln(os.Stdout, report)
 	if surprises := report.Surprises(); surprises > 0 {
 		return surpriseError{fmt.Errorf("%d controls are not met; `make drift ENV=%s` tells whether somebody changed something", surprises, name)}
 	}

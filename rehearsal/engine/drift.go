@@ -70,9 +70,9 @@ func (o Outcome) Drifted() (lines []string) {
 		lines = append(lines, subject(urn)+" "+what)
 	}
 	for _, urn := range slices.Sorted(maps.Keys(o.Conflicts)) {
-		said := o.Conflicts[urn][strings.Index(o.Conflicts[urn], "conflict with "):]
+		_, said, _ := strings.Cut(o.Conflicts[urn], "conflict with ")
 		said, _, _ = strings.Cut(said, "\n")
-		lines = append(lines, subject(urn)+" was changed by somebody who holds the field now: "+said)
+		lines = append(lines, subject(urn)+" was changed by somebody who holds the field now: conflict with "+said)
 	}
 	return lines
 }

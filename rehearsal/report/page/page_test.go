@@ -1,7 +1,6 @@
 package page
 
 import (
-	"regexp"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -69,7 +68,7 @@ func TestThePageAsksForNothing(t *testing.T) {
 	}
 	text, err := r.HTML()
 	require.NoError(t, err)
-	assert.NotRegexp(t, regexp.MustCompile(`<script|<link|<img|<iframe|https?://|@import|url\([^#]`), string(text))
+	assert.NotRegexp(t, `<script|<link|<img|<iframe|https?://|@import|url\([^#]`, string(text))
 	assert.Contains(t, string(text), "&lt;script&gt;")
 	assert.NotContains(t, string(text), "ZgotmplZ")
 }

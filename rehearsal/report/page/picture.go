@@ -226,12 +226,8 @@ func meet(b, other *box) float64 {
 
 // note says in words what a box needs.
 func (b *box) note() string {
-	var parts []string
-	for _, title := range slices.Sorted(maps.Keys(b.needs)) {
-		parts = append(parts, title)
-	}
-	if len(parts) == 0 {
+	if len(b.needs) == 0 {
 		return ""
 	}
-	return " · after " + strings.Join(parts, ", ")
+	return " · after " + strings.Join(slices.Sorted(maps.Keys(b.needs)), ", ")
 }

@@ -128,7 +128,7 @@ func (r Report) String() string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "\n%s: %d met, %d not met, %d not met on purpose, %d not checked\n",
+	fmt.Fprintf(&b, "\n%s: %d met, %d not met, %d not met on purpose, %d not checked",
 		r.Environment, counts[controls.Met], counts[controls.NotMet]-expected, expected, counts[controls.NotChecked])
 	return b.String()
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -256,8 +257,12 @@ func TestABareJobIsBroughtToItsPool(t *testing.T) {
 	placed := running(t, "ci-jobs")[0]
 	assert.Equal(t, "ci", poolOf(t, placed))
 
-	placed.Spec.Tolerations = append(placed.Spec.Tolerations, corev1.Toleration{Key: "other", Operator: corev1.TolerationOpExists})
-	assert.ErrorContains(t, cluster(t).Update(t.Context(), &placed), "job-placement", "nor does it leave later")
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error { // kwok writes to it, too
+		require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKeyFromObject(&placed), &placed))
+		placed.Spec.Tolerations = append(placed.Spec.Tolerations, corev1.Toleration{Key: "other", Operator: corev1.TolerationOpExists})
+		return cluster(t).Update(t.Context(), &placed)
+	})
+	assert.ErrorContains(t, err, "job-placement", "nor does it leave later")
 }
 
 // A flood ends at the quota.

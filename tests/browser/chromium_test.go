@@ -19,7 +19,7 @@ import (
 
 // chromium is a headless browser and one page in it, spoken to in the DevTools
 // protocol over a pipe. The few methods that are asked for here are no reason to
-// compile a client of all of them (docs/adr/0030).
+// compile a client of all of them (docs/adr/0018).
 type chromium struct {
 	t       *testing.T
 	in      io.Writer

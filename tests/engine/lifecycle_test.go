@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"bastide/components/ci"
 	"bastide/components/cluster"
 	"bastide/components/guardrails"
 	"bastide/components/keys"
@@ -247,6 +248,7 @@ func TestComponentsRegisterTheirOutputs(t *testing.T) {
 		cluster.Type:    reflect.TypeFor[cluster.Cluster](),
 		guardrails.Type: reflect.TypeFor[guardrails.Guardrails](),
 		openbao.Type:    reflect.TypeFor[openbao.OpenBao](),
+		ci.Type:         reflect.TypeFor[ci.CI](),
 
 		guardrails.NamespaceType: reflect.TypeFor[guardrails.Namespace](),
 		openbao.InsideType:       reflect.TypeFor[openbao.Inside](),

@@ -3,10 +3,6 @@
 package ci_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,34 +36,7 @@ const settings = `config:
 var up *stage.Stage
 
 func TestMain(m *testing.M) {
-	code, err := withCluster(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func withCluster(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	tools, err := stage.Prepare(ctx)
-	if err != nil {
-		return 1, err
-	}
-	dir, err := os.MkdirTemp("", "bastide-ci-")
-	if err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	up, err = tools.Open(ctx, dir, "builds", settings)
-	defer func() { err = errors.Join(err, up.Close()) }()
-	if err != nil {
-		return 1, err
-	}
-	if _, err := up.Up(ctx); err != nil {
-		return 1, fmt.Errorf("%w\n%s", err, up.Log)
-	}
-	return m.Run(), nil
+	stage.Main(m, "builds", settings, func(s *stage.Stage) { up = s })
 }
 
 func cluster(t *testing.T) client.Client {

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"bastide/environment/environmenttest"
+)
+
+// A plan says what a change costs, and is a plan all the same where nobody knows.
+func TestWhatAPlanSaysOfCost(t *testing.T) {
+	root := environmenttest.Root(t)
+	for _, c := range []struct{ name, before, after, want string }{
+		{"dev", root, root, "as before"},
+		{"dev", "", root, "all of it new"},
+		{"dev", t.TempDir(), root, "what it was is not estimated"},
+		{"nowhere", root, root, "not estimated"},
+	} {
+		line, err := costLine(c.name)(c.before, c.after)
+		require.NoError(t, err)
+		assert.Contains(t, line, c.want)
+	}
+}

@@ -31,6 +31,13 @@ type JobNamespace struct {
 	Name string
 	// Size is Small, Medium or Large: how much jobs may use at once.
 	Size string
+	// Systems are those whose jobs run here; none for all.
+	Systems []string
+}
+
+// takes tells whether a system's jobs run here.
+func (n JobNamespace) takes(system string) bool {
+	return len(n.Systems) == 0 || slices.Contains(n.Systems, system)
 }
 
 // The modes of build jobs. Off is none.
@@ -70,13 +77,28 @@ func (c *CI) JobNames() (names []string) {
 	return names
 }
 
-// NamespacesOf are the job namespaces of a system: all, but for Estafette, which
-// knows one only, the first.
-func (c *CI) NamespacesOf(system string) []string {
-	if system == Estafette {
-		return c.JobNames()[:1]
+// NamespacesOf are the job namespaces of a system. Estafette knows one only, the
+// first.
+func (c *CI) NamespacesOf(system string) (all []JobNamespace) {
+	if !c.Sends(system) {
+		return nil
 	}
-	return c.JobNames()
+	for _, namespace := range c.Namespaces {
+		if namespace.takes(system) && (system != Estafette || len(all) == 0) {
+			all = append(all, namespace)
+		}
+	}
+	return all
+}
+
+// SystemsIn are the systems whose jobs run in a namespace.
+func (c *CI) SystemsIn(namespace JobNamespace) (all []string) {
+	for _, system := range c.Systems {
+		if slices.ContainsFunc(c.NamespacesOf(system), func(n JobNamespace) bool { return n.Name == namespace.Name }) {
+			all = append(all, system)
+		}
+	}
+	return all
 }
 
 // Sends tells whether a system sends jobs here.
@@ -166,14 +188,18 @@ func readSystems(r *reader) []string {
 
 const jobsExample = `"ci-jobs size=medium"`
 
-// readJobNamespaces reads "NAME size=SIZE".
+// readJobNamespaces reads "NAME size=SIZE systems=SYSTEM,SYSTEM".
 func readJobNamespaces(r *reader) (all []JobNamespace) {
 	const key = "ciNamespaces"
 	for i, text := range r.list(key, jobsExample) {
 		namespace := JobNamespace{Size: Small}
 		name, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 		namespace.Name = name
-		wrong := assign(strings.Fields(rest), map[string]*string{"size": &namespace.Size})
+		var systems string
+		wrong := assign(strings.Fields(rest), map[string]*string{"size": &namespace.Size, "systems": &systems})
+		if systems != "" {
+			namespace.Systems = strings.Split(systems, ",")
+		}
 		if wrong == "" {
 			wrong = namespace.wrong(all)
 		}
@@ -229,8 +255,34 @@ func (c *CI) checkMode(r *reader) {
 	if len(c.Namespaces) == 0 {
 		r.report("ciNamespaces", r.element("ciNamespaces", 0, jobsExample), "names no namespace, so there is no place to run a job in; name one, or set ci to off")
 	}
+	c.checkSystems(r)
 	if c.Mode == Sandbox && slices.Contains(c.Systems, Estafette) {
 		r.report("ci", r.setting("ci", Privileged), "is %s, but Estafette's builder starts a Docker daemon of its own in each job, which needs privileged", Sandbox)
+	}
+}
+
+// checkSystems refuses namespaces of systems that send nothing, and the other way
+// round.
+func (c *CI) checkSystems(r *reader) {
+	for i, namespace := range c.Namespaces {
+		for _, system := range namespace.Systems {
+			if !slices.Contains(c.Systems, system) {
+				r.report(indexed("ciNamespaces", i), r.element("ciNamespaces", i, jobsExample), "is for %q, which ciSystems does not name", system)
+			}
+		}
+	}
+	for _, system := range c.Systems {
+		if len(c.Namespaces) > 0 && len(c.NamespacesOf(system)) == 0 {
+			r.report("ciNamespaces", r.element("ciNamespaces", len(c.Namespaces), `"ci-`+system+`"`), "has no namespace for %s", system)
+		}
+	}
+}
+
+// checkFilling refuses Estafette where nothing fills in what its jobs can't say: its
+// API sets no node selector. Source: estafette-ci-api fc10699, builderapi/client.go.
+func checkFilling(r *reader, e *Environment) {
+	if e.CI.Sends(Estafette) && !e.Kubernetes.AtLeast(1, 36) {
+		r.report("kubernetesVersion", r.setting("kubernetesVersion", "1.36"), "%s is older than 1.36, from which on jobs are brought to their pool; Estafette's can't ask for it themselves", e.Kubernetes.Version)
 	}
 }
 

@@ -47,6 +47,10 @@ func TestCIRefusals(t *testing.T) {
 		"no token at all":           {map[string]any{"gitlabTokens": several("glpat-abcdefghijklmnopqrst")}, true, "bastide:gitlabTokens[0]", "begins with glrt-"},
 		"a key in clear":            {map[string]any{"githubAppKey": "-----BEGIN RSA PRIVATE KEY-----\nabc"}, false, "bastide:githubAppKey", "in clear"},
 		"an access token for a key": {map[string]any{"ciSystems": several("github"), "ciInstall": true, "githubConfigUrl": "https://github.com/example", "githubAppId": "1", "githubInstallationId": "2", "githubAppKey": "ghp_abc"}, true, "bastide:githubAppKey", "personal access tokens are not taken"},
+		"an empty token":            {map[string]any{"ciSystems": several("gitlab"), "ciInstall": true, "gitlabTokens": several("")}, true, "bastide:gitlabTokens[0]", "is empty"},
+		"a namespace of nobody":     {map[string]any{"ciSystems": several("gitlab"), "ciNamespaces": several("a", "b systems=github")}, false, "bastide:ciNamespaces[1]", "ciSystems does not name"},
+		"a system without a place":  {map[string]any{"ciSystems": several("gitlab", "github"), "githubConfigUrl": "https://github.com/example", "ciNamespaces": several("a systems=gitlab")}, false, "bastide:ciNamespaces", "no namespace for github"},
+		"Estafette before 1.36":     {map[string]any{"ci": "privileged", "ciSystems": several("estafette"), "estafetteUrl": "https://ci.example.com", "kubernetesVersion": "1.35"}, false, "bastide:kubernetesVersion", "older than 1.36"},
 		"an App without number":     {map[string]any{"ciSystems": several("github"), "ciInstall": true, "githubConfigUrl": "https://github.com/example", "githubAppId": "our-app", "githubInstallationId": "2", "githubAppKey": "-----BEGIN PRIVATE KEY-----\nabc"}, true, "bastide:githubAppId", "not a number"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,13 +75,16 @@ func TestCIRefusals(t *testing.T) {
 
 func TestWhatIsInstalledIsComplete(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:ciSystems", several("gitlab", "github")).Set("bastide:ciInstall", true).
-		Set("bastide:ciNamespaces", several("ci-jobs size=large", "ci-trusted")).Set("bastide:gitlabTokens", several(token, token)).
+		Set("bastide:ciNamespaces", several("ci-jobs size=large", "ci-trusted systems=gitlab")).Set("bastide:gitlabTokens", several(token, token)).
 		Set("bastide:githubConfigUrl", "https://github.com/example").Set("bastide:githubAppId", "1").Set("bastide:githubInstallationId", "2").
 		Set("bastide:githubAppKey", "-----BEGIN RSA PRIVATE KEY-----\nabc")
 	settings.Secrets = []string{"bastide:gitlabTokens", "bastide:githubAppKey"}
 	ci := settings.Load(t).CI
-	assert.Equal(t, []environment.JobNamespace{{Name: "ci-jobs", Size: "large"}, {Name: "ci-trusted", Size: "small"}}, ci.Namespaces)
+	assert.Equal(t, []environment.JobNamespace{{Name: "ci-jobs", Size: "large"}, {Name: "ci-trusted", Size: "small", Systems: []string{"gitlab"}}}, ci.Namespaces)
 	assert.True(t, ci.Pool.Sandbox)
+	assert.Len(t, ci.NamespacesOf("gitlab"), 2)
+	assert.Len(t, ci.NamespacesOf("github"), 1)
+	assert.Empty(t, ci.NamespacesOf("estafette"))
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", ci.Install, ci.Install, ci.Install), "abc", "no printing shows a secret")
 }
 

@@ -124,6 +124,7 @@ func Load(source Source) (*Environment, error) {
 	checkPrivateRoutes(r, e)
 	checkNamespaces(r, e)
 	checkJobNamespaces(r, e)
+	checkFilling(r, e)
 	checkEditors(r, e)
 	r.refuseUnknown()
 

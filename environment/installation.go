@@ -120,9 +120,14 @@ func readTokens(r *reader) (tokens []Secret) {
 
 func (in Installation) checkGitLab(r *reader, ci *CI) {
 	const key = "gitlabTokens"
-	if missing := len(in.GitLabTokens); missing < len(ci.Namespaces) {
+	for i, token := range in.GitLabTokens {
+		if token == "" {
+			r.report(indexed(key, i), r.hiddenCommand(indexed(key, i)), "is empty")
+		}
+	}
+	if missing, wanted := len(in.GitLabTokens), len(ci.NamespacesOf(GitLab)); missing < wanted {
 		r.report(key, r.hiddenCommand(indexed(key, missing)),
-			"has %d of %d runner authentication tokens: each namespace of ciNamespaces has a runner of its own", missing, len(ci.Namespaces))
+			"has %d of %d runner authentication tokens: each namespace of GitLab's jobs has a runner of its own", missing, wanted)
 	}
 }
 

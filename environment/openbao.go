@@ -36,14 +36,16 @@ type Image struct {
 func (i Image) String() string { return i.Repository + "@" + i.Digest }
 
 // Images are patterns of what may run besides the environment's own registry,
-// jobs apart: what the settings trust, and what the platform itself runs.
+// jobs and their runners apart: what the settings trust, and what the platform itself runs.
 func (e *Environment) Images() []string {
-	return slices.Concat([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.TrustedImages, e.CI.RunnerImages())
+	return slices.Concat([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.TrustedImages)
 }
 
 // AllImages are patterns of what may run anywhere: Binary Authorization knows no
 // namespaces.
-func (e *Environment) AllImages() []string { return append(e.Images(), e.CI.JobImages()...) }
+func (e *Environment) AllImages() []string {
+	return slices.Concat(e.Images(), e.CI.RunnerImages(), e.CI.JobImages())
+}
 
 // MostReplicas is how many servers there can be. More would only slow writes
 // down: each waits for a majority.

@@ -69,7 +69,7 @@ func (c *CI) grantRunners(s scope.Scope) error {
 			continue
 		}
 		for _, namespace := range ci.NamespacesOf(system) {
-			if err := grant(s, namespace, environment.RunnerAccount(system), rights[system]); err != nil {
+			if err := grant(s, namespace.Name, environment.RunnerAccount(system), rights[system]); err != nil {
 				return err
 			}
 		}

@@ -47,24 +47,22 @@ func repository(chart values.Chart) helmv3.RepositoryOptsPtrInput {
 // createCredentials puts what the settings hold encrypted where the charts look.
 func (c *CI) createCredentials(s scope.Scope) error {
 	ci := c.args.Environment.CI
-	for i, namespace := range ci.JobNames() {
-		if ci.Sends(environment.GitLab) {
-			if err := secret(s, environment.CISystemNamespace, values.GitLabSecret(namespace), map[string]string{
-				"runner-token":              string(ci.Install.GitLabTokens[i]),
-				"runner-registration-token": "", // the chart wants the key, and nothing in it
-			}); err != nil {
-				return err
-			}
+	for i, namespace := range ci.NamespacesOf(environment.GitLab) {
+		if err := secret(s, environment.CISystemNamespace, values.GitLabSecret(namespace.Name), map[string]string{
+			"runner-token":              string(ci.Install.GitLabTokens[i]),
+			"runner-registration-token": "", // the chart wants the key, and nothing in it
+		}); err != nil {
+			return err
 		}
-		if ci.Sends(environment.GitHub) {
-			app := ci.Install.GitHubApp
-			if err := secret(s, namespace, values.GitHubSecret, map[string]string{
-				"github_app_id":              app.ID,
-				"github_app_installation_id": app.Installation,
-				"github_app_private_key":     string(app.Key),
-			}); err != nil {
-				return err
-			}
+	}
+	for _, namespace := range ci.NamespacesOf(environment.GitHub) {
+		app := ci.Install.GitHubApp
+		if err := secret(s, namespace.Name, values.GitHubSecret, map[string]string{
+			"github_app_id":              app.ID,
+			"github_app_installation_id": app.Installation,
+			"github_app_private_key":     string(app.Key),
+		}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package guardrails
 
 import (
+	"slices"
+
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -12,17 +14,18 @@ import (
 // in. What a job leaves on disk goes with it, so its limit is wide.
 var jobs = bounds{
 	quotas: map[string]map[string]string{
-		environment.Small:  jobQuota("5", "8", "16Gi", "50Gi"),
-		environment.Medium: jobQuota("20", "32", "64Gi", "200Gi"),
-		environment.Large:  jobQuota("60", "96", "192Gi", "600Gi"),
+		environment.Small:  jobQuota("5", "8", "16Gi", "30Gi", "50Gi"),
+		environment.Medium: jobQuota("20", "32", "64Gi", "120Gi", "200Gi"),
+		environment.Large:  jobQuota("60", "96", "192Gi", "360Gi", "600Gi"),
 	},
 	requests: map[string]string{"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "1Gi"},
 	limits:   map[string]string{"memory": "2Gi", "ephemeral-storage": "20Gi"},
 }
 
-func jobQuota(pods, cpu, memory, disk string) map[string]string {
+// jobQuota has 6 GiB of limits for each pod: a build, its helper and a service.
+func jobQuota(pods, cpu, memory, limit, disk string) map[string]string {
 	return map[string]string{
-		"pods": pods, "requests.cpu": cpu, "requests.memory": memory, "limits.memory": memory, "requests.ephemeral-storage": disk,
+		"pods": pods, "requests.cpu": cpu, "requests.memory": memory, "limits.memory": limit, "requests.ephemeral-storage": disk,
 		"count/jobs.batch": pods, "count/secrets": "200", "count/configmaps": "200",
 		"persistentvolumeclaims": "0", "services.loadbalancers": "0", "services.nodeports": "0",
 	}
@@ -47,12 +50,12 @@ func (g *Guardrails) buildPlans() []plan {
 	if ci.Mode == environment.Privileged {
 		level = privileged
 	}
-	for i, namespace := range ci.Namespaces {
+	for _, namespace := range ci.Namespaces {
 		p := plan{
 			name: namespace.Name, owner: environment.Namespace, size: namespace.Size, enforce: level, bounds: jobs,
 			open: []func(scope.Scope, plan) error{allowInternet},
 		}
-		if i == 0 && ci.Sends(environment.Estafette) {
+		if slices.Contains(ci.SystemsIn(namespace), environment.Estafette) {
 			p.labels, p.annotations = adopted(environment.EstafetteRelease, environment.CISystemNamespace)
 		}
 		all = append(all, p)

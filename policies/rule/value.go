@@ -205,6 +205,9 @@ func (v Value) AtLeast(least float64, unit string) {
 	v.Wrong(fmt.Sprintf("write %v %s or more", least, unit))
 }
 
+// Below tells whether the value is a number that is known, and smaller.
+func (v Value) Below(limit float64) bool { return v.found.IsNumber() && v.found.AsNumber() < limit }
+
 // Hidden reports the value without showing it.
 func (v Value) Hidden(write string) {
 	v.resource.Wrong(v.path+" holds a secret in clear", write)

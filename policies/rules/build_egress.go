@@ -19,9 +19,15 @@ var buildEgress = rule.Rule{
 		if !r.At("direction").Holds("EGRESS") || len(r.At("allows").Items()) == 0 {
 			return
 		}
+		r.At("destinationRanges").IsSet("write the control plane's range or that of the pods; without any it opens everything")
 		for _, destination := range r.At("destinationRanges").Items() {
-			if !destination.HoldsOneOf(insideOf(r.Environment)) && !destination.Later() {
+			ports, known := waysInside(r.Environment)[text(destination)]
+			switch {
+			case destination.Later():
+			case !known:
 				destination.Wrong("write the control plane's range or that of the pods")
+			case !opensOnly(r, ports):
+				r.At("allows").Wrong("open " + ports + " there, and nothing else")
 			}
 		}
 	},
@@ -32,10 +38,26 @@ var buildEgress = rule.Rule{
 	},
 }
 
-// insideOf are the only private ranges that an egress rule may open.
-func insideOf(e *environment.Environment) []string {
-	return []string{e.Addresses.ControlPlane.String(), e.Addresses.Pods.String()}
+// waysInside are the only private ranges that an egress rule may open, and the port
+// that nodes need there.
+func waysInside(e *environment.Environment) map[string]string {
+	return map[string]string{e.Addresses.ControlPlane.String(): "443", e.Addresses.Pods.String(): "53"}
 }
+
+func text(value rule.Value) string {
+	text, _ := value.Text()
+	return text
+}
+
+// opensOnly tells whether a firewall rule opens one port, and no protocol as a whole.
+func opensOnly(r *rule.Resource, port string) bool {
+	return !slices.ContainsFunc(r.At("allows").Items(), func(allow rule.Value) bool {
+		return !allow.At("protocol").HoldsOneOf([]string{"tcp", "udp"}) || !allow.At("ports").Holds([]string{port})
+	})
+}
+
+// last is the priority of GKE's own rules, behind which nothing would be confined.
+const last = 1000
 
 // confines tells whether a firewall rule closes all private ranges to an account.
 func confines(r *rule.Resource) bool {
@@ -45,5 +67,5 @@ func confines(r *rule.Resource) bool {
 		return known && !ownAccount.MatchString(text)
 	})
 	return r.At("direction").Holds("EGRESS") && r.At("denies.0.protocol").Holds("all") && r.At("destinationRanges").Holds(environment.PrivateRanges()) &&
-		!stray && (len(accounts) > 0 || r.At("targetServiceAccounts").Unknown()) && !r.At("disabled").Holds(true)
+		r.At("priority").Below(last) && !stray && (len(accounts) > 0 || r.At("targetServiceAccounts").Unknown()) && !r.At("disabled").Holds(true)
 }

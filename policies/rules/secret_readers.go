@@ -22,7 +22,7 @@ var byName = []string{"create", "get", "delete"}
 // isEstafette tells whether a role is that of Estafette's runner, where jobs are.
 func isEstafette(r *rule.Resource) bool {
 	return r.At("metadata.name").Holds(environment.RunnerAccount(environment.Estafette)) &&
-		r.Environment.CI.Sends(environment.Estafette) && slices.Contains(r.Environment.CI.NamespacesOf(environment.Estafette), namespace(r))
+		slices.ContainsFunc(r.Environment.CI.NamespacesOf(environment.Estafette), func(n environment.JobNamespace) bool { return n.Name == namespace(r) })
 }
 
 // Who may read one Secret by its role may usually read all of a namespace.

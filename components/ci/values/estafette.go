@@ -24,16 +24,16 @@ var EstafetteKeys = []string{"secretDecryptionKey", "jwtKey"}
 
 // estafette is the server that sends jobs. It gets its keys from OpenBao, by an
 // agent beside it, and no Secret holds them.
-func estafette(e *environment.Environment, jobs environment.JobNamespace) (Document, error) {
+func estafette(e *environment.Environment, jobs environment.JobNamespace) ([]Document, error) {
 	config, err := estafetteConfig(e, jobs)
 	if err != nil {
-		return Document{}, err
+		return nil, err
 	}
 	agent, err := yaml.Marshal([]any{agentContainer(e)})
 	if err != nil {
-		return Document{}, fmt.Errorf("writing Estafette's agent: %w", err)
+		return nil, fmt.Errorf("writing Estafette's agent: %w", err)
 	}
-	return Document{
+	return []Document{{
 		Name: environment.EstafetteRelease, System: environment.Estafette, Namespace: environment.CISystemNamespace, Chart: EstafetteChart,
 		Values: map[string]any{
 			"api": map[string]any{
@@ -60,7 +60,7 @@ func estafette(e *environment.Environment, jobs environment.JobNamespace) (Docum
 			},
 			"hanging-job-cleaner": map[string]any{"enabled": false}, // it lists Secrets
 		},
-	}, nil
+	}}, nil
 }
 
 // estafetteConfig replaces the chart's whole configuration, so it repeats what the

@@ -8,6 +8,11 @@ import (
 // GitHubSecret is the Secret with the GitHub App's key, in each namespace of jobs.
 const GitHubSecret = "github-app" //nolint:gosec // a name
 
+// github is a controller and the runners that it makes.
+func github(e *environment.Environment, jobs environment.JobNamespace) ([]Document, error) {
+	return []Document{controller(jobs), runnerSet(e, jobs)}, nil
+}
+
 // controller makes the runners of one namespace. The chart grants it its rights,
 // which no value can narrow: docs/ci.md lists them.
 func controller(jobs environment.JobNamespace) Document {
@@ -15,7 +20,7 @@ func controller(jobs environment.JobNamespace) Document {
 		Name: "github-" + jobs.Name, System: environment.GitHub, Namespace: environment.CISystemNamespace, Chart: ControllerChart,
 		Values: map[string]any{
 			"replicaCount":       1,
-			"flags":              map[string]any{"watchSingleNamespace": jobs.Name},
+			"flags":              map[string]any{"watchSingleNamespace": jobs.Name, "healthProbeBindAddress": ":8081"}, // or it has no probes
 			"serviceAccount":     map[string]any{"create": true, "name": controllerAccount(jobs)},
 			"podLabels":          map[string]any{"app.kubernetes.io/part-of": "bastide"},
 			"podSecurityContext": with(restrictedPod, "runAsUser", 65532),
@@ -56,7 +61,7 @@ func runnerSet(e *environment.Environment, jobs environment.JobNamespace) Docume
 			"githubConfigUrl":          e.CI.Install.GitHubURL,
 			"githubConfigSecret":       GitHubSecret,
 			"minRunners":               0,
-			"maxRunners":               concurrent[jobs.Size],
+			"maxRunners":               concurrent(e, jobs),
 			"controllerServiceAccount": map[string]any{"namespace": environment.CISystemNamespace, "name": controllerAccount(jobs)},
 			"listenerTemplate": map[string]any{"spec": map[string]any{
 				"securityContext": with(restrictedPod, "runAsUser", 65532),

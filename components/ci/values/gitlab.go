@@ -13,22 +13,18 @@ import (
 // GitLabSecret is the Secret with a runner's authentication token.
 func GitLabSecret(namespace string) string { return "gitlab-runner-" + namespace }
 
-// concurrent is how many jobs a runner takes at once: what the quota of its
-// namespace has room for, at one pod each.
-var concurrent = map[string]int{environment.Small: 5, environment.Medium: 20, environment.Large: 60}
-
 // gitlab is a runner for one namespace of jobs. Rights are the program's: with
 // rbac.create and no rules the chart would grant everything.
-func gitlab(e *environment.Environment, jobs environment.JobNamespace) (Document, error) {
+func gitlab(e *environment.Environment, jobs environment.JobNamespace) ([]Document, error) {
 	config, err := runnerConfig(place{e}, jobs)
 	if err != nil {
-		return Document{}, err
+		return nil, err
 	}
-	return Document{
+	return []Document{{
 		Name: "gitlab-runner-" + jobs.Name, System: environment.GitLab, Namespace: environment.CISystemNamespace, Chart: GitLabChart,
 		Values: map[string]any{
 			"gitlabUrl":  e.CI.Install.GitLabURL,
-			"concurrent": concurrent[jobs.Size],
+			"concurrent": concurrent(e, jobs),
 			"rbac":       map[string]any{"create": false},
 			"serviceAccount": map[string]any{
 				"create": false, "name": environment.RunnerAccount(environment.GitLab),
@@ -46,7 +42,7 @@ func gitlab(e *environment.Environment, jobs environment.JobNamespace) (Document
 			"volumeMounts":       []any{map[string]any{"name": "tmp", "mountPath": "/tmp"}},
 			"resources":          resources("100m", "128Mi", "512Mi"),
 		},
-	}, nil
+	}}, nil
 }
 
 // closed are the keys with which a job could change what the runner decided.

@@ -5,6 +5,8 @@ package values
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -52,25 +54,18 @@ func All(e *environment.Environment) (all []Document, err error) {
 	if e.CI == nil {
 		return nil, nil
 	}
-	for i, namespace := range e.CI.Namespaces {
-		if i == 0 && e.CI.Sends(environment.Estafette) {
-			document, err := estafette(e, namespace)
+	for system, write := range map[string]func(*environment.Environment, environment.JobNamespace) ([]Document, error){
+		environment.Estafette: estafette, environment.GitLab: gitlab, environment.GitHub: github,
+	} {
+		for _, namespace := range e.CI.NamespacesOf(system) {
+			documents, err := write(e, namespace)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, document)
-		}
-		if e.CI.Sends(environment.GitLab) {
-			document, err := gitlab(e, namespace)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, document)
-		}
-		if e.CI.Sends(environment.GitHub) {
-			all = append(all, controller(namespace), runnerSet(e, namespace))
+			all = append(all, documents...)
 		}
 	}
+	slices.SortStableFunc(all, func(a, b Document) int { return strings.Compare(a.System, b.System) })
 	return all, nil
 }
 
@@ -115,6 +110,15 @@ func (p place) affinity() map[string]any {
 	return map[string]any{"nodeAffinity": map[string]any{
 		"requiredDuringSchedulingIgnoredDuringExecution": map[string]any{"nodeSelectorTerms": terms},
 	}}
+}
+
+// pods are as many as a namespace's quota has. Source: components/guardrails, jobs.
+var pods = map[string]int{environment.Small: 5, environment.Medium: 20, environment.Large: 60}
+
+// concurrent is how many jobs a system runs at once, one pod each: its share of what
+// the namespace has room for.
+func concurrent(e *environment.Environment, jobs environment.JobNamespace) int {
+	return max(1, pods[jobs.Size]/len(e.CI.SystemsIn(jobs)))
 }
 
 // What the restricted level of the runners' namespace wants, and the admission

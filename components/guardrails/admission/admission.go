@@ -129,8 +129,9 @@ type JobParams struct {
 	// Privileged lets their containers own their node; Sandbox has each run
 	// under gVisor.
 	Privileged, Sandbox bool
-	// Images are patterns of what jobs may run besides Registry.
-	Images []string
+	// Images are patterns of what jobs may run besides Registry, RunnerImages of what
+	// sends them.
+	Images, RunnerImages []string
 }
 
 // Rules are all rules of an environment.

@@ -26,7 +26,7 @@ func jobs(ci *environment.CI) JobParams {
 		return JobParams{}
 	}
 	return JobParams{
-		Namespaces: ci.JobNames(), Images: ci.JobImages(),
+		Namespaces: ci.JobNames(), Images: ci.JobImages(), RunnerImages: ci.RunnerImages(),
 		Privileged: ci.Mode == environment.Privileged, Sandbox: ci.Mode == environment.Sandbox,
 	}
 }

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"slices"
 	"strings"
 
 	"bastide/environment"
@@ -110,7 +111,7 @@ func podRules(p Params) []Rule {
 			"object.spec.?restartPolicy.orValue('Always') != 'Always' || object.spec.containers.all(c, has(c.readinessProbe))"),
 		pods(environment.WorkloadLabels, []string{"OWN labels"},
 			"label pods app.kubernetes.io/name, so that people and policies can tell them apart",
-			"'app.kubernetes.io/name' in object.metadata.?labels.orValue({})"),
+			"'app.kubernetes.io/name' in object.metadata.?labels.orValue({})").in(Ordinary),
 	}
 }
 
@@ -153,20 +154,22 @@ func imageRules(p Params) []Rule {
 				"!('alpha.image-policy.k8s.io/break-glass' in object.metadata.?annotations.orValue({})))",
 		},
 		{
-			ID: environment.ImageDigest, Controls: []string{"OWN image digests"}, Match: matches, Variables: variables,
+			ID: environment.ImageDigest, Controls: []string{"OWN image digests"}, Match: matches, Variables: variables, Scope: Ordinary,
 			Message: "name images by their digest, IMAGE@sha256:..., so that what was checked is what runs",
 			Valid:   "variables.images.all(i, i in variables.before || i.matches('@sha256:[0-9a-f]{64}$'))",
 		},
 	}
 }
 
-// formsOf are the forms of images for whoever asks: jobs have a list of their own.
+// formsOf are the forms of images for whoever asks: jobs and runners have lists of
+// their own.
 func formsOf(p Params) string {
 	forms := quoted(imageForms(p, p.Images))
 	if len(p.Jobs.Namespaces) == 0 {
 		return forms
 	}
-	return "request.namespace in " + quoted(p.Jobs.Namespaces) + " ? " + quoted(imageForms(p, p.Jobs.Images)) + " : " + forms
+	return "request.namespace in " + quoted(p.Jobs.Namespaces) + " ? " + quoted(imageForms(p, p.Jobs.Images)) +
+		" : request.namespace == '" + environment.CISystemNamespace + "' ? " + quoted(imageForms(p, slices.Concat(p.Images, p.Jobs.RunnerImages))) + " : " + forms
 }
 
 func imagesOf(pod string) string {

@@ -35,6 +35,9 @@ type JobNamespace struct {
 	Systems []string
 }
 
+// JobPods is how many pods of jobs there may be at once in a namespace of a size.
+var JobPods = map[string]int{Small: 5, Medium: 20, Large: 60}
+
 // takes tells whether a system's jobs run here.
 func (n JobNamespace) takes(system string) bool {
 	return len(n.Systems) == 0 || slices.Contains(n.Systems, system)

@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
+	"bastide/environment/stackfile"
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/toolchain"
 )
@@ -48,15 +48,9 @@ func images() *cobra.Command {
 // pinnedImages are the settings that name an image: the defaults, and what an
 // environment has instead.
 func pinnedImages(root, environment string) (map[string]string, error) {
-	text, err := os.ReadFile(root + "/Pulumi.yaml")
+	defaults, err := stackfile.Defaults(root)
 	if err != nil {
-		return nil, fmt.Errorf("reading the settings: %w", err)
-	}
-	var project struct {
-		Config map[string]struct{ Default any }
-	}
-	if err := yaml.Unmarshal(text, &project); err != nil {
-		return nil, fmt.Errorf("reading the settings: %w", err)
+		return nil, err
 	}
 	settings := map[string]any{}
 	if environment != "" {
@@ -65,10 +59,10 @@ func pinnedImages(root, environment string) (map[string]string, error) {
 		}
 	}
 	pinned := map[string]string{}
-	for key, declared := range project.Config {
+	for key, value := range defaults {
 		image, given := settings[key]
 		if !given {
-			image = declared.Default
+			image = value
 		}
 		if strings.HasSuffix(key, "Image") {
 			pinned[key] = fmt.Sprint(image)

@@ -2,6 +2,7 @@ package guardrails
 
 import (
 	"slices"
+	"strconv"
 
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -14,16 +15,17 @@ import (
 // in. What a job leaves on disk goes with it, so its limit is wide.
 var jobs = bounds{
 	quotas: map[string]map[string]string{
-		environment.Small:  jobQuota("5", "8", "16Gi", "30Gi", "50Gi"),
-		environment.Medium: jobQuota("20", "32", "64Gi", "120Gi", "200Gi"),
-		environment.Large:  jobQuota("60", "96", "192Gi", "360Gi", "600Gi"),
+		environment.Small:  jobQuota(environment.Small, "8", "16Gi", "30Gi", "50Gi"),
+		environment.Medium: jobQuota(environment.Medium, "32", "64Gi", "120Gi", "200Gi"),
+		environment.Large:  jobQuota(environment.Large, "96", "192Gi", "360Gi", "600Gi"),
 	},
 	requests: map[string]string{"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "1Gi"},
 	limits:   map[string]string{"memory": "2Gi", "ephemeral-storage": "20Gi"},
 }
 
 // jobQuota has 6 GiB of limits for each pod: a build, its helper and a service.
-func jobQuota(pods, cpu, memory, limit, disk string) map[string]string {
+func jobQuota(size, cpu, memory, limit, disk string) map[string]string {
+	pods := strconv.Itoa(environment.JobPods[size])
 	return map[string]string{
 		"pods": pods, "requests.cpu": cpu, "requests.memory": memory, "limits.memory": limit, "requests.ephemeral-storage": disk,
 		"count/jobs.batch": pods, "count/secrets": "200", "count/configmaps": "200",

@@ -112,13 +112,10 @@ func (p place) affinity() map[string]any {
 	}}
 }
 
-// pods are as many as a namespace's quota has. Source: components/guardrails, jobs.
-var pods = map[string]int{environment.Small: 5, environment.Medium: 20, environment.Large: 60}
-
 // concurrent is how many jobs a system runs at once, one pod each: its share of what
 // the namespace has room for.
 func concurrent(e *environment.Environment, jobs environment.JobNamespace) int {
-	return max(1, pods[jobs.Size]/len(e.CI.SystemsIn(jobs)))
+	return max(1, environment.JobPods[jobs.Size]/len(e.CI.SystemsIn(jobs)))
 }
 
 // What the restricted level of the runners' namespace wants, and the admission

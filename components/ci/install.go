@@ -1,7 +1,6 @@
 package ci
 
 import (
-	helmv3 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/helm/v3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/ci/values"
@@ -20,28 +19,13 @@ func (c *CI) install(s scope.Scope) error {
 	}
 	var before []pulumi.Resource // of the same system: GitHub's controller goes first
 	for _, document := range c.documents {
-		release, err := helmv3.NewRelease(s.Context(), s.Name(document.Name), &helmv3.ReleaseArgs{
-			Name:           pulumi.String(document.Name),
-			Namespace:      pulumi.String(document.Namespace),
-			Chart:          pulumi.String(document.Chart.Name),
-			Version:        pulumi.String(document.Chart.Version),
-			RepositoryOpts: repository(document.Chart),
-			Values:         pulumi.ToMap(document.Values),
-			Atomic:         pulumi.Bool(true), // all of it, or nothing
-		}, s.Child(pulumi.DependsOn(before))...)
+		made, err := newRelease(s, document, pulumi.DependsOn(before))
 		if err != nil {
 			return err
 		}
-		before = []pulumi.Resource{release}
+		before = []pulumi.Resource{made}
 	}
 	return nil
-}
-
-func repository(chart values.Chart) helmv3.RepositoryOptsPtrInput {
-	if chart.Repository == "" {
-		return nil
-	}
-	return helmv3.RepositoryOptsArgs{Repo: pulumi.String(chart.Repository)}
 }
 
 // createCredentials puts what the settings hold encrypted where the charts look.

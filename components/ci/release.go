@@ -1,0 +1,36 @@
+package ci
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/ci/values"
+	"bastide/components/scope"
+)
+
+// release is a Helm release. The SDK's own type stands in a package that imports
+// every group of Kubernetes' API, 50 packages that nothing else here needs and that
+// take longer to compile than the rest of the program.
+type release struct {
+	pulumi.CustomResourceState
+}
+
+// releaseToken is Pulumi's name for the type.
+const releaseToken = "kubernetes:helm.sh/v3:Release"
+
+// newRelease registers a chart with its values: all of it is installed, or nothing.
+func newRelease(s scope.Scope, document values.Document, extra ...pulumi.ResourceOption) (*release, error) {
+	inputs := pulumi.Map{
+		"name":      pulumi.String(document.Name),
+		"namespace": pulumi.String(document.Namespace),
+		"chart":     pulumi.String(document.Chart.Name),
+		"version":   pulumi.String(document.Chart.Version),
+		"values":    pulumi.ToMap(document.Values),
+		"atomic":    pulumi.Bool(true),
+		"compat":    pulumi.String("true"), // as the SDK sets it, for the provider to know the type by
+	}
+	if repository := document.Chart.Repository; repository != "" {
+		inputs["repositoryOpts"] = pulumi.Map{"repo": pulumi.String(repository)}
+	}
+	made := &release{}
+	return made, s.Context().RegisterResource(releaseToken, s.Name(document.Name), inputs, made, s.Child(extra...)...)
+}

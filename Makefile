@@ -114,10 +114,10 @@ $(BASTIDE):
 
 build/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	@echo 'building golangci-lint; the first time takes a few minutes'
-	go build -C tools/lint -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	go build -C tools/lint -ldflags '-s -w' -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 build/bin/actionlint: tools/actions/go.mod tools/actions/go.sum
-	go build -C tools/actions -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/rhysd/actionlint/cmd/actionlint
+	go build -C tools/actions -ldflags '-s -w' -o $(CURDIR)/$@ github.com/rhysd/actionlint/cmd/actionlint
 
 build/bin/gitleaks: tools/secrets/go.mod tools/secrets/go.sum
-	go build -C tools/secrets -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/zricethezav/gitleaks/v8
+	go build -C tools/secrets -ldflags '-s -w' -o $(CURDIR)/$@ github.com/zricethezav/gitleaks/v8

@@ -87,7 +87,7 @@ type Build struct {
 // Run builds, and says how far it is when that takes long. Go leaves a command
 // alone that is there and up to date.
 func (b Build) Run(ctx context.Context, progress io.Writer) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-trimpath", "-ldflags", b.LDFlags, "-o", b.Out, b.Command)
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-ldflags", b.LDFlags, "-o", b.Out, b.Command)
 	cmd.Dir = b.Module
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -178,7 +178,7 @@ func (s *subject) coldBuild(ctx context.Context) (peak float64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("making an empty cache: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-w -s", "-o", filepath.Join(cache, "program"), ".")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags", "-w -s", "-o", filepath.Join(cache, "program"), ".")
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "GOCACHE="+cache)
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -51,6 +51,9 @@ func (c *Cloud) begin(action, kind string, urn resource.URN, inputs resource.Pro
 	if err := call.enabled(call.fact.API); err != nil {
 		return nil, err
 	}
+	if err := c.refuse(action, call.object, call.object.outputs); err != nil {
+		return nil, err
+	}
 	if rule := rules[kind].check; rule != nil {
 		if err := rule(call); err != nil {
 			return nil, err

@@ -1,7 +1,8 @@
 // Package googlecloud is a simulated Google Cloud behind the interface of the
 // gcp provider. It knows the provider's schema (schema.json), facts about each
-// resource type (facts.yaml), and the rules that bite real users (one file a
-// service); everything else it leaves out. Errors read like the cloud's own.
+// resource type (facts.yaml), what Google's servers refuse (refusals/*.yaml), and the
+// rules between resources that bite real users (one file a service); everything
+// else it leaves out. Errors read like the cloud's own.
 //
 // Its state lives as long as the Cloud does, which is one rehearsal.
 package googlecloud
@@ -17,6 +18,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
+	"bastide/rehearsal/googlecloud/refusals"
 	"bastide/rehearsal/kubernetes"
 	"bastide/rehearsal/provider"
 )
@@ -34,6 +36,8 @@ type Cloud struct {
 	kept    map[string]bool    // ids that stay taken for ever
 	asked   map[string]bool    // APIs whose agent somebody has asked for
 	history []Operation
+	// refusals is the table that calls are held against.
+	refusals refusals.Table
 	// endpoint and authority are those of the running cluster.
 	endpoint, authority string
 }
@@ -80,6 +84,7 @@ func New(clock *Clock, kubernetes Kubernetes) *Cloud {
 	return &Cloud{
 		Base: provider.Base{Version: schema.Version}, clock: clock, kubernetes: kubernetes,
 		objects: map[string]*object{}, kept: map[string]bool{}, asked: map[string]bool{},
+		refusals: refusalTable,
 	}
 }
 
@@ -140,7 +145,7 @@ func (c *Cloud) Create(ctx context.Context, req plugin.CreateRequest) (plugin.Cr
 	if req.Preview {
 		return plugin.CreateResponse{Properties: planned(string(req.Type), req.Properties)}, nil
 	}
-	call, err := c.begin("create", string(req.Type), req.URN, req.Properties)
+	call, err := c.begin(refusals.Create, string(req.Type), req.URN, req.Properties)
 	if err != nil {
 		return plugin.CreateResponse{}, err
 	}
@@ -156,7 +161,7 @@ func (c *Cloud) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.Up
 	if req.Preview {
 		return plugin.UpdateResponse{Properties: replanned(string(req.Type), req.OldInputs, req.NewInputs, req.OldOutputs)}, nil
 	}
-	call, err := c.begin("update", string(req.Type), req.URN, req.NewInputs)
+	call, err := c.begin(refusals.Update, string(req.Type), req.URN, req.NewInputs)
 	if err != nil {
 		return plugin.UpdateResponse{}, err
 	}
@@ -210,6 +215,9 @@ func (c *Cloud) beginDelete(id string, fact *fact) (start float64, err error) {
 	found, ok := c.objects[id]
 	if !ok {
 		return c.clock.Now(), nil
+	}
+	if err := c.refuse(refusals.Delete, found, found.outputs); err != nil {
+		return 0, err
 	}
 	if rule := rules[found.kind].delete; rule != nil {
 		if err := rule(found); err != nil {

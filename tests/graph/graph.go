@@ -42,6 +42,8 @@ type Resource struct {
 // Graph is what a program registered.
 type Graph struct {
 	Resources []Resource
+	// Cloud is the simulated one, with what the program made in it.
+	Cloud *googlecloud.Cloud
 }
 
 // Program is what is recorded, and as whom.
@@ -70,7 +72,7 @@ func Record(p Program) (*Graph, error) {
 		return nil, err
 	}
 	m := &mocks{
-		preview: p.Preview, seen: map[string]bool{}, graph: &Graph{},
+		preview: p.Preview, seen: map[string]bool{}, graph: &Graph{Cloud: cloud},
 		providers: map[string]plugin.Provider{"gcp": cloud, "random": utility.NewRandom(), "tls": utility.NewTLS(time.Now)},
 	}
 	err := pulumi.RunErr(p.Run, pulumi.WithMocks(p.Project, p.Stack, m), func(info *pulumi.RunInfo) {
@@ -80,6 +82,11 @@ func Record(p Program) (*Graph, error) {
 		return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name)
 	})
 	return m.graph, errors.Join(append(m.errs, err)...)
+}
+
+// URN is what the simulated cloud knows a resource by.
+func URN(kind, name string) resource.URN {
+	return resource.NewURN("test", "test", "", tokens.Type(kind), name)
 }
 
 // Find gives a resource by name; it is nil where there is none.
@@ -207,7 +214,7 @@ func (m *mocks) NewResource(args pulumi.MockResourceArgs) (id string, outputs re
 	if !args.Custom || !simulated || strings.HasPrefix(args.TypeToken, "pulumi:providers:") {
 		return args.Name, args.Inputs, nil
 	}
-	urn := resource.NewURN("test", "test", "", kind, args.Name)
+	urn := URN(args.TypeToken, args.Name)
 	ctx := context.Background()
 	inputs := unmarked(args.Inputs)
 	checked, err := behind.Check(ctx, plugin.CheckRequest{URN: urn, Name: args.Name, Type: kind, News: inputs, RandomSeed: []byte(args.Name)})

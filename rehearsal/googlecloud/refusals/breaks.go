@@ -1,0 +1,71 @@
+package refusals
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+)
+
+// Break makes a valid object one that the row refuses, unless somebody takes the
+// row away.
+func (r *Row) Break(valid map[string]any) (broken map[string]any, err error) {
+	patch, err := written(r.Breaks, valid)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.ID, err)
+	}
+	before, err := json.Marshal(valid)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.ID, err)
+	}
+	change, err := json.Marshal(patch)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.ID, err)
+	}
+	after, err := jsonpatch.MergePatch(before, change)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.ID, err)
+	}
+	return broken, json.Unmarshal(after, &broken)
+}
+
+// written replaces texts that begin with = by what their expressions give.
+func written(value any, object map[string]any) (any, error) {
+	switch value := value.(type) {
+	case map[string]any:
+		all := map[string]any{}
+		for key, inner := range value {
+			var err error
+			if all[key], err = written(inner, object); err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
+	case []any:
+		all := []any{}
+		for _, inner := range value {
+			element, err := written(inner, object)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, element)
+		}
+		return all, nil
+	case string:
+		expression, isOne := strings.CutPrefix(value, "=")
+		if !isOne {
+			return value, nil
+		}
+		p, err := compile(expression)
+		if err != nil {
+			return nil, err
+		}
+		result, _, err := p.Eval(map[string]any{"action": "", "object": object, "old": nil, "existing": map[string]any{}})
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", expression, err)
+		}
+		return native(result)
+	}
+	return value, nil
+}

@@ -14,12 +14,11 @@ import (
 
 // rule is what a service demands beyond the schema.
 type rule struct {
-	// check refuses a create or an update.
+	// check refuses a create or an update for what the table of refusals can't
+	// express: mostly what has to be there first.
 	check func(*call) error
 	// outputs adds what the facts can't express.
 	outputs func(*call)
-	// delete refuses a deletion.
-	delete func(*object) error
 	// start and stop do what a creation and a deletion have to do beyond the
 	// cloud's own books, without its lock. A start goes on while the call takes
 	// its time.

@@ -219,11 +219,6 @@ func (c *Cloud) beginDelete(id string, fact *fact) (start float64, err error) {
 	if err := c.refuse(refusals.Delete, found, found.outputs); err != nil {
 		return 0, err
 	}
-	if rule := rules[found.kind].delete; rule != nil {
-		if err := rule(found); err != nil {
-			return 0, err
-		}
-	}
 	if fact.Held != "" {
 		for _, other := range c.sorted() {
 			if slices.Contains(other.refers, id) {

@@ -1,9 +1,7 @@
 package googlecloud
 
 import (
-	"errors"
 	"fmt"
-	"net/netip"
 	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -29,7 +27,7 @@ func checkCluster(c *call) error {
 	if err := c.enabled(computeAPI); err != nil {
 		return err
 	}
-	for _, check := range []func(*call) error{checkClusterNetwork, checkClusterVersion, checkClusterKeys, checkClusterAccess} {
+	for _, check := range []func(*call) error{checkClusterNetwork, checkClusterVersion, checkClusterKeys} {
 		if err := check(c); err != nil {
 			return err
 		}
@@ -85,26 +83,6 @@ func checkClusterKeys(c *call) error {
 	}
 	if topic := c.text("notificationConfig.pubsub.topic"); topic != "" && c.find(topic) == nil {
 		return fmt.Errorf("googleapi: Error 400: Pub/Sub topic %q does not exist., badRequest", topic)
-	}
-	return nil
-}
-
-func checkClusterAccess(c *call) error {
-	const path = "masterAuthorizedNetworksConfig.cidrBlocks"
-	private := lookup(c.object.outputs, "privateClusterConfig.enablePrivateEndpoint")
-	if !private.IsBool() || !private.BoolValue() {
-		return nil
-	}
-	if !lookup(c.object.outputs, "masterAuthorizedNetworksConfig").IsObject() {
-		return errors.New("googleapi: Error 400: Master authorized networks must be enabled if private endpoint is enabled., badRequest")
-	}
-	for _, block := range objects(lookup(c.object.outputs, path)) {
-		cidr := text(block, "cidrBlock")
-		prefix, err := netip.ParsePrefix(cidr)
-		if err != nil || !prefix.Addr().IsPrivate() {
-			return fmt.Errorf(`googleapi: Error 400: Invalid value for "cluster.master_authorized_networks_config.cidr_blocks.cidr_block": `+
-				"CIDR range %q is not a reserved network, which is required for private endpoints., badRequest", cidr)
-		}
 	}
 	return nil
 }
@@ -169,12 +147,4 @@ func (c *call) merge(property string, computed resource.PropertyMap) {
 		merged[key] = value
 	}
 	c.set(property, resource.NewProperty(merged))
-}
-
-func deleteCluster(cluster *object) error {
-	protected := lookup(cluster.outputs, "deletionProtection")
-	if !protected.IsBool() || protected.BoolValue() {
-		return errors.New("Cannot destroy cluster because deletion_protection is set to true. Set it to false to proceed with cluster deletion.")
-	}
-	return nil
 }

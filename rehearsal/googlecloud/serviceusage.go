@@ -64,7 +64,7 @@ func init() {
 		"gcp:compute/router:Router":                                    {check: checkInNetwork},
 		"gcp:compute/firewall:Firewall":                                {check: checkInNetwork},
 		"gcp:compute/routerNat:RouterNat":                              {check: checkNAT},
-		"gcp:container/cluster:Cluster":                                {check: checkCluster, outputs: clusterOutputs, delete: deleteCluster, start: startCluster, stop: stopCluster},
+		"gcp:container/cluster:Cluster":                                {check: checkCluster, outputs: clusterOutputs, start: startCluster, stop: stopCluster},
 		"gcp:container/nodePool:NodePool":                              {check: checkNodePool, start: startPool, stop: stopPool},
 	}
 }

@@ -5,6 +5,7 @@ package refusals_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,24 +48,27 @@ func TestEachRowRefusesWhatItsBreakMakesOfAValidObject(t *testing.T) {
 func breaks(t *testing.T, worlds []*graph.Graph, row *refusals.Row, kind string) {
 	t.Helper()
 	world, valid := find(t, worlds, row, kind)
-	broken, err := row.Break(valid.Bare())
-	require.NoError(t, err)
-	for _, action := range row.At {
-		err := ask(t, world.Cloud, action, valid, broken)
-		refused := refusalsIn(err)
-		require.Len(t, refused, 1, "%s: exactly this row has to refuse it, and the answer was: %v", action, err)
-		assert.Equal(t, row.ID, refused[0].Row.ID, "another row refuses it first: %v", err)
-		assert.Equal(t, err.Error(), refused[0].Text)
-		assert.NotRegexp(t, unfilled, refused[0].Text, "a placeholder names nothing")
+	s := subject{t: t, cloud: world.Cloud, kind: tokens.Type(kind), name: valid.Name, inputs: valid.Bare()}
+	s.withBesides(row, func() {
+		broken, err := row.Break(s.inputs)
+		require.NoError(t, err)
+		for _, action := range row.At {
+			err := s.ask(action, broken)
+			refused := refusalsIn(err)
+			require.Len(t, refused, 1, "%s: exactly this row has to refuse it, and the answer was: %v", action, err)
+			assert.Equal(t, row.ID, refused[0].Row.ID, "another row refuses it: %v", err)
+			assert.Equal(t, err.Error(), refused[0].Text)
+			assert.NotRegexp(t, unfilled, refused[0].Text, "a placeholder names nothing")
 
-		world.Cloud.Overlook(row.ID)
-		without := ask(t, world.Cloud, action, valid, broken)
-		world.Cloud.Overlook("")
-		assert.Empty(t, refusalsIn(without))
-		if without != nil {
-			assert.NotContains(t, without.Error(), refused[0].Text, "something else refuses it with the same words, so the row has no effect")
+			s.cloud.Overlook(row.ID)
+			without := s.ask(action, broken)
+			s.cloud.Overlook("")
+			assert.Empty(t, refusalsIn(without))
+			if without != nil {
+				assert.NotContains(t, without.Error(), refused[0].Text, "something else refuses it with the same words, so the row has no effect")
+			}
 		}
-	}
+	})
 }
 
 var unfilled = regexp.MustCompile(`{[A-Za-z][\w.]*}`)
@@ -83,38 +87,88 @@ func find(t *testing.T, worlds []*graph.Graph, row *refusals.Row, kind string) (
 	return nil, graph.Resource{}
 }
 
+// subject is an object that the cloud has accepted.
+type subject struct {
+	t      *testing.T
+	cloud  *googlecloud.Cloud
+	kind   tokens.Type
+	name   string
+	inputs map[string]any
+}
+
 // ask asks the cloud for something in a context that is over, so that what it
 // accepts is broken off before it changes anything.
-func ask(t *testing.T, cloud *googlecloud.Cloud, action string, valid graph.Resource, broken map[string]any) error {
-	t.Helper()
-	over, cancel := context.WithCancel(t.Context())
+func (s subject) ask(action string, broken map[string]any) error {
+	s.t.Helper()
+	over, cancel := context.WithCancel(s.t.Context())
 	cancel()
-	urn, kind := graph.URN(valid.Type, valid.Name), tokens.Type(valid.Type)
-	checked := func(inputs map[string]any) resource.PropertyMap {
-		answer, err := cloud.Check(t.Context(), plugin.CheckRequest{
-			URN: urn, Name: valid.Name, Type: kind, RandomSeed: []byte(valid.Name), News: resource.NewPropertyMapFromMap(inputs),
-		})
-		require.NoError(t, err)
-		require.Empty(t, answer.Failures, "the provider would refuse it before Google can")
-		return answer.Properties
-	}
-	before := checked(valid.Bare())
-	var err error
 	switch action {
 	case refusals.Create:
-		_, err = cloud.Create(over, plugin.CreateRequest{URN: urn, Name: valid.Name, Type: kind, Properties: checked(broken)})
-		if errors.Is(err, context.Canceled) { // nothing refused it, and breaking it off removed it
-			_, again := cloud.Create(t.Context(), plugin.CreateRequest{URN: urn, Name: valid.Name, Type: kind, Properties: before})
-			require.NoError(t, again)
+		err := s.create(over, broken)
+		if errors.Is(err, context.Canceled) { // nothing refused it, and breaking it off removed what was there
+			require.NoError(s.t, s.create(s.t.Context(), s.inputs))
 		}
+		return err
 	case refusals.Update:
-		_, err = cloud.Update(over, plugin.UpdateRequest{URN: urn, Name: valid.Name, Type: kind, OldInputs: before, NewInputs: checked(broken)})
+		return s.update(over, broken)
 	case refusals.Delete:
-		_, err = cloud.Delete(over, plugin.DeleteRequest{URN: urn, Name: valid.Name, Type: kind, ID: cloud.ID(urn)})
-	default:
-		require.Fail(t, "unknown action", action)
+		require.NoError(s.t, s.update(s.t.Context(), broken))
+		err := s.delete(over)
+		require.NoError(s.t, s.update(s.t.Context(), s.inputs))
+		return err
 	}
+	require.Fail(s.t, "unknown action", action)
+	return nil
+}
+
+func (s subject) create(ctx context.Context, inputs map[string]any) error {
+	s.t.Helper()
+	_, err := s.cloud.Create(ctx, plugin.CreateRequest{URN: s.urn(), Name: s.name, Type: s.kind, Properties: s.checked(inputs)})
 	return err
+}
+
+func (s subject) update(ctx context.Context, inputs map[string]any) error {
+	s.t.Helper()
+	_, err := s.cloud.Update(ctx, plugin.UpdateRequest{
+		URN: s.urn(), Name: s.name, Type: s.kind, OldInputs: s.checked(s.inputs), NewInputs: s.checked(inputs),
+	})
+	return err
+}
+
+func (s subject) delete(ctx context.Context) error {
+	_, err := s.cloud.Delete(ctx, plugin.DeleteRequest{URN: s.urn(), Name: s.name, Type: s.kind, ID: s.cloud.ID(s.urn())})
+	return err
+}
+
+func (s subject) urn() resource.URN { return graph.URN(string(s.kind), s.name) }
+
+// checked is what the provider makes of inputs, which it may not refuse: then
+// Google would never be asked.
+func (s subject) checked(inputs map[string]any) resource.PropertyMap {
+	s.t.Helper()
+	answer, err := s.cloud.Check(s.t.Context(), plugin.CheckRequest{
+		URN: s.urn(), Name: s.name, Type: s.kind, RandomSeed: []byte(s.name), News: resource.NewPropertyMapFromMap(inputs),
+	})
+	require.NoError(s.t, err)
+	require.Empty(s.t, answer.Failures, "the provider would refuse it before Google can")
+	return answer.Properties
+}
+
+// withBesides makes what a row wants to be there, and takes it away afterwards.
+func (s subject) withBesides(row *refusals.Row, do func()) {
+	s.t.Helper()
+	besides, err := row.Besides(s.inputs)
+	require.NoError(s.t, err)
+	for i, inputs := range besides {
+		beside := subject{
+			t: s.t, cloud: s.cloud, kind: tokens.Type(row.With[i].Type), name: fmt.Sprintf("%s-%d", row.ID, i), inputs: inputs,
+		}
+		s.cloud.Overlook(row.ID) // the row may have something against this one, too
+		require.NoError(s.t, beside.create(s.t.Context(), inputs))
+		s.cloud.Overlook("")
+		defer func() { require.NoError(s.t, beside.delete(context.Background())) }()
+	}
+	do()
 }
 
 func refusalsIn(err error) (all []*refusals.Refusal) {
@@ -148,7 +202,7 @@ func TestRowsAreComplete(t *testing.T) {
 		for _, kind := range row.Types {
 			assert.Contains(t, googlecloud.Kinds(), kind, row.ID)
 		}
-		if !slices.Contains(row.At, refusals.Delete) {
+		if !slices.Contains(row.At, refusals.Delete) && row.With == nil {
 			assert.NotEmpty(t, row.Breaks, row.ID)
 		}
 	}

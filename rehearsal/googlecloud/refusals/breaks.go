@@ -30,6 +30,22 @@ func (r *Row) Break(valid map[string]any) (broken map[string]any, err error) {
 	return broken, json.Unmarshal(after, &broken)
 }
 
+// Besides are the inputs of the objects that have to be there, in their order.
+func (r *Row) Besides(valid map[string]any) (all []map[string]any, err error) {
+	for _, beside := range r.With {
+		inputs, err := written(beside.Inputs, valid)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.ID, err)
+		}
+		fields, ok := inputs.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("%s: the inputs of a %s are no object", r.ID, beside.Type)
+		}
+		all = append(all, fields)
+	}
+	return all, nil
+}
+
 // written replaces texts that begin with = by what their expressions give.
 func written(value any, object map[string]any) (any, error) {
 	switch value := value.(type) {

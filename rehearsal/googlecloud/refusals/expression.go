@@ -24,6 +24,7 @@ var language = func() *cel.Env {
 		cel.Variable("existing", cel.MapType(cel.StringType, cel.DynType)),
 		cel.Function("isRange", cel.Overload("is_range", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(isRange))),
 		cel.Function("bits", cel.Overload("bits_of_range", []*cel.Type{cel.StringType}, cel.IntType, cel.UnaryBinding(bits))),
+		cel.Function("masked", cel.Overload("masked_range", []*cel.Type{cel.StringType}, cel.StringType, cel.UnaryBinding(masked))),
 		cel.Function("within", cel.Overload("range_within_range", []*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, cel.BinaryBinding(within))),
 	)
 	if err != nil {
@@ -144,6 +145,15 @@ func bits(value ref.Val) ref.Val {
 		return types.WrapErr(err)
 	}
 	return types.Int(prefix.Bits())
+}
+
+// masked is a range without the bits that its mask leaves out.
+func masked(value ref.Val) ref.Val {
+	prefix, err := netip.ParsePrefix(string(value.(types.String)))
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	return types.String(prefix.Masked().String())
 }
 
 // within tells whether the first range lies in the second.

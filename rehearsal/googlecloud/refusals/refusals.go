@@ -37,10 +37,19 @@ type Row struct {
 	Sources []string
 	// Of names the object that Breaks makes wrong; by default the first of its type.
 	Of string
-	// Breaks is a JSON merge patch. Texts that begin with = are CEL.
+	// With are objects that are there besides, for rows that look at others.
+	With []Beside
+	// Breaks is a JSON merge patch. Texts that begin with = are CEL, over the object
+	// before it was broken.
 	Breaks map[string]any
 
 	program program
+}
+
+// Beside is an object that a break needs. Its inputs may be CEL, too.
+type Beside struct {
+	Type   string
+	Inputs any
 }
 
 // Table is rows, ready to judge.

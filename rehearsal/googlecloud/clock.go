@@ -22,8 +22,12 @@ func (c *Clock) Now() float64 {
 	return time.Since(c.start).Seconds() * c.scale
 }
 
-// Sleep waits for a number of simulated seconds, or until the context ends.
+// Sleep waits for a number of simulated seconds, or until the context ends. Where it
+// has ended already, that counts, however short the time.
 func (c *Clock) Sleep(ctx context.Context, seconds float64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case <-time.After(time.Duration(seconds / c.scale * float64(time.Second))):
 		return nil

@@ -90,13 +90,6 @@ func TestClusterIsRefused(t *testing.T) {
 		"topic that does not exist": {func(_ *world, c props) {
 			c["notificationConfig"] = props{"pubsub": props{"enabled": true, "topic": "projects/acme/topics/gone"}}
 		}, "does not exist"},
-		"public range on a private endpoint": {func(_ *world, c props) {
-			c["privateClusterConfig"].(props)["enablePrivateEndpoint"] = true
-			c["masterAuthorizedNetworksConfig"] = props{"cidrBlocks": []any{props{"cidrBlock": "203.0.113.7/32"}}}
-		}, "is not a reserved network, which is required for private endpoints"},
-		"private endpoint for everyone": {func(_ *world, c props) {
-			c["privateClusterConfig"].(props)["enablePrivateEndpoint"] = true
-		}, "Master authorized networks must be enabled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, clusterAPIs...)

@@ -90,6 +90,7 @@ var checks = []check{
 	{"own address", lookAtAddress},
 	{"certificates", lookAtCertificates},
 	{"Kubernetes version", lookAtVersion},
+	{"namespaces", lookAtNamespaces},
 	{"first up", lookAtBootstrap},
 }
 

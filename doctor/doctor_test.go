@@ -19,6 +19,7 @@ import (
 
 	"bastide/environment/environmenttest"
 	"bastide/environment/stackfile"
+	"bastide/live/livetest"
 	"bastide/rehearsal/engine"
 )
 
@@ -87,6 +88,7 @@ config:
 	}
 	w.options = Options{Root: t.TempDir(), Environment: "staging", Address: "8.8.4.4", Now: func() time.Time { return today }}
 	t.Setenv("PULUMI_CONFIG_PASSPHRASE", passphrase)
+	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
 	return w
 }
 
@@ -145,7 +147,7 @@ func (w *ward) examine(t *testing.T) map[string]Report {
 func TestAHealthyEnvironment(t *testing.T) {
 	for name, report := range newWard(t).examine(t) {
 		assert.Empty(t, report.Findings, name)
-		if name != "certificates" { // there are none yet
+		if name != "certificates" && name != "namespaces" { // there are none yet
 			assert.Empty(t, report.Skipped, name)
 			assert.NotEmpty(t, report.Seen, name)
 		}
@@ -216,6 +218,31 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The cluster is asked only once there is one, and only if it is the environment's.
+func TestNamespacesThatNoListNames(t *testing.T) {
+	running := `{"deployment":{"resources":[{"urn":"urn:pulumi:a::b::pulumi:pulumi:Stack::c","type":"pulumi:pulumi:Stack"},
+		{"urn":"urn:pulumi:a::b::kubernetes:apps/v1:StatefulSet::openbao-servers","type":"kubernetes:apps/v1:StatefulSet"}]}}`
+	w := newWard(t)
+	settings := environmenttest.Small(t).Set("gcp:project", "acme-staging")
+	settings.Environment = "staging"
+	e := settings.Load(t)
+	t.Setenv("KUBECONFIG", livetest.Cluster(t, e, "kube-system", "gke-managed-of-tomorrow"))
+	assert.Contains(t, w.examine(t)["namespaces"].Skipped, "there is no cluster to ask")
+
+	w.up(running, "")
+	findings := w.examine(t)["namespaces"].Findings
+	require.Len(t, findings, 1)
+	assert.Contains(t, findings[0].What, `bastide:systemNamespaces[0]: the namespace "gke-managed-of-tomorrow" looks like one that GKE made`)
+	assert.Contains(t, findings[0].Remedy, "pulumi config set --stack staging --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow ")
+	assert.False(t, findings[0].Blocks)
+
+	w.settings += "  bastide:systemNamespaces: [gke-managed-of-tomorrow]\n"
+	assert.Equal(t, "those that look like GKE's are all known", w.examine(t)["namespaces"].Seen)
+
+	t.Setenv("KUBECONFIG", livetest.Cluster(t, environmenttest.Small(t).Load(t), "gke-managed-of-tomorrow"))
+	assert.Contains(t, w.examine(t)["namespaces"].Skipped, "is not that of environment")
 }
 
 // up is an environment that has been up for a while.

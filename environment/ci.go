@@ -232,10 +232,8 @@ func wrongName(name string) string {
 	if slices.Contains(ownNamespaces, name) || slices.Contains(systemNamespaces, name) {
 		return "has a name that is taken by Kubernetes, GKE or the platform itself"
 	}
-	for _, prefix := range []string{"kube-", "gke-", "gmp-"} {
-		if strings.HasPrefix(name, prefix) {
-			return "has a name that looks like one of the system's; " + prefix + " is theirs"
-		}
+	if prefix := systemPrefix(name); prefix != "" {
+		return "has a name that looks like one of the system's; " + prefix + " is theirs"
 	}
 	return ""
 }

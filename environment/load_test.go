@@ -60,6 +60,21 @@ func TestNamespaces(t *testing.T) {
 	assert.Equal(t, "bastide:namespaces[0]", problems(t, both)[0].Key, "it can't be guarded and exempt")
 }
 
+func TestNamespacesThatLookLikeGKEsAreKnownOrNamed(t *testing.T) {
+	e := environmenttest.Small(t).Set("bastide:namespaces", []any{"shop owner=a"}).Set("bastide:systemNamespaces", []any{"gke-managed-new"}).Load(t)
+	assert.Empty(t, e.UnknownNamespaces(append([]string{"default", "openbao", "shop", "istio-system"}, e.SystemNamespaces...)))
+
+	found := e.UnknownNamespaces([]string{"kube-system", "gmp-next", "gkebackup", "gke-managed-newer"})
+	require.Len(t, found, 3)
+	assert.Equal(t, "bastide:systemNamespaces[1]", found[0].Key, "after what is in the list")
+	assert.Contains(t, found[0].Wrong, `"gke-managed-newer" looks like one that GKE made`)
+	assert.Contains(t, found[0].Remedy, "pulumi config set --stack dev --path 'bastide:systemNamespaces[1]' gke-managed-newer ")
+	assert.Contains(t, found[2].Remedy, "--path 'bastide:systemNamespaces[3]' gmp-next ", "one does not overwrite another")
+
+	set := environmenttest.Small(t).Set("bastide:systemNamespaces", []any{"gke-managed-new", "gke-managed-newer", "gkebackup", "gmp-next"}).Load(t)
+	assert.Empty(t, set.UnknownNamespaces([]string{"gmp-next", "gkebackup", "gke-managed-newer"}), "what was typed helps")
+}
+
 func TestOpenBao(t *testing.T) {
 	e := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*"}).Load(t)
 	assert.Equal(t, 3, e.OpenBao.Replicas)
@@ -170,6 +185,7 @@ func TestRefusals(t *testing.T) {
 		"namespace's name":        {"bastide:namespaces", list("Shop owner=a"), "bastide:namespaces[0]", "Kubernetes refuses"},
 		"namespace of ours":       {"bastide:namespaces", list("openbao owner=a"), "bastide:namespaces[0]", "taken"},
 		"namespace of GKE's":      {"bastide:namespaces", list("gke-managed-x owner=a"), "bastide:namespaces[0]", "looks like"},
+		"namespace of a backup":   {"bastide:namespaces", list("gkebackup owner=a"), "bastide:namespaces[0]", "looks like"},
 		"namespace default":       {"bastide:namespaces", list("default owner=a"), "bastide:namespaces[0]", "taken"},
 		"namespace twice":         {"bastide:namespaces", list("shop owner=a", "shop owner=b"), "bastide:namespaces[1]", "there already"},
 		"namespace without owner": {"bastide:namespaces", list("shop size=small"), "bastide:namespaces[0]", "no owner"},

@@ -47,15 +47,37 @@ var ownNamespaces = []string{UnusedNamespace, OpenBaoNamespace, CISystemNamespac
 
 // systemNamespaces are Kubernetes' and GKE's own, which no rule of the platform
 // reaches: what breaks there breaks the cluster. Exactly these names; nothing
-// is exempt for what its name begins with, or for a label. Source: the
-// namespaces of GKE clusters of version 1.34 to 1.36, and, in the last two lines,
-// those that public policy sets exempt beside them.
+// is exempt for what its name begins with, or for a label. Sources: the namespaces
+// of GKE clusters of version 1.34 to 1.36; those that public policy sets exempt beside
+// them (gke-system and what follows it); and the system namespaces in the README.md of
+// GoogleCloudPlatform/cluster-autoscaler 1.36 and in gcloud's developer_connect,
+// insights util (the lines from gke-managed-checkpointing on). Looked up in 2026-11.
 var systemNamespaces = []string{
 	"kube-system", "kube-public", "kube-node-lease",
 	"gmp-system", "gmp-public",
 	"gke-managed-system", "gke-managed-cim", "gke-managed-filestorecsi", "gke-managed-volumepopulator",
 	"gke-managed-networking-dra-driver", "gke-managed-dpv2-observability", "gke-managed-metrics-server",
 	"gke-system", "gke-connect", "gke-gmp-system",
+	"gke-managed-checkpointing", "gke-managed-parallelstorecsi", "gke-managed-lustrecsi",
+	"gke-managed-otel", "gke-managed-mldiagnostics", "gke-managed-pod-snapshots",
+}
+
+// systemPrefixes begin the names of Kubernetes' and GKE's own namespaces, and of
+// nobody else's here: no team's namespace may be called so, and one that is there and
+// in no list most likely came with a later GKE. That is a guess, so nothing is exempt
+// for it. Sources: the names above; gkebackup and config-management-system are system
+// namespaces in the two places named there. istio-system and knative-serving are too,
+// but most who have them made them themselves.
+var systemPrefixes = []string{"kube-", "gke-", "gmp-", "gkebackup", "config-management-"}
+
+// systemPrefix is the one that a name begins with, or nothing.
+func systemPrefix(name string) string {
+	for _, prefix := range systemPrefixes {
+		if strings.HasPrefix(name, prefix) {
+			return prefix
+		}
+	}
+	return ""
 }
 
 const namespaceExample = `"shop owner=team-shop size=small"`
@@ -133,9 +155,11 @@ func (n WorkloadNamespace) wrong(earlier []WorkloadNamespace) string {
 	return ""
 }
 
+const systemNamespacesKey = "systemNamespaces"
+
 // readSystemNamespaces adds those that a later GKE brings.
 func readSystemNamespaces(r *reader) []string {
-	const key, example = "systemNamespaces", "gke-managed-NEW"
+	const key, example = systemNamespacesKey, "gke-managed-NEW"
 	names := r.list(key, example)
 	for i, name := range names {
 		wrong := ""
@@ -150,6 +174,26 @@ func readSystemNamespaces(r *reader) []string {
 		}
 	}
 	return slices.Concat(systemNamespaces, names)
+}
+
+// UnknownNamespaces tells of those of a cluster's namespaces that look like
+// Kubernetes' or GKE's and are in no list, with the setting for each: the platform's
+// rules reach what GKE runs there, and may refuse it.
+func (e *Environment) UnknownNamespaces(cluster []string) (problems []Problem) {
+	next := len(e.SystemNamespaces) - len(systemNamespaces)
+	for _, name := range slices.Sorted(slices.Values(cluster)) {
+		if systemPrefix(name) == "" || slices.Contains(e.SystemNamespaces, name) {
+			continue
+		}
+		key := qualified(indexed(systemNamespacesKey, next))
+		problems = append(problems, Problem{
+			Key:    key,
+			Wrong:  fmt.Sprintf("the namespace %q looks like one that GKE made, and no list names it, so the platform's rules may refuse what GKE runs there", name),
+			Remedy: fmt.Sprintf("pulumi config set --stack %s --path '%s' %s   # if GKE did make it; else give it another name", e.Name, key, name),
+		})
+		next++
+	}
+	return problems
 }
 
 // checkNamespaces refuses a namespace that is a team's and the system's at once.

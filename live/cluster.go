@@ -44,6 +44,8 @@ func v1(group, resource string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
 }
 
+var namespacesResource = v1("", "namespaces")
+
 const managedBy = "app.kubernetes.io/managed-by"
 
 // ours tells whether the program made an object.
@@ -73,7 +75,7 @@ func kinds() []kind {
 			own(token.AdmissionBinding, func(o *unstructured.Unstructured) string {
 				return "guardrails-" + strings.TrimPrefix(o.GetName(), environment.Namespace+"-") + "-binding"
 			})},
-		{v1("", "namespaces"), []string{token.Namespace, token.NamespacePatch}, asNamespace},
+		{namespacesResource, []string{token.Namespace, token.NamespacePatch}, asNamespace},
 		{v1("", "resourcequotas"), []string{token.ResourceQuota}, own(token.ResourceQuota, func(o *unstructured.Unstructured) string {
 			return "guardrails-" + o.GetNamespace() + "-quota"
 		})},
@@ -126,11 +128,8 @@ func readCluster(ctx context.Context, options Options, s *seen) error {
 }
 
 func lookInside(ctx context.Context, options Options, s *seen) error {
-	client, where, err := connect(options)
+	client, err := enter(ctx, options)
 	if err != nil {
-		return err
-	}
-	if err := recognise(ctx, client, options.Environment, where); err != nil {
 		return err
 	}
 	e := options.Environment
@@ -154,8 +153,41 @@ func lookInside(ctx context.Context, options Options, s *seen) error {
 			s.note(t, absent(t, expected[t], found)...)
 		}
 		s.note(k.types[0], found...)
+		if k.resource == namespacesResource {
+			s.unknown = e.UnknownNamespaces(names(list))
+		}
 	}
 	return nil
+}
+
+// UnknownNamespaces names the namespaces in an environment's cluster that look like
+// GKE's and are in no list.
+func UnknownNamespaces(ctx context.Context, options Options) ([]environment.Problem, error) {
+	client, err := enter(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	list, err := client.Resource(namespacesResource).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("listing namespaces: %s", firstLine(err))
+	}
+	return options.Environment.UnknownNamespaces(names(list)), nil
+}
+
+func names(list *unstructured.UnstructuredList) (names []string) {
+	for i := range list.Items {
+		names = append(names, list.Items[i].GetName())
+	}
+	return names
+}
+
+// enter connects to the cluster and makes sure that it is the environment's.
+func enter(ctx context.Context, options Options) (dynamic.Interface, error) {
+	client, where, err := connect(options)
+	if err != nil {
+		return nil, err
+	}
+	return client, recognise(ctx, client, options.Environment, where)
 }
 
 // connect reads the kubeconfig, as kubectl would.

@@ -32,6 +32,8 @@ type Options struct {
 type Report struct {
 	Environment string
 	Findings    []controls.Finding
+	// Unknown are namespaces that GKE seems to have made, and that no list names.
+	Unknown []environment.Problem
 }
 
 // seen gathers what the two sides tell.
@@ -40,6 +42,7 @@ type seen struct {
 	resources []controls.Resource
 	types     map[string]bool   // that somebody looked for
 	why       map[string]string // why nobody did, by type
+	unknown   []environment.Problem
 }
 
 func (s *seen) note(kind string, resources ...controls.Resource) {
@@ -94,7 +97,7 @@ func Verify(ctx context.Context, options Options) (Report, error) {
 	if inside != nil && outside != nil {
 		return Report{}, fmt.Errorf("%w:\n%w\n%w", ErrCouldNotRun, inside, outside)
 	}
-	return Report{Environment: options.Environment.Name, Findings: controls.Judge(controls.Evidence{
+	return Report{Environment: options.Environment.Name, Unknown: s.unknown, Findings: controls.Judge(controls.Evidence{
 		Resources: s.resources, Unseen: s.unseen, Off: options.Environment.TurnedOff(), Chosen: options.Environment.Chosen(),
 	})}, nil
 }
@@ -127,6 +130,9 @@ func (r Report) String() string {
 				fmt.Fprintf(&b, "%-12s %-26s   %s\n", "", "", why)
 			}
 		}
+	}
+	for _, problem := range r.Unknown {
+		fmt.Fprintf(&b, "%-12s %-26s %s\n%-12s %-26s   type: %s\n", "unknown", problem.Key, problem.Wrong, "", "", problem.Remedy)
 	}
 	fmt.Fprintf(&b, "\n%s: %d met, %d not met, %d not met on purpose, %d not checked",
 		r.Environment, counts[controls.Met], counts[controls.NotMet]-expected, expected, counts[controls.NotChecked])

@@ -16,9 +16,10 @@ Examines the settings and that they collide with no other environment's; Go, pul
 gcloud and gke-gcloud-auth-plugin; the backend, the stack and the passphrase; the
 login to Google Cloud, the APIs and permissions that the account lacks, and quotas;
 whether your own address is among the admin ranges; when certificates and the
-Kubernetes version end; and whether openbaoBootstrap is as it should be. What can't
-be looked at is named, with the reason. Each finding says what is wrong, why it
-matters and what to type.
+Kubernetes version end; whether the cluster has namespaces of GKE's that the program
+does not know; and whether openbaoBootstrap is as it should be. What can't be looked
+at is named, with the reason. Each finding says what is wrong, why it matters and
+what to type.
 
 Your own address is only looked at if you give it, or name a source that answers
 with the caller's address as text. No source is asked otherwise.

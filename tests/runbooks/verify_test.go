@@ -1,6 +1,7 @@
 package runbooks_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"bastide/controls"
@@ -74,6 +76,20 @@ func TestVerifySeesWhatIsInTheCluster(t *testing.T) {
 	assert.Equal(t, controls.NotChecked, states(report)["CIS 5.3.1"])
 	assert.Contains(t, report.String(), "only ever rehearsed")
 	assert.NotContains(t, report.String(), "203.0.113.7")
+}
+
+// A namespace that GKE's add-on manager made, and that no list names, is named with
+// what to type.
+func TestANamespaceOfALaterGKEIsNoticed(t *testing.T) {
+	assert.Empty(t, verify(t).Unknown)
+	config := up.Cluster.ControlPlane().Admin()
+	config.Impersonate = rest.ImpersonationConfig{UserName: "system:addon-manager", Groups: []string{"system:masters"}}
+	manager, err := client.New(config, client.Options{})
+	require.NoError(t, err)
+	made := &corev1.Namespace{ObjectMeta: meta("", "gke-managed-of-tomorrow")}
+	require.NoError(t, manager.Create(t.Context(), made))
+	t.Cleanup(func() { assert.NoError(t, manager.Delete(context.Background(), made)) })
+	assert.Contains(t, verify(t).String(), "pulumi config set --stack "+name+" --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow ")
 }
 
 // Each of these is done by hand, in the cluster and in the cloud. Both commands notice,

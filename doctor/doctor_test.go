@@ -166,6 +166,8 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		change      func(*ward)
 	}{
 		{"settings", "zoens: is not a setting", true, func(w *ward) { w.settings += "  bastide:zoens: []\n" }},
+		{"settings", "did you mean bastide:adminCidrs?", true, func(w *ward) { w.settings += "  bastide:adminCidr: {secure: " + secrets()[1] + "}\n" }},
+		{"settings", "bastide:labels: is empty, and not a list", true, func(w *ward) { w.settings += "  bastide:labels:\n" }},
 		{"settings", "bastide:rehearsal is true", true, func(w *ward) { w.settings += "  bastide:rehearsal: true\n" }},
 		{"settings", "deletionProtection is false", false, func(w *ward) { w.settings += "  bastide:deletionProtection: false\n" }},
 		{"go", "Go is 1.25.0; go.mod asks for 1.26.6", false, func(w *ward) { w.tools["go"] = "echo go1.25.0" }},
@@ -249,6 +251,19 @@ func TestNamespacesThatNoListNames(t *testing.T) {
 func (w *ward) up(state, end string) {
 	w.settings = strings.Replace(w.settings, "Bootstrap: true", "Bootstrap: false", 1)
 	w.state = strings.Replace(state, "END", end, 1)
+}
+
+// A misspelt key that nobody can decrypt is told like any other, and the rest is looked
+// at all the same.
+func TestAMisspeltSecretWithoutThePassphrase(t *testing.T) {
+	w := newWard(t)
+	w.settings += "  bastide:adminCidr: {secure: " + secrets()[1] + "}\n"
+	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+	reports := w.examine(t)
+	require.Len(t, reports["settings"].Findings, 1)
+	assert.Contains(t, reports["settings"].Findings[0].What, "did you mean bastide:adminCidrs?")
+	assert.NotEmpty(t, reports["go"].Seen)
+	assert.Len(t, reports, len(checks))
 }
 
 func TestTheWrongPassphrase(t *testing.T) {

@@ -2,10 +2,9 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 
 	"bastide/environment"
 	"bastide/environment/stackfile"
@@ -14,62 +13,13 @@ import (
 
 // load reads the settings as the program would. What is encrypted is decrypted, in
 // memory, if the passphrase is at hand; else something stands in for it.
-func (p *patient) load() error {
-	crypter := p.crypter()
-	p.unlocked = crypter != nil
-	secrets := p.file.Encrypted()
-	p.decrypted = len(secrets) == 0 || p.unlocked
-	settings, err := map[string]any(nil), error(nil)
-	if p.decrypted {
-		settings = opened(p.file.Settings, crypter).(map[string]any)
-	} else if settings, _, err = p.file.WithStandIns(nil, func(text string) (any, error) { return text, nil }); err != nil {
-		return err
+func (p *patient) load() (err error) {
+	p.settings, p.unlocked, err = engine.Load(p.Root, p.Environment, p.file)
+	p.decrypted = p.unlocked || len(p.file.Encrypted()) == 0
+	if errors.As(err, new(environment.Problems)) {
+		p.problems, err = err, nil
 	}
-	source, err := stackfile.NewSource(p.Root, p.Environment, settings, secrets)
-	if err != nil {
-		return err
-	}
-	p.settings, p.problems = environment.Load(source)
-	return nil
-}
-
-// crypter decrypts with the passphrase that the CLI would use; nil if there is none,
-// or it is the wrong one.
-func (p *patient) crypter() config.Decrypter {
-	passphrase, given, err := engine.UsersPassphrase()
-	if err != nil || !given || p.file.Salt == "" {
-		return nil
-	}
-	if crypter := engine.Unlock(p.file.Salt, passphrase); crypter != nil {
-		return crypter
-	}
-	return nil
-}
-
-// opened is a copy of settings whose encrypted parts are decrypted.
-func opened(value any, crypter config.Decrypter) any {
-	switch value := value.(type) {
-	case map[string]any:
-		if text, secret := value["secure"].(string); secret {
-			plain, err := crypter.DecryptValue(context.Background(), text)
-			if err != nil {
-				return "something that can't be decrypted"
-			}
-			return plain
-		}
-		all := map[string]any{}
-		for key, element := range value {
-			all[key] = opened(element, crypter)
-		}
-		return all
-	case []any:
-		var list []any
-		for _, element := range value {
-			list = append(list, opened(element, crypter))
-		}
-		return list
-	}
-	return value
+	return err
 }
 
 func lookAtSettings(_ context.Context, p *patient) Report {

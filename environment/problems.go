@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -35,4 +36,13 @@ func (p Problems) Error() string {
 		fmt.Fprintf(&b, "\n  %s: %s\n    type: %s\n", problem.Key, problem.Wrong, problem.Remedy)
 	}
 	return b.String()
+}
+
+// About tells whether a key, or an element of it, is among the problems.
+func (p Problems) About(key string) bool { return about(p.List, key) }
+
+func about(problems []Problem, key string) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool {
+		return p.Key == key || strings.HasPrefix(p.Key, key+"[")
+	})
 }

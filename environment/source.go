@@ -75,10 +75,7 @@ func (r *reader) report(key, remedy, wrong string, args ...any) {
 }
 
 func (r *reader) reported(key string) bool {
-	key = qualified(key)
-	return slices.ContainsFunc(r.problems, func(p Problem) bool {
-		return p.Key == key || strings.HasPrefix(p.Key, key+"[")
-	})
+	return about(r.problems, qualified(key))
 }
 
 // text reads a setting that appears in clear in names, labels and plans, and
@@ -133,11 +130,10 @@ func (r *reader) hiddenCommand(key string) string {
 
 func (r *reader) boolean(key string) bool {
 	text := r.text(key)
-	value, err := strconv.ParseBool(text)
-	if err != nil {
+	if text != "true" && text != "false" { // as the CLI has it, which takes no other word
 		r.report(key, r.setting(key, "true"), "%q is neither true nor false", text)
 	}
-	return value
+	return text == "true"
 }
 
 func (r *reader) integer(key, example string) int {
@@ -157,13 +153,24 @@ func (r *reader) sensitiveList(key, example string) []string {
 	return r.parseList(key, example, r.sensitive(key))
 }
 
-func (r *reader) parseList(key, example, text string) []string {
-	if text == "" {
+// parseList reads a list of texts. An element that is none is empty in it, and
+// reported.
+func (r *reader) parseList(key, example, text string) (values []string) {
+	var elements []any
+	if err := json.Unmarshal([]byte(text), &elements); err != nil {
+		wrong := "is not a list of texts"
+		if text == "" {
+			wrong = "is empty, and not a list; give it an element, or take the key out of the file"
+		}
+		r.report(key, r.element(key, 0, example), "%s", wrong)
 		return nil
 	}
-	var values []string
-	if err := json.Unmarshal([]byte(text), &values); err != nil {
-		r.report(key, r.element(key, 0, example), "is not a list of texts")
+	for i, element := range elements {
+		value, isText := element.(string)
+		if !isText {
+			r.report(indexed(key, i), r.element(key, i, example), "is not a text; quote it in the file if it looks like a number, true or false")
+		}
+		values = append(values, value)
 	}
 	return values
 }

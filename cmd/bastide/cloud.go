@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bastide/environment/stackfile"
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/toolchain"
 )
@@ -29,6 +30,9 @@ func onCloud(operation, short string) *cobra.Command {
 			}
 			args := []string{operation, "--stack", environment}
 			if operation != "destroy" { // of which nothing is left to judge
+				if err := valid(".", environment); err != nil {
+					return err
+				}
 				judged, err := judgedBy(command.Context(), environment)
 				if err != nil {
 					return err
@@ -94,6 +98,19 @@ func mayBeReal(root, environment, operation string) error {
 		return fmt.Errorf("bastide:rehearsal of environment %q is neither true nor false, so it is not clear whether it may be real; type `pulumi config set --stack %s bastide:rehearsal true`, or false",
 			environment, environment)
 	}
+}
+
+// valid checks all settings before anything is built or started. The CLI would stop at
+// the first value of a wrong type, and the program would not come to look at the others.
+func valid(root, environment string) error {
+	file, err := stackfile.Read(root, environment)
+	if err != nil {
+		return err
+	}
+	if _, _, err = engine.Load(root, environment, file); err != nil {
+		return err
+	}
+	return stackfile.Disjoint(root)
 }
 
 // pulumi is the user's own CLI.

@@ -10,6 +10,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"bastide/doctor"
+	"bastide/environment/environmenttest"
 )
 
 func TestNothingTouchesACloudByAccident(t *testing.T) {
@@ -26,6 +29,7 @@ func TestNothingTouchesACloudByAccident(t *testing.T) {
 	write("Pulumi.odd.yaml", "config:\n  bastide:rehearsal: \"yes\"\n")
 	write("Pulumi.hidden.yaml", "config:\n  bastide:rehearsal: {secure: v1:AAAA:BBBB}\n")
 	write("Pulumi.list.yaml", "config: [bastide:zones]\n")
+	write("Pulumi.twice.yaml", "config:\n  bastide:rehearsal: true\n  rehearsal: false\n")
 
 	assert.NoError(t, mayBeReal(root, "staging", "up"))
 	assert.NoError(t, mayBeReal(root, "live", "up"))
@@ -37,6 +41,7 @@ func TestNothingTouchesACloudByAccident(t *testing.T) {
 		"odd":           "neither true nor false",
 		"hidden":        "neither true nor false",
 		"list":          "one setting a line, KEY: VALUE",
+		"twice":         "bastide:rehearsal stands 2 times, as `bastide:rehearsal` and `rehearsal`",
 		"prod":          `there is no environment "prod": no Pulumi.prod.yaml beside Pulumi.yaml; name one of dev, `,
 		"x/../Pulumi":   "can't be the name of an environment",
 		"../x":          "can't be the name of an environment",
@@ -44,6 +49,60 @@ func TestNothingTouchesACloudByAccident(t *testing.T) {
 	} {
 		assert.ErrorContains(t, mayBeReal(root, environment, "up"), wrong, environment)
 	}
+}
+
+// What is wrong with the settings is told at once, types included, by whatever looks at
+// them, and pulumi is not even started.
+func TestAllProblemsAreToldBeforePulumiStarts(t *testing.T) {
+	root := t.TempDir()
+	project, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.yaml"))
+	require.NoError(t, err)
+	const wrong = `config:
+  gcp:project: acme-staging
+  gcp:region: europe-west1
+  bastide:adminCidrs: [0.0.0.0/0]
+  bastide:networkCidr: 10.64.0.0/20
+  bastide:generalMaxNodes: many
+  bastide:generalSpot: No
+  bastide:zones: '["europe-west1-b"]'
+  bastide:labels:
+  bastide:githubAppId: 1234567
+`
+	for name, text := range map[string]string{"Pulumi.yaml": string(project), "Pulumi.staging.yaml": wrong} {
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
+	}
+	t.Chdir(root)
+	started := filepath.Join(t.TempDir(), "started")
+	pretend(t, "touch "+started+"\n")
+	said := map[string]string{}
+	for _, args := range [][]string{
+		{"preview", "--env", "staging"}, {"up", "--env", "staging"}, {"rehearse", "--env", "staging"},
+		{"plan", "staging"}, {"cost", "staging"}, {"fork", "two", "--from", "staging", "--project", "acme-two"},
+	} {
+		command := commands()
+		command.SetArgs(args)
+		err := command.ExecuteContext(t.Context())
+		require.Error(t, err, args[0])
+		said[args[0]] = err.Error()
+	}
+	for name, text := range said {
+		for _, part := range []string{
+			`"many" is not a whole number`, `"No" is neither true nor false`,
+			"bastide:zones: is a text, and Pulumi.yaml declares a list of texts\n    type: pulumi config set --stack staging --path 'bastide:zones[0]' VALUE",
+			"bastide:labels: is empty, and not a list",
+		} {
+			assert.Contains(t, text, part, name)
+		}
+		if name != "fork" { // which gives the new environment its own, and says so around it
+			assert.Equal(t, said["plan"], text, name)
+			assert.Contains(t, text, "0.0.0.0/0", name)
+		}
+	}
+	assert.NoFileExists(t, started)
+	reports, err := doctor.Examine(t.Context(), doctor.Options{Root: root, Environment: "staging"})
+	require.NoError(t, err)
+	assert.Equal(t, said["plan"], reports[0].Findings[0].What)
+	assert.NoFileExists(t, filepath.Join(root, "build"))
 }
 
 // pretend puts a pulumi on PATH that is a script.

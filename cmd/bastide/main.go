@@ -23,7 +23,11 @@ func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	return commands().ExecuteContext(ctx)
+}
 
+// commands are all that the helper can do.
+func commands() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "bastide",
 		Short:         "Work with the bastide platform",
@@ -46,5 +50,5 @@ func run() error {
 		onCloud("destroy", "Take a real environment down"),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unusable(err) })
-	return root.ExecuteContext(ctx)
+	return root
 }

@@ -7,25 +7,28 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"gopkg.in/yaml.v3"
 
 	"bastide/environment"
 	"bastide/environment/stackfile"
 )
 
 // copied is the text of the new environment. Comments stay with what they are about:
-// those of a setting are copied with it, those of the salt go with the salt.
+// those of a setting are copied with it, those of the salt go with the salt. Each
+// setting is written out, without anchors and aliases: one of both may not be copied.
 func (f *Fork) copied(text []byte) ([]byte, error) {
 	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
+	// With carriage returns, comments of several lines come apart.
+	if err := yaml.Unmarshal(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), &document); err != nil {
 		return nil, fmt.Errorf("reading environment %q: %w", f.From, err)
 	}
+	writeOut(&document)
 	if document.Kind == 0 { // an empty file
 		document = yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode}}}
 	}
 	top := document.Content[0]
 	for _, key := range []string{"encryptionsalt", "encryptedkey", "secretsprovider", "environment"} {
-		if old := remove(top, key); old != nil && (key == "secretsprovider" || key == "environment") {
+		if old := remove(top, key); old != nil && key == "secretsprovider" {
 			f.Notes = append(f.Notes, fmt.Sprintf("%s: %s of %s was not copied", key, flat(old), f.From))
 		}
 	}
@@ -77,7 +80,7 @@ func (f *Fork) keeps(key string, old *yaml.Node) bool {
 	switch {
 	case key == rehearsalKey:
 		return false
-	case key == protectedKey && old.Value == "false":
+	case key == protectedKey && f.from[key] == "false":
 		f.Notes = append(f.Notes, fmt.Sprintf("%s: false of %s was not copied: it would let everything be destroyed. If %s may vanish too, type `pulumi config set --stack %s %s false`, and write policies/levels/%s.json as docs/policies.md tells",
 			key, f.From, f.To, f.To, key, f.To))
 		return false
@@ -117,6 +120,68 @@ func (f *Fork) leaveOut(key string) {
 func (f *Fork) onlyRehearsed(key string, element *yaml.Node) bool {
 	prefix, err := netip.ParsePrefix(element.Value)
 	return key == publicKey && err == nil && !f.Rehearsal && environment.Documentation(prefix)
+}
+
+// writeOut puts what aliases and merge keys stand for in their place. The reading has
+// made sure that this comes to an end.
+func writeOut(node *yaml.Node) {
+	if node.Kind == yaml.AliasNode {
+		comments := *node
+		*node = clone(node.Alias)
+		node.HeadComment, node.LineComment, node.FootComment = comments.HeadComment, comments.LineComment, comments.FootComment
+	}
+	node.Anchor = ""
+	for _, part := range node.Content {
+		writeOut(part)
+	}
+	if node.Kind == yaml.MappingNode {
+		merge(node)
+	}
+}
+
+// merge takes the merge keys out of a mapping whose parts are written out, and puts
+// what they bring behind its own keys: those win, and so does what is merged first.
+func merge(mapping *yaml.Node) {
+	var own, merged []*yaml.Node
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		key, held := mapping.Content[i], mapping.Content[i+1]
+		switch {
+		case key.Kind != yaml.ScalarNode || key.ShortTag() != "!!merge":
+			own = append(own, key, held)
+		case held.Kind == yaml.SequenceNode:
+			merged = append(merged, held.Content...)
+		default:
+			merged = append(merged, held)
+		}
+	}
+	mapping.Content = own
+	for _, other := range merged {
+		for i := 0; i+1 < len(other.Content); i += 2 {
+			if !has(mapping, other.Content[i].Value) {
+				mapping.Content = append(mapping.Content, other.Content[i], other.Content[i+1])
+			}
+		}
+	}
+}
+
+func has(mapping *yaml.Node, key string) bool {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
+}
+
+// clone is a copy that shares nothing with its original.
+func clone(node *yaml.Node) yaml.Node {
+	made := *node
+	made.Content = nil
+	for _, part := range node.Content {
+		copied := clone(part)
+		made.Content = append(made.Content, &copied)
+	}
+	return made
 }
 
 // value is what a mapping has under a key, or nil.

@@ -151,11 +151,7 @@ func (f *Fork) check() error {
 	for _, key := range f.Pending {
 		file.Settings[key] = f.assumed(key, file.Settings)
 	}
-	source, err := stackfile.NewSource(f.Root, f.To, file.Settings, f.Pending)
-	if err != nil {
-		return err
-	}
-	_, err = environment.Load(source)
+	_, err = file.Load(f.Root, f.To, file.Settings, f.Pending)
 	var problems environment.Problems
 	if !errors.As(err, &problems) {
 		return err

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,6 +86,67 @@ config:
 	left, err := filepath.Glob(filepath.Join(root, ".fork-*"))
 	require.NoError(t, err)
 	assert.Empty(t, left)
+}
+
+// Anchors, merge keys, Windows' line ends and a byte order mark: what is copied is what
+// was read.
+const odd = "\ufeff" + `encryptionsalt: v1:AAAA:v1:BBBB:CCCC
+config:
+  gcp:project: &project acme-odd
+  gcp:region: europe-west1
+  bastide:rehearsal: &dropped true
+  bastide:securityBulletins: *dropped
+  adminCidrs: [8.8.4.4/32, {secure: v1:AAAA:BBBB}]
+  bastide:networkCidr: &block 10.64.0.0/20
+  bastide:labels: &labels [team=a] # whose it is
+  bastide:namespaces:
+    - apps owner=team-apps
+  # Two lines
+  # about machines.
+
+  bastide:generalMachineType: &type e2-standard-8
+  <<:
+    - {bastide:ciMachineType: *type, bastide:generalMaxNodes: 7.0}
+    - {bastide:generalMaxNodes: 9, bastide:ciMaxNodes: 0x4}
+  bastide:deletionProtection: !!bool False
+  bastide:ci: privileged
+  # The end.
+`
+
+func TestWhatIsCopiedIsReadAsItWas(t *testing.T) {
+	root := project(t, map[string]string{"odd": strings.ReplaceAll(odd, "\n", "\r\n")})
+	f, err := Prepare(Options{Root: root, From: "odd", To: "two", Project: "acme-two"})
+	require.NoError(t, err)
+	assert.NotRegexp(t, "[&*\r\ufeff]|<<", string(f.Text))
+	for _, comment := range []string{"[team=a] # whose it is\n", "  # Two lines\n  # about machines.\n", "# The end.\n"} {
+		assert.Contains(t, string(f.Text), comment)
+	}
+	was, err := stackfile.Read(root, "odd")
+	require.NoError(t, err)
+	is, err := stackfile.Parse(f.Text)
+	require.NoError(t, err)
+	for _, key := range []string{"bastide:rehearsal", "bastide:deletionProtection"} {
+		assert.Contains(t, was.Settings, key)
+		delete(was.Settings, key)
+	}
+	was.Settings["gcp:project"], was.Settings["bastide:networkCidr"] = "acme-two", f.Block.String()
+	was.Settings["bastide:adminCidrs"], was.Settings["bastide:openbaoBootstrap"] = []any{"8.8.4.4/32"}, "true"
+	assert.Equal(t, was.Settings, is.Settings)
+	assert.Equal(t, "true", is.Settings["bastide:securityBulletins"], "its anchor was dropped")
+}
+
+// Which of two values counts must not be chance, least of all here.
+func TestAFileThatPulumiCantReadIsNotForked(t *testing.T) {
+	for wrong, given := range map[string]string{
+		"already defined at line": "  bastide:networkCidr: 10.96.0.0/20\n",
+		"stands 2 times":          "  networkCidr: 10.96.0.0/20\n",
+		"unknown anchor":          "  bastide:alertEmail: *nobody\n",
+		"more than one YAML":      "---\nconfig: {}\n",
+		"Pulumi ESC":              "environment: [acme/dev]\n",
+	} {
+		_, err := Prepare(Options{Root: project(t, map[string]string{"one": source + given}), From: "one", To: "two", Project: "acme-two"})
+		assert.ErrorContains(t, err, wrong)
+	}
 }
 
 func TestAForkForRehearsals(t *testing.T) {

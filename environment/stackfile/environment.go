@@ -1,6 +1,11 @@
 package stackfile
 
-import "bastide/environment"
+import (
+	"errors"
+	"slices"
+
+	"bastide/environment"
+)
 
 // Environment reads and checks an environment without an engine and without a
 // passphrase: stand-ins take the place of what is encrypted. Nothing is decrypted.
@@ -9,13 +14,43 @@ func Environment(root, name string) (*environment.Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, replaced, err := file.WithStandIns(nil, func(text string) (any, error) { return text, nil })
+	return file.Closed(root, name)
+}
+
+// Closed is Load with stand-ins for what is encrypted, and for what is pending.
+func (f File) Closed(root, name string, pending ...string) (*environment.Environment, error) {
+	settings, replaced, err := f.WithStandIns(pending, func(text string) (any, error) { return text, nil })
 	if err != nil {
 		return nil, err
 	}
-	source, err := NewSource(root, name, settings, replaced)
+	return f.Load(root, name, settings, replaced)
+}
+
+// Load checks an environment as the CLI and then the program would, and tells all
+// that either refuses at once. The settings are the file's, with something in place of
+// what it encrypts; secrets are the keys of these.
+func (f File) Load(root, name string, settings map[string]any, secrets []string) (*environment.Environment, error) {
+	source, err := NewSource(root, name, settings, secrets)
 	if err != nil {
 		return nil, err
 	}
-	return environment.Load(source)
+	misfits, err := f.misfits(root, name)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := environment.Load(source)
+	problems := environment.Problems{Environment: name}
+	if err != nil && !errors.As(err, &problems) {
+		return nil, err
+	}
+	for _, misfit := range misfits {
+		if !problems.About(misfit.Key) {
+			problems.List = append(problems.List, misfit)
+		}
+	}
+	if len(problems.List) > 0 {
+		problems.List = slices.Clip(problems.List)
+		return nil, problems
+	}
+	return loaded, nil
 }

@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
 // Source gives a file's settings to environment.Load, completed by the defaults
@@ -32,22 +31,40 @@ func NewSource(root, name string, settings map[string]any, secrets []string) (So
 	return Source{name: name, values: values, secrets: secrets}, nil
 }
 
-// Defaults are the settings that Pulumi.yaml declares.
-func Defaults(root string) (map[string]any, error) {
-	text, err := os.ReadFile(filepath.Join(root, Project))
+// declarations are the settings that Pulumi.yaml declares, by their whole key.
+func declarations(root string) (map[string]workspace.ProjectConfigType, error) {
+	project, err := workspace.LoadProject(filepath.Join(root, Project))
 	if err != nil {
 		return nil, fmt.Errorf("reading the project: %w", err)
 	}
-	var project struct {
-		Config map[string]struct{ Default any }
+	declared := map[string]workspace.ProjectConfigType{}
+	for key, declaration := range project.Config {
+		declared[WholeKey(key)] = declaration
 	}
-	if err := yaml.Unmarshal(text, &project); err != nil {
-		return nil, fmt.Errorf("reading the project: %w", err)
+	return declared, nil
+}
+
+// Defaults are the values that Pulumi.yaml gives to settings, in the form of
+// File.Settings.
+func Defaults(root string) (map[string]any, error) {
+	declared, err := declarations(root)
+	if err != nil {
+		return nil, err
 	}
 	values := map[string]any{}
-	for key, declared := range project.Config {
-		if declared.Default != nil {
-			values[WholeKey(key)] = declared.Default
+	for key, declaration := range declared {
+		given := declaration.Value
+		if declaration.Default != nil {
+			given = declaration.Default
+		}
+		switch given.(type) {
+		case nil:
+		case string, int, bool:
+			values[key] = fmt.Sprint(given)
+		default:
+			if values[key], err = workspace.SimplifyMarshalledValue(given); err != nil {
+				return nil, fmt.Errorf("reading the project: %s: %w", key, err)
+			}
 		}
 	}
 	return values, nil
@@ -59,15 +76,14 @@ func (s Source) Stack() string { return s.name }
 // Get implements environment.Source.
 func (s Source) Get(key string) (string, bool) {
 	value, ok := s.values[key]
-	switch value := value.(type) {
-	case nil:
-		return "", ok
-	case []any, map[string]any:
-		text, err := json.Marshal(value)
-		return string(text), err == nil
-	default:
-		return fmt.Sprint(value), ok
+	if !ok {
+		return "", false
 	}
+	if text, isText := value.(string); isText {
+		return text, true
+	}
+	text, err := json.Marshal(value)
+	return string(text), err == nil
 }
 
 // Secret implements environment.Source.

@@ -1,17 +1,15 @@
 // Package stackfile reads the files that environments are written in,
-// Pulumi.ENVIRONMENT.yaml. It decrypts nothing.
+// Pulumi.ENVIRONMENT.yaml, with the Pulumi CLI's own library, so that both read the
+// same. It decrypts nothing by itself.
 package stackfile
 
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 
 	"bastide/environment"
 )
@@ -26,7 +24,9 @@ func Name(environment string) string { return "Pulumi." + environment + ".yaml" 
 type File struct {
 	// Salt belongs to a passphrase; Provider and Key to a cloud's key service.
 	Salt, Provider, Key string
-	// Settings are by their whole key, namespace included.
+	// Settings are by their whole key, namespace included. A text, a number and a
+	// boolean are the text that the program gets; lists and maps are what they hold.
+	// What is encrypted is a map with the one key "secure".
 	Settings map[string]any
 }
 
@@ -74,44 +74,6 @@ func Environments(root string) (names []string) {
 	return names
 }
 
-// parts are what the CLI reads of a stack's file.
-var parts = []string{"config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider"}
-
-// Parse reads the text of an environment's file. What the CLI would pass over in
-// silence is an error: a misspelt `config` would be an environment without settings.
-func Parse(text []byte) (file File, err error) {
-	var document map[string]any
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return file, err
-	}
-	for _, part := range slices.Sorted(maps.Keys(document)) {
-		if !slices.Contains(parts, part) {
-			return file, fmt.Errorf("`%s` is no part of such a file, which are %s; settings stand under `config`", part, strings.Join(parts, ", "))
-		}
-	}
-	settings, isMap := document["config"].(map[string]any)
-	if !isMap && document["config"] != nil {
-		return file, errors.New("its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
-	}
-	file = File{Settings: map[string]any{}}
-	file.Salt, _ = document["encryptionsalt"].(string)
-	file.Provider, _ = document["secretsprovider"].(string)
-	file.Key, _ = document["encryptedkey"].(string)
-	for key, value := range settings {
-		file.Settings[WholeKey(key)] = value
-	}
-	return file, nil
-}
-
-// WholeKey writes a key as the CLI reads it, which accepts "zones" and
-// "bastide:config:zones" for "bastide:zones".
-func WholeKey(key string) string {
-	if !strings.Contains(key, ":") {
-		return environment.Namespace + ":" + key
-	}
-	return strings.Replace(key, ":config:", ":", 1)
-}
-
 // Encrypted lists the settings that are stored encrypted, in whole or in part.
 func (f File) Encrypted() (keys []string) {
 	for key, value := range f.Settings {
@@ -123,14 +85,57 @@ func (f File) Encrypted() (keys []string) {
 	return keys
 }
 
-// Encrypted tells whether a setting, or an element of it, is stored encrypted.
+// Encrypted tells whether a setting, or a part of it, is stored encrypted.
 func Encrypted(value any) bool {
+	if _, secret := ciphertext(value); secret {
+		return true
+	}
 	switch value := value.(type) {
 	case map[string]any:
-		_, secure := value["secure"]
-		return secure
+		for _, part := range value {
+			if Encrypted(part) {
+				return true
+			}
+		}
 	case []any:
 		return slices.ContainsFunc(value, Encrypted)
 	}
 	return false
+}
+
+// ciphertext is what a value holds that is stored encrypted as a whole: a map with
+// nothing in it but a text under "secure", as the CLI has it.
+func ciphertext(value any) (text string, secret bool) {
+	if whole, isMap := value.(map[string]any); isMap && len(whole) == 1 {
+		text, secret = whole[secure].(string)
+	}
+	return text, secret
+}
+
+const secure = "secure"
+
+// Decrypted are the settings with all that is encrypted given to decrypt.
+func (f File) Decrypted(decrypt func(ciphertext string) string) map[string]any {
+	return decrypted(f.Settings, decrypt).(map[string]any)
+}
+
+func decrypted(value any, decrypt func(string) string) any {
+	if text, secret := ciphertext(value); secret {
+		return decrypt(text)
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		all := map[string]any{}
+		for key, part := range value {
+			all[key] = decrypted(part, decrypt)
+		}
+		return all
+	case []any:
+		list := []any{}
+		for _, element := range value {
+			list = append(list, decrypted(element, decrypt))
+		}
+		return list
+	}
+	return value
 }

@@ -1,6 +1,7 @@
 package stackfile
 
 import (
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"bastide/environment"
 	"bastide/environment/environmenttest"
 )
 
@@ -65,4 +67,130 @@ func TestWhatIsEncrypted(t *testing.T) {
 	file, err := Parse([]byte("config:\n  b: {secure: AAAA}\n  a: [x, {secure: AAAA}]\n  c: [x]\n  d: x\n"))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"bastide:a", "bastide:b"}, file.Encrypted())
+}
+
+// readable is a folder with the project's own Pulumi.yaml and one environment, which is
+// valid but for what is added.
+func readable(t *testing.T, added string) string {
+	t.Helper()
+	project, err := os.ReadFile(filepath.Join(environmenttest.Root(t), Project))
+	require.NoError(t, err)
+	root := folder(t, map[string]string{"odd": `config:
+  gcp:project: acme-odd
+  gcp:region: europe-west1
+  bastide:rehearsal: true
+  bastide:networkCidr: 10.64.0.0/20
+` + added})
+	require.NoError(t, os.WriteFile(filepath.Join(root, Project), project, 0o600))
+	return root
+}
+
+const admin = "  bastide:adminCidrs: [203.0.113.7/32]\n"
+
+func TestWrongTypesAreToldAsOtherProblemsAre(t *testing.T) {
+	const set = "pulumi config set --stack odd "
+	for added, want := range map[string]environment.Problem{
+		admin + "  bastide:generalMaxNodes: 6.5\n":              {Key: "bastide:generalMaxNodes", Wrong: `"6.5" is not a whole number`},
+		admin + "  bastide:generalSpot: 1\n":                    {Key: "bastide:generalSpot", Wrong: `"1" is neither true nor false`, Remedy: set + "bastide:generalSpot true"},
+		admin + "  bastide:generalSpot:\n":                      {Key: "bastide:generalSpot", Wrong: `"" is neither true nor false`, Remedy: set + "bastide:generalSpot true"},
+		admin + "  bastide:labels:\n":                           {Key: "bastide:labels", Wrong: "is empty, and not a list; give it an element, or take the key out of the file"},
+		admin + "  bastide:labels: team=a\n":                    {Key: "bastide:labels", Wrong: "is not a list of texts"},
+		admin + "  bastide:zones: '[\"europe-west1-b\"]'\n":     {Key: "bastide:zones", Wrong: "is a text, and Pulumi.yaml declares a list of texts", Remedy: set + "--path 'bastide:zones[0]' VALUE   (and so on, one command an element)"},
+		admin + "  bastide:zones: [europe-west1-b, 5]\n":        {Key: "bastide:zones[1]", Wrong: "is not a text; quote it in the file if it looks like a number, true or false"},
+		admin + "  bastide:zones: [europe-west1-b, null]\n":     {Key: "bastide:zones[1]", Wrong: "is not a text; quote it in the file if it looks like a number, true or false"},
+		admin + "  bastide:labels: [{secure: AAAA}, a=b, {}]\n": {Key: "bastide:labels", Wrong: "is stored encrypted, but ends up in clear in names and plans; only admin ranges, tokens and keys may be encrypted"},
+		admin + "  bastide:gitlabUrl: [https://gitlab.com]\n":   {Key: "bastide:gitlabUrl", Wrong: "is a list of which not every element is a text, and Pulumi.yaml declares a text"},
+		admin + "  bastide:alertEmail: {a: b}\n":                {Key: "bastide:alertEmail"},
+		"  bastide:adminCidrs: {secure: AAAA}\n":                {Key: "bastide:adminCidrs", Wrong: "is one encrypted text, and Pulumi.yaml declares a list of texts", Remedy: set + "--secret --path 'bastide:adminCidrs[0]'   (and so on, one command an element)"},
+		admin + "  bastide:adminCidr: {secure: AAAA}\n":         {Key: "bastide:adminCidr", Remedy: "pulumi config rm --stack odd bastide:adminCidr   (did you mean bastide:adminCidrs?)"},
+		admin + "  bastide:zoens: [{secure: AAAA}]\n":           {Key: "bastide:zoens", Remedy: "pulumi config rm --stack odd bastide:zoens   (did you mean bastide:zones?)"},
+	} {
+		_, err := Environment(readable(t, added), "odd")
+		var problems environment.Problems
+		require.ErrorAs(t, err, &problems, added)
+		require.Len(t, problems.List, 1, "%s%v", added, err)
+		got := problems.List[0]
+		assert.Equal(t, want.Key, got.Key)
+		assert.NotContains(t, got.Wrong+got.Remedy, "AAAA")
+		if want.Wrong != "" {
+			assert.Equal(t, want.Wrong, got.Wrong, added)
+		}
+		if want.Remedy != "" {
+			assert.Equal(t, want.Remedy, got.Remedy, added)
+		}
+	}
+	_, err := Environment(readable(t, admin), "odd")
+	assert.NoError(t, err)
+}
+
+// Nothing gets past that the CLI would refuse by its type: of every setting that
+// Pulumi.yaml declares, whatever the value.
+func TestNothingPassesWhoseTypeTheCLIRefuses(t *testing.T) {
+	root := readable(t, admin)
+	declared, err := declarations(root)
+	require.NoError(t, err)
+	base, err := Read(root, "odd")
+	require.NoError(t, err)
+	refused := map[string]int{}
+	for key, declaration := range declared {
+		for _, value := range []any{"", "no", "TRUE", "1.0", "6", []any{}, []any{1}, []any{nil}, map[string]any{}, map[string]any{"secure": "AAAA"}} {
+			file := File{Settings: maps.Clone(base.Settings)}
+			file.Settings[key] = value
+			fits, err := fits(declaration, value)
+			require.NoError(t, err)
+			if Encrypted(value) && declaration.TypeName() != "array" || fits {
+				continue
+			}
+			refused[declaration.TypeName()]++
+			_, err = file.Closed(root, "odd")
+			var problems environment.Problems
+			require.ErrorAs(t, err, &problems, "%s: %v", key, value)
+			assert.True(t, problems.About(key), "%s: %v: %v", key, value, err)
+		}
+	}
+	assert.Len(t, refused, 4, "string, integer, boolean and array: %v", refused)
+}
+
+// What is wrong with one element is told of that element, and of nothing else.
+func TestAnElementThatIsNoTextIsOneProblem(t *testing.T) {
+	root := readable(t, admin)
+	declared, err := declarations(root)
+	require.NoError(t, err)
+	base, err := Read(root, "odd")
+	require.NoError(t, err)
+	for key, declaration := range declared {
+		if declaration.TypeName() != "array" {
+			continue
+		}
+		file := File{Settings: maps.Clone(base.Settings)}
+		file.Settings[key] = []any{5}
+		_, err := file.Closed(root, "odd")
+		var problems environment.Problems
+		require.ErrorAs(t, err, &problems, key)
+		require.Len(t, problems.List, 1, "%v", err)
+		assert.Equal(t, key+"[0]", problems.List[0].Key)
+		assert.Contains(t, problems.List[0].Remedy, "'"+key+"[0]'")
+	}
+}
+
+// Tests read the committed environments by a shorter way, which has to come to the same.
+func TestTestsReadEnvironmentsAsTheProgramGetsThem(t *testing.T) {
+	for _, settings := range environmenttest.Examples(t) {
+		root := environmenttest.Root(t)
+		dir := root
+		if settings.Environment != "dev" {
+			dir = filepath.Join(root, "tests", "environments")
+		}
+		file, err := Read(dir, settings.Environment)
+		require.NoError(t, err)
+		source, err := NewSource(root, settings.Environment, file.Settings, file.Encrypted())
+		require.NoError(t, err)
+		assert.ElementsMatch(t, source.Keys(), settings.Keys())
+		for _, key := range source.Keys() {
+			want, _ := source.Get(key)
+			if got, _ := settings.Get(key); !source.Secret(key) {
+				assert.Equal(t, want, got, "%s: %s", settings.Environment, key)
+			}
+		}
+	}
 }

@@ -16,21 +16,25 @@ const rehearsalKey = environment.Namespace + ":rehearsal"
 // WithStandIns are the settings with stand-ins of the right type for all that is
 // encrypted, and for what is pending: to be set and encrypted one day. It tells which
 // these are. put makes a value of a stand-in's text: the text itself, or a secret.
+//
+// What nobody knows, a misspelt key most likely, gets a text, for environment.Load to
+// say what it has to say.
 func (f File) WithStandIns(pending []string, put func(text string) (any, error)) (settings map[string]any, replaced []string, err error) {
 	settings = maps.Clone(f.Settings)
 	for _, key := range pending {
 		if _, given := settings[key]; !given {
-			settings[key] = map[string]any{"secure": ""}
+			settings[key] = map[string]any{secure: ""}
 		}
 	}
 	replaced = File{Settings: settings}.Encrypted()
 	standIns := environment.StandIns(f.Settings)
 	for _, key := range replaced {
 		standIn, known := standIns[key]
+		if !known {
+			standIn = unknown
+		}
 		switch list, isList := standIn.([]any); {
 		case key == rehearsalKey: // is set below
-		case !known:
-			return nil, nil, fmt.Errorf("%s is stored encrypted: it can't be decrypted here, and nothing can stand in for it", key)
 		case isList:
 			settings[key], err = elements(settings[key], list, put)
 		default:
@@ -41,10 +45,13 @@ func (f File) WithStandIns(pending []string, put func(text string) (any, error))
 		}
 	}
 	if len(replaced) > 0 {
-		settings[rehearsalKey] = true
+		settings[rehearsalKey] = "true"
 	}
 	return settings, replaced, nil
 }
+
+// unknown stands in for what no stand-in is known for.
+const unknown = "stand-in"
 
 // elements puts stand-ins for the elements of a list that are encrypted, or for the
 // whole list if that is.

@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"sigs.k8s.io/yaml"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 
 	"bastide/environment/stackfile"
 )
@@ -15,36 +15,68 @@ type Files struct {
 	Project, Stack []byte
 }
 
-// ReadFiles reads the settings of an environment. It reports which of them it
-// had to put placeholders for.
+// ReadFiles reads and checks the settings of an environment: all that is wrong with
+// them is told at once, before anything is built or started. It reports which of them
+// it had to put placeholders for.
 func ReadFiles(root, stack string) (files Files, replaced []string, err error) {
-	return readFiles(root, stack, open, nil)
+	file, err := stackfile.Read(root, stack)
+	if err != nil {
+		return files, nil, err
+	}
+	crypter, opens := open(file)
+	if !opens {
+		return PlanFiles(root, stack)
+	}
+	if _, err := file.Load(root, stack, file.Decrypted(revealed(crypter)), file.Encrypted()); err != nil {
+		return files, nil, err
+	}
+	text, err := stackfile.Text(root, stack)
+	if err != nil {
+		return files, nil, err
+	}
+	files, err = fromNothing(root, stack, text)
+	return files, nil, err
 }
 
 // PlanFiles is ReadFiles for who must not even try a passphrase: all that is
 // encrypted becomes a placeholder, and so does what is pending, which is to be set
 // and encrypted one day.
 func PlanFiles(root, stack string, pending ...string) (files Files, replaced []string, err error) {
-	return readFiles(root, stack, func(stackfile.File) bool { return false }, pending)
-}
-
-func readFiles(root, stack string, asItIs func(stackfile.File) bool, pending []string) (files Files, replaced []string, err error) {
-	files.Project, err = os.ReadFile(filepath.Join(root, stackfile.Project))
+	file, err := stackfile.Read(root, stack)
 	if err != nil {
-		return files, nil, fmt.Errorf("reading the project: %w", err)
-	}
-	if files.Stack, err = stackfile.Text(root, stack); err != nil {
 		return files, nil, err
 	}
-	file, err := stackfile.Parse(files.Stack)
-	if err == nil && !asItIs(file) {
-		files.Stack, replaced, err = replaceSecrets(file, pending)
+	if _, err := file.Closed(root, stack, pending...); err != nil {
+		return files, nil, err
 	}
+	return RevisionFiles(root, stack, pending...)
+}
+
+// RevisionFiles is PlanFiles for another revision of the project, whose program has
+// rules of its own.
+func RevisionFiles(root, stack string, pending ...string) (files Files, replaced []string, err error) {
+	file, err := stackfile.Read(root, stack)
+	if err != nil {
+		return files, nil, err
+	}
+	text, replaced, err := replaceSecrets(file, pending)
 	if err != nil {
 		return files, nil, fmt.Errorf("reading environment %q: %w", stack, err)
 	}
-	files.Stack, err = FromNothing(files.Stack)
+	files, err = fromNothing(root, stack, text)
 	return files, replaced, err
+}
+
+// fromNothing are the project's settings, and those of an environment that is not
+// there yet.
+func fromNothing(root, stack string, text []byte) (files Files, err error) {
+	if files.Project, err = os.ReadFile(filepath.Join(root, stackfile.Project)); err != nil {
+		return files, fmt.Errorf("reading the project: %w", err)
+	}
+	if files.Stack, err = FromNothing(text); err != nil {
+		return files, fmt.Errorf("reading environment %q: %w", stack, err)
+	}
+	return files, nil
 }
 
 // Settings are those of an environment, by their whole key, as its file holds
@@ -58,26 +90,33 @@ func Settings(root, name string) (map[string]any, error) {
 // rehearsal is, and off ever after.
 const bootstrap = "bastide:openbaoBootstrap"
 
-// FromNothing is the settings of an environment that is not there yet.
+// FromNothing is the settings of an environment that is not there yet. A file that has
+// them already stays as it is.
 func FromNothing(text []byte) ([]byte, error) {
-	var stack map[string]any
-	if err := yaml.Unmarshal(text, &stack); err != nil {
-		return nil, fmt.Errorf("reading the settings: %w", err)
+	file, err := stackfile.Parse(text)
+	if err != nil {
+		return nil, err
 	}
-	settings, ok := stack["config"].(map[string]any)
-	if !ok || fmt.Sprint(settings[bootstrap]) == "true" {
+	if len(file.Settings) == 0 || file.Settings[bootstrap] == "true" {
 		return text, nil
 	}
-	settings[bootstrap] = true
-	return yaml.Marshal(stack)
+	file.Settings[bootstrap] = "true"
+	return file.YAML()
 }
 
-// open tells whether the CLI can work on a stack with Passphrase alone.
-func open(file stackfile.File) bool {
+// open tells whether the CLI can work on a stack with Passphrase alone, and what then
+// decrypts its secrets, if it has any.
+func open(file stackfile.File) (crypter config.Decrypter, opens bool) {
 	if file.Provider != "" || file.Key != "" {
-		return false
+		return nil, false
 	}
-	return file.Salt != "" && Unlock(file.Salt, Passphrase) != nil || file.Salt == "" && len(file.Encrypted()) == 0
+	if file.Salt == "" {
+		return nil, len(file.Encrypted()) == 0
+	}
+	if crypter := Unlock(file.Salt, Passphrase); crypter != nil {
+		return crypter, true
+	}
+	return nil, false
 }
 
 // write puts the settings into a folder where the CLI finds them, and may

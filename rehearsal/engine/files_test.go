@@ -27,8 +27,9 @@ func TestDevOpensWithTheThrowAwayPassphrase(t *testing.T) {
 // A rehearsal is the first `up` of an environment, whatever has become of it.
 func TestARehearsalBeginsWithNothing(t *testing.T) {
 	for settings, want := range map[string]string{
-		"config:\n  a: 1\n": "config:\n  a: 1\n  bastide:openbaoBootstrap: true\n",
-		"config:\n  bastide:openbaoBootstrap: false\nsalt: x\n":  "config:\n  bastide:openbaoBootstrap: true\nsalt: x\n",
+		"config:\n  a: 1\n  b: \"02\"\n": "config:\n  bastide:a: 1\n  bastide:b: \"02\"\n  bastide:openbaoBootstrap: true\n",
+		"config:\n  bastide:githubAppId: 1234567\n": "config:\n  bastide:githubAppId: 1234567\n  bastide:openbaoBootstrap: true\n",
+		"config:\n  openbaoBootstrap: false\nencryptionsalt: x\n": "config:\n  bastide:openbaoBootstrap: true\nencryptionsalt: x\n",
 		"config:\n  bastide:openbaoBootstrap: \"true\" # kept\n": "config:\n  bastide:openbaoBootstrap: \"true\" # kept\n",
 		"": "",
 	} {
@@ -53,7 +54,8 @@ func replacedIn(t *testing.T, text string) (stackfile.File, []string, error) {
 	t.Helper()
 	file, err := stackfile.Parse([]byte(text))
 	require.NoError(t, err)
-	require.False(t, open(file), "it would be used as it is")
+	_, opens := open(file)
+	require.False(t, opens, "it would be used as it is")
 	replaced, keys, err := replaceSecrets(file, nil)
 	if err != nil {
 		return stackfile.File{}, nil, err
@@ -85,9 +87,10 @@ func TestOthersSecretsAreReplaced(t *testing.T) {
 	assert.Equal(t, []string{"bastide:adminCidrs"}, replaced)
 	assert.Equal(t, []string{"203.0.113.7/32", "198.51.100.9/32", "203.0.113.9/32"}, inClear(t, file, "bastide:adminCidrs"))
 	assert.True(t, stackfile.Encrypted(file.Settings["bastide:adminCidrs"]), "what was secret still is")
-	assert.True(t, open(file), "the rehearsal's passphrase does not open it")
+	_, opens := open(file)
+	assert.True(t, opens, "the rehearsal's passphrase does not open it")
 	delete(file.Settings, "bastide:adminCidrs")
-	assert.Equal(t, map[string]any{"gcp:project": "acme-staging", "bastide:rehearsal": true}, file.Settings)
+	assert.Equal(t, map[string]any{"gcp:project": "acme-staging", "bastide:rehearsal": "true"}, file.Settings)
 }
 
 // A plan tries no passphrase, not even the one that everybody knows.
@@ -148,9 +151,31 @@ func TestSettingsThatAreAList(t *testing.T) {
 	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
 }
 
-func TestSecretsWithoutAPlaceholderAreRefused(t *testing.T) {
-	_, _, err := replacedIn(t, foreign+"  gcp:credentials:\n    secure: v1:AAAA:BBBB\n")
-	assert.ErrorContains(t, err, "gcp:credentials")
+// A misspelt key that is encrypted is told like any other, with all other problems, and
+// before anything is built or started.
+func TestAllProblemsAreToldBeforeAnythingStarts(t *testing.T) {
+	root := t.TempDir()
+	project, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.yaml"))
+	require.NoError(t, err)
+	const wrong = foreign + `  bastide:adminCidr: {secure: v1:AAAA:BBBB}
+  gcp:credentials: {secure: v1:AAAA:BBBB}
+  bastide:generalMaxNodes: many
+  bastide:labels:
+`
+	for name, text := range map[string]string{"Pulumi.yaml": string(project), "Pulumi.odd.yaml": wrong} {
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
+	}
+	_, _, rehearsed := ReadFiles(root, "odd")
+	_, _, planned := PlanFiles(root, "odd")
+	require.EqualError(t, rehearsed, planned.Error())
+	for _, part := range []string{
+		"did you mean bastide:adminCidrs?", "gcp:credentials: would be ignored", `"many" is not a whole number`,
+		"bastide:labels: is empty, and not a list", "bastide:networkCidr", "gcp:region",
+	} {
+		assert.ErrorContains(t, planned, part)
+	}
+	_, _, err = RevisionFiles(root, "odd")
+	assert.NoError(t, err, "another revision has other rules")
 }
 
 func TestUnknownEnvironment(t *testing.T) {

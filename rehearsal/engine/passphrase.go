@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+
+	"bastide/environment"
+	"bastide/environment/stackfile"
 )
 
 // Passphrase is the throw-away passphrase of the dev environment and of every
@@ -68,4 +71,33 @@ func UsersPassphrase() (passphrase string, given bool, err error) {
 		return "", false, fmt.Errorf("reading the passphrase that %s names: %w", file, err)
 	}
 	return strings.TrimSpace(string(text)), true, nil
+}
+
+// Load reads and checks an environment's settings as the program would. What is
+// encrypted is decrypted, in memory, if the passphrase that the CLI would use without
+// asking opens it, which unlocked tells; else something stands in for it.
+func Load(root, name string, file stackfile.File) (loaded *environment.Environment, unlocked bool, err error) {
+	passphrase, given, err := UsersPassphrase()
+	var crypter config.Crypter
+	if err == nil && given && file.Salt != "" {
+		crypter = Unlock(file.Salt, passphrase)
+	}
+	if crypter == nil {
+		loaded, err = file.Closed(root, name)
+		return loaded, false, err
+	}
+	loaded, err = file.Load(root, name, file.Decrypted(revealed(crypter)), file.Encrypted())
+	return loaded, true, err
+}
+
+// revealed decrypts for checks, which are to say what is wrong with a value that
+// can't be decrypted.
+func revealed(crypter config.Decrypter) func(string) string {
+	return func(ciphertext string) string {
+		plain, err := crypter.DecryptValue(context.Background(), ciphertext)
+		if err != nil {
+			return "something that can't be decrypted"
+		}
+		return plain
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
-	"sigs.k8s.io/yaml"
 
 	"bastide/environment/stackfile"
 )
@@ -26,11 +25,11 @@ func replaceSecrets(file stackfile.File, pending []string) (text []byte, replace
 		return nil, nil, err
 	}
 	// Without its salt, provider and key: the rehearsal's passphrase takes over.
-	stack := map[string]any{"config": settings}
+	stack := stackfile.File{Settings: settings}
 	if len(replaced) > 0 {
-		stack["encryptionsalt"] = made.salt
+		stack.Salt = made.salt
 	}
-	text, err = yaml.Marshal(stack)
+	text, err = stack.YAML()
 	return text, replaced, err
 }
 

@@ -133,13 +133,13 @@ func (p *bench) before(ctx context.Context, c *Comparison, base revision, head b
 	if err := base.unpack(ctx, root); err != nil {
 		return outcome, err
 	}
-	files, _, err := engine.PlanFiles(root, p.Environment)
+	files, _, err := engine.RevisionFiles(root, p.Environment)
 	if errors.Is(err, stackfile.ErrNone) {
 		c.New = true
 		return outcome, nil
 	}
 	if err != nil {
-		return outcome, fmt.Errorf("revision %s: %w", base, err)
+		return outcome, fmt.Errorf("revision %s: %w; `bastide plan %s` plans without it", base, err, p.Environment)
 	}
 	if c.Settings, err = settings(root, p.Root, p.Environment); err != nil {
 		return outcome, err

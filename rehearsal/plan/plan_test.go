@@ -215,8 +215,8 @@ func TestSettingsThatDiffer(t *testing.T) {
 	write := func(root, name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
-	write(before, "Pulumi.yaml", "config:\n  bastide:a: {default: 1}\n  bastide:b: {default: x}\n")
-	write(after, "Pulumi.yaml", "config:\n  bastide:a: {default: 2}\n  bastide:b: {default: x}\n")
+	write(before, "Pulumi.yaml", "name: bastide\nruntime: go\nconfig:\n  bastide:a: {default: 1}\n  bastide:b: {default: x}\n")
+	write(after, "Pulumi.yaml", "name: bastide\nruntime: go\nconfig:\n  bastide:a: {default: 2}\n  bastide:b: {default: x}\n")
 	write(before, "Pulumi.dev.yaml", "config:\n  b: y\n  c: [{secure: AAAA}]\n  e: {secure: BBBB}\n")
 	write(after, "Pulumi.dev.yaml", "config:\n  bastide:b: y\n  c: [{secure: CCCC}]\n  d: true\n  e: {secure: BBBB}\n")
 	differences, err := settings(before, after, "dev")
@@ -226,4 +226,10 @@ func TestSettingsThatDiffer(t *testing.T) {
 		{Path: "bastide:c", Old: "1 values, encrypted", New: other},
 		{Path: "bastide:d", Old: "nothing", New: "true"},
 	}, differences)
+
+	write(before, "Pulumi.dev.yaml", "config:\n  bastide:a: \"2\"\n  id: 1234567\n")
+	write(after, "Pulumi.dev.yaml", "config:\n  bastide:id: \"1234567\"\n")
+	differences, err = settings(before, after, "dev")
+	require.NoError(t, err)
+	assert.Empty(t, differences, "the program gets the same texts")
 }

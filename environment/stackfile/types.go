@@ -1,0 +1,106 @@
+package stackfile
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"bastide/environment"
+)
+
+// typed says of each type that Pulumi.yaml may declare what its values are.
+var typed = map[string]string{
+	"string": "a text", "integer": "a whole number", "boolean": "true or false", "array": "a list of texts", "object": "a map",
+}
+
+// misfits are the settings whose values are not of the type that Pulumi.yaml declares.
+// The CLI's own function judges, which names the first one only and says no more: what
+// environment.Load lets pass may not fail there.
+func (f File) misfits(root, name string) (problems []environment.Problem, err error) {
+	declared, err := declarations(root)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(declared)) {
+		value, given := f.Settings[key]
+		declaration := declared[key]
+		if !given || !declaration.IsExplicitlyTyped() {
+			continue
+		}
+		kind := declaration.TypeName()
+		if _, secret := ciphertext(value); secret && kind != "array" && kind != "object" {
+			continue // what it is only the passphrase tells
+		}
+		if fits, err := fits(declaration, value); err != nil || fits {
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", key, err)
+			}
+			continue
+		}
+		problems = append(problems, environment.Problem{
+			Key: key, Wrong: fmt.Sprintf("is %s, and Pulumi.yaml declares %s", kindOf(value), typed[kind]), Remedy: retyped(name, key, declaration, value),
+		})
+	}
+	return problems, nil
+}
+
+// fits asks the CLI's own function about a value, as the CLI would hold it.
+func fits(declaration workspace.ProjectConfigType, value any) (bool, error) {
+	text, err := json.Marshal(decrypted(value, func(string) string { return "" }))
+	if err != nil {
+		return false, err
+	}
+	var content any
+	if err := json.Unmarshal(text, &content); err != nil {
+		return false, err
+	}
+	return workspace.ValidateConfigValue(declaration.TypeName(), declaration.Items, content), nil
+}
+
+// kindOf is what a value is, in words. It never tells the value itself.
+func kindOf(value any) string {
+	if _, secret := ciphertext(value); secret {
+		return "one encrypted text"
+	}
+	switch value := value.(type) {
+	case string:
+		if value == "" {
+			return "empty"
+		}
+		return "a text"
+	case []any:
+		return "a list of which not every element is a text"
+	case map[string]any:
+		return "a map"
+	}
+	return "something else"
+}
+
+// retyped is the command that sets a value of the right type.
+func retyped(name, key string, declaration workspace.ProjectConfigType, value any) string {
+	command := "pulumi config set --stack " + name + " "
+	if Encrypted(value) {
+		command += "--secret "
+	}
+	if declaration.TypeName() != "array" {
+		if _, isText := value.(string); !isText {
+			return fmt.Sprintf("pulumi config rm --stack %s %s && %s%s VALUE", name, key, command, key)
+		}
+		return command + key + " VALUE"
+	}
+	if list, isList := value.([]any); isList {
+		wrong := slices.IndexFunc(list, func(element any) bool {
+			_, isText := element.(string)
+			return !isText && !Encrypted(element)
+		})
+		return fmt.Sprintf("%s--path '%s[%d]' VALUE", command, key, max(wrong, 0))
+	}
+	set := fmt.Sprintf("%s--path '%s[0]' VALUE", command, key)
+	if Encrypted(value) { // which pulumi asks for, so that no shell remembers it
+		set = fmt.Sprintf("%s--path '%s[0]'", command, key)
+	}
+	return set + "   (and so on, one command an element)"
+}

@@ -30,26 +30,33 @@ func (f File) Closed(root, name string, pending ...string) (*environment.Environ
 // that either refuses at once. The settings are the file's, with something in place of
 // what it encrypts; secrets are the keys of these.
 func (f File) Load(root, name string, settings map[string]any, secrets []string) (*environment.Environment, error) {
-	source, err := NewSource(root, name, settings, secrets)
+	declared, err := declarations(root)
 	if err != nil {
 		return nil, err
 	}
-	misfits, err := f.misfits(root, name)
+	values, err := defaults(declared)
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := environment.Load(source)
+	misfits, err := f.misfits(declared, name)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := environment.Load(completed(values, name, settings, secrets))
 	problems := environment.Problems{Environment: name}
 	if err != nil && !errors.As(err, &problems) {
 		return nil, err
 	}
 	for _, misfit := range misfits {
+		// Of a secret the same is said, be it decrypted or not.
+		if _, secret := ciphertext(f.Settings[misfit.Key]); secret {
+			problems.List = slices.DeleteFunc(problems.List, func(p environment.Problem) bool { return p.Key == misfit.Key })
+		}
 		if !problems.About(misfit.Key) {
 			problems.List = append(problems.List, misfit)
 		}
 	}
 	if len(problems.List) > 0 {
-		problems.List = slices.Clip(problems.List)
 		return nil, problems
 	}
 	return loaded, nil

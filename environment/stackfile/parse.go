@@ -135,7 +135,7 @@ func told(err error) error {
 	case strings.Contains(said, "unknown anchor"):
 		said += "; write the value there instead of the alias"
 	}
-	return fmt.Errorf("Pulumi can't read it: %s", said)
+	return fmt.Errorf("pulumi can't read it: %s", said)
 }
 
 // WholeKey writes a key as the CLI reads it, which accepts "zones" and

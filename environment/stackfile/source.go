@@ -27,8 +27,12 @@ func NewSource(root, name string, settings map[string]any, secrets []string) (So
 	if err != nil {
 		return Source{}, err
 	}
-	maps.Copy(values, settings)
-	return Source{name: name, values: values, secrets: secrets}, nil
+	return completed(values, name, settings, secrets), nil
+}
+
+func completed(defaults map[string]any, name string, settings map[string]any, secrets []string) Source {
+	maps.Copy(defaults, settings)
+	return Source{name: name, values: defaults, secrets: secrets}
 }
 
 // declarations are the settings that Pulumi.yaml declares, by their whole key.
@@ -51,7 +55,11 @@ func Defaults(root string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := map[string]any{}
+	return defaults(declared)
+}
+
+func defaults(declared map[string]workspace.ProjectConfigType) (values map[string]any, err error) {
+	values = map[string]any{}
 	for key, declaration := range declared {
 		given := declaration.Value
 		if declaration.Default != nil {

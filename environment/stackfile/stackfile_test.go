@@ -95,13 +95,13 @@ func TestWrongTypesAreToldAsOtherProblemsAre(t *testing.T) {
 		admin + "  bastide:generalSpot:\n":                      {Key: "bastide:generalSpot", Wrong: `"" is neither true nor false`, Remedy: set + "bastide:generalSpot true"},
 		admin + "  bastide:labels:\n":                           {Key: "bastide:labels", Wrong: "is empty, and not a list; give it an element, or take the key out of the file"},
 		admin + "  bastide:labels: team=a\n":                    {Key: "bastide:labels", Wrong: "is not a list of texts"},
-		admin + "  bastide:zones: '[\"europe-west1-b\"]'\n":     {Key: "bastide:zones", Wrong: "is a text, and Pulumi.yaml declares a list of texts", Remedy: set + "--path 'bastide:zones[0]' VALUE   (and so on, one command an element)"},
+		admin + "  bastide:zones: '[\"europe-west1-b\"]'\n":     {Key: "bastide:zones", Wrong: "is a text, and Pulumi.yaml declares a list of texts", Remedy: set + "--path 'bastide:zones[0]' VALUE   # and so on, one command an element"},
 		admin + "  bastide:zones: [europe-west1-b, 5]\n":        {Key: "bastide:zones[1]", Wrong: "is not a text; quote it in the file if it looks like a number, true or false"},
 		admin + "  bastide:zones: [europe-west1-b, null]\n":     {Key: "bastide:zones[1]", Wrong: "is not a text; quote it in the file if it looks like a number, true or false"},
 		admin + "  bastide:labels: [{secure: AAAA}, a=b, {}]\n": {Key: "bastide:labels", Wrong: "is stored encrypted, but ends up in clear in names and plans; only admin ranges, tokens and keys may be encrypted"},
 		admin + "  bastide:gitlabUrl: [https://gitlab.com]\n":   {Key: "bastide:gitlabUrl", Wrong: "is a list of which not every element is a text, and Pulumi.yaml declares a text"},
 		admin + "  bastide:alertEmail: {a: b}\n":                {Key: "bastide:alertEmail"},
-		"  bastide:adminCidrs: {secure: AAAA}\n":                {Key: "bastide:adminCidrs", Wrong: "is one encrypted text, and Pulumi.yaml declares a list of texts", Remedy: set + "--secret --path 'bastide:adminCidrs[0]'   (and so on, one command an element)"},
+		"  bastide:adminCidrs: {secure: AAAA}\n":                {Key: "bastide:adminCidrs", Wrong: "is one encrypted text, and Pulumi.yaml declares a list of texts", Remedy: set + "--secret --path 'bastide:adminCidrs[0]'   # and so on, one command an element"},
 		admin + "  bastide:adminCidr: {secure: AAAA}\n":         {Key: "bastide:adminCidr", Remedy: "pulumi config rm --stack odd bastide:adminCidr   (did you mean bastide:adminCidrs?)"},
 		admin + "  bastide:zoens: [{secure: AAAA}]\n":           {Key: "bastide:zoens", Remedy: "pulumi config rm --stack odd bastide:zoens   (did you mean bastide:zones?)"},
 	} {
@@ -121,6 +121,17 @@ func TestWrongTypesAreToldAsOtherProblemsAre(t *testing.T) {
 	}
 	_, err := Environment(readable(t, admin), "odd")
 	assert.NoError(t, err)
+}
+
+func TestAWrongTypeIsToldTheSameWithThePassphrase(t *testing.T) {
+	root := readable(t, "  bastide:adminCidrs: {secure: AAAA}\n")
+	_, closed := Environment(root, "odd")
+	file, err := Read(root, "odd")
+	require.NoError(t, err)
+	for _, plain := range []string{"203.0.113.7/32", `["203.0.113.7/32"]`, ""} {
+		_, err := file.Load(root, "odd", file.Decrypted(func(string) string { return plain }), file.Encrypted())
+		assert.EqualError(t, err, closed.Error())
+	}
 }
 
 // Nothing gets past that the CLI would refuse by its type: of every setting that

@@ -19,11 +19,7 @@ var typed = map[string]string{
 // misfits are the settings whose values are not of the type that Pulumi.yaml declares.
 // The CLI's own function judges, which names the first one only and says no more: what
 // environment.Load lets pass may not fail there.
-func (f File) misfits(root, name string) (problems []environment.Problem, err error) {
-	declared, err := declarations(root)
-	if err != nil {
-		return nil, err
-	}
+func (f File) misfits(declared map[string]workspace.ProjectConfigType, name string) (problems []environment.Problem, err error) {
 	for _, key := range slices.Sorted(maps.Keys(declared)) {
 		value, given := f.Settings[key]
 		declaration := declared[key]
@@ -102,5 +98,5 @@ func retyped(name, key string, declaration workspace.ProjectConfigType, value an
 	if Encrypted(value) { // which pulumi asks for, so that no shell remembers it
 		set = fmt.Sprintf("%s--path '%s[0]'", command, key)
 	}
-	return set + "   (and so on, one command an element)"
+	return set + "   # and so on, one command an element"
 }

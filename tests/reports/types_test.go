@@ -1,0 +1,71 @@
+package reports_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"bastide/environment"
+	"bastide/environment/environmenttest"
+	"bastide/environment/stackfile"
+	"bastide/rehearsal/engine"
+	"bastide/rehearsal/toolchain"
+)
+
+// The CLI looks at types before it starts the program, so none is needed here: what
+// passes ends where the program would begin.
+func TestTypesAreRefusedAsTheCLIRefusesThem(t *testing.T) {
+	var cases []struct{ Source, Given, Expected string }
+	text, err := os.ReadFile("types.yaml")
+	require.NoError(t, err)
+	require.NoError(t, yaml.UnmarshalStrict(text, &cases))
+	root := environmenttest.Root(t)
+	project, err := os.ReadFile(filepath.Join(root, stackfile.Project))
+	require.NoError(t, err)
+	path, err := toolchain.Pulumi(t.Context(), root, t.Output())
+	require.NoError(t, err)
+	salt, crypter, err := engine.NewSalt(engine.Passphrase)
+	require.NoError(t, err)
+	encrypted, err := crypter.EncryptValue(t.Context(), "8.8.4.4/32")
+	require.NoError(t, err)
+
+	for _, c := range cases {
+		t.Run(c.Given, func(t *testing.T) {
+			assert.NotEmpty(t, c.Source)
+			settings := "encryptionsalt: " + salt + "\nconfig:\n  " + strings.ReplaceAll(c.Given, "ENCRYPTED", encrypted) + "\n"
+			said := previewed(t, engine.Options{CLI: path, Stack: "odd", Files: engine.Files{Project: project, Stack: []byte(settings)}})
+			key, _, _ := strings.Cut(c.Given, ": ")
+			key = strings.TrimSuffix(key, ":")
+
+			file, err := stackfile.Parse([]byte(settings))
+			require.NoError(t, err)
+			_, err = file.Closed(root, "odd")
+			var problems environment.Problems
+			require.ErrorAs(t, err, &problems, "there is no project yet, for one thing")
+			assert.Equal(t, c.Expected != "", problems.About(key), "%v", err)
+			if c.Expected == "" {
+				assert.NotContains(t, said, "must be of type")
+				assert.Contains(t, said, "/nonexistent")
+				return
+			}
+			assert.Contains(t, said, "'"+key+"' must be of type '"+c.Expected+"'")
+		})
+	}
+}
+
+// previewed is what the CLI says of an environment whose program can't start.
+func previewed(t *testing.T, options engine.Options) string {
+	t.Helper()
+	options.Dir, options.Passphrase, options.Program = t.TempDir(), engine.Passphrase, "/nonexistent"
+	opened, err := engine.Open(t.Context(), options)
+	require.NoError(t, err)
+	_, err = opened.Preview(t.Context())
+	require.NoError(t, opened.Close())
+	require.Error(t, err)
+	return err.Error()
+}

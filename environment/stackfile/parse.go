@@ -63,12 +63,12 @@ func setting(value config.Value) (any, error) {
 
 // strict refuses what the CLI takes and should not.
 func strict(text []byte) error {
-	if err := alone(text); err != nil {
-		return err
-	}
 	var raw any
 	if err := encoding.YAML.Unmarshal(text, &raw); err != nil {
 		return told(err)
+	}
+	if err := alone(text); err != nil {
+		return err
 	}
 	if raw == nil { // an empty file
 		return nil
@@ -89,18 +89,19 @@ func strict(text []byte) error {
 	return once(settings)
 }
 
-// alone refuses a second document. The CLI reads the first one, and says nothing.
+// alone refuses a second document with anything in it. The CLI reads the first one, and
+// says nothing.
 func alone(text []byte) error {
 	documents := yaml.NewDecoder(bytes.NewReader(text))
 	for n := 0; ; n++ {
 		var document yaml.Node
 		err := documents.Decode(&document)
-		if errors.Is(err, io.EOF) || err != nil && n == 0 { // of which its reading tells
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		empty := err == nil && len(document.Content) == 1 && document.Content[0].ShortTag() == "!!null"
+		empty := err == nil && document.Content[0].ShortTag() == "!!null"
 		if n > 0 && !empty {
-			return errors.New("it holds more than one YAML document, of which Pulumi reads only the first, in silence; put all settings under one `config`, and take the line `---` between them out")
+			return errors.New("it holds more than one YAML document, of which pulumi reads only the first, in silence; put all settings under one `config`, and take the line `---` between them out")
 		}
 	}
 }

@@ -30,10 +30,11 @@ func (f File) misfits(declared map[string]workspace.ProjectConfigType, name stri
 		if _, secret := ciphertext(value); secret && kind != "array" && kind != "object" {
 			continue // what it is only the passphrase tells
 		}
-		if fits, err := fits(declaration, value); err != nil || fits {
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", key, err)
-			}
+		right, err := fits(declaration, value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+		if right {
 			continue
 		}
 		problems = append(problems, environment.Problem{

@@ -129,7 +129,13 @@ func once(settings map[string]any) error {
 
 // told is an error of the library, on one line and with what to do.
 func told(err error) error {
-	said := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:")), " ")
+	var lines []string
+	for line := range strings.Lines(strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:")) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	said := strings.Join(lines, ", ")
 	switch {
 	case strings.Contains(said, "already defined at"):
 		said += "; keep one of these lines, and take the other out"

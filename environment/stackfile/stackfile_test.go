@@ -5,10 +5,12 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"bastide/environment"
 	"bastide/environment/environmenttest"
@@ -182,6 +184,30 @@ func TestAnElementThatIsNoTextIsOneProblem(t *testing.T) {
 		assert.Equal(t, key+"[0]", problems.List[0].Key)
 		assert.Contains(t, problems.List[0].Remedy, "'"+key+"[0]'")
 	}
+}
+
+// What is written for the engine means the same, whatever a text looks like. White
+// space at the beginning is left out: the library that the CLI reads and writes with
+// loses it before a line end.
+func TestWhatIsWrittenIsReadAgain(t *testing.T) {
+	text := rapid.OneOf(
+		rapid.String().Filter(func(text string) bool { return text == strings.TrimSpace(text) }),
+		rapid.StringMatching(`[-+]?0?[0-9._]{0,5}(e[0-9])?|true|False|~|null|off|<<|[*&!#:%@-].?|2026-11-26`),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		list := []any{}
+		for _, element := range rapid.SliceOfN(text, 0, 3).Draw(t, "list") {
+			list = append(list, element)
+		}
+		file := File{Salt: text.Draw(t, "salt"), Settings: map[string]any{
+			"bastide:a": text.Draw(t, "text"), "gcp:b": list, "bastide:c": []any{map[string]any{"secure": text.Draw(t, "secret")}},
+		}}
+		written, err := file.YAML()
+		require.NoError(t, err)
+		again, err := Parse(written)
+		require.NoError(t, err, "%s", written)
+		require.Equal(t, file, again, "%s", written)
+	})
 }
 
 // Tests read the committed environments by a shorter way, which has to come to the same.

@@ -4,6 +4,11 @@
 SHELL := /bin/sh
 BASTIDE := build/bin/bastide
 
+# No commit goes into what is built: in a checkout that belongs to another user, as in
+# a container, Go would end with "error obtaining VCS status". What the user has set
+# stays, by the shell as by `go env -w`.
+export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -buildvcs=false)
+
 # ENV counts on the command line only: one that a shell happens to export must
 # choose no environment, and sh takes an ENV for the name of a start-up file.
 environment := $(if $(filter command line,$(origin ENV)),$(value ENV))
@@ -11,7 +16,8 @@ unexport ENV
 # What was typed reaches the helper as one word, whatever it holds.
 quoted = '$(subst ','\'',$(1))'
 # Other words count on the command line only, too, and stay what they are.
-typed = $(if $(filter command line,$(origin $(1))),$(value $(1)))
+typed = $(if $(call given,$(1)),$(value $(1)))
+given = $(filter command line,$(origin $(1)))
 yes = $(filter-out 0 no false,$(1))
 
 .PHONY: help
@@ -43,9 +49,12 @@ lint: build/bin/golangci-lint build/bin/actionlint ## Run the linters
 
 .PHONY: secrets
 secrets: build/bin/gitleaks ## Look for secrets in what was ever committed
-	@if git rev-parse --git-dir > /dev/null 2>&1; \
+	@if said=$$(LC_ALL=C git rev-parse --git-dir 2>&1); \
 		then build/bin/gitleaks git --no-banner --redact --verbose .; \
-		else echo 'secrets: this is no git repository, so nothing was committed'; fi
+	else case $$said in \
+		*'not a git repository'*) echo 'secrets: this is no git repository, so nothing was committed';; \
+		*) printf '%s\n' "$$said" >&2; exit 1;; \
+	esac; fi
 
 .PHONY: hooks
 hooks: build/bin/gitleaks ## Look for secrets before every commit in this clone
@@ -60,7 +69,7 @@ update: ## Write anew what is generated: the tables in README.md and docs/, the 
 
 .PHONY: plan
 plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]
-	@$(BASTIDE) plan $(if $(call typed,AGAINST),--against $(call quoted,$(call typed,AGAINST))) -- $(call quoted,$(environment))
+	@$(BASTIDE) plan $(if $(call given,AGAINST),--against $(call quoted,$(call typed,AGAINST))) -- $(call quoted,$(environment))
 
 .PHONY: fork
 fork: $(BASTIDE) ## Begin a new environment, ENV=... PROJECT=... [FROM=dev] [CIDR=10.80.0.0/16]

@@ -24,7 +24,7 @@ func TestTheFolderIsAPolicyPack(t *testing.T) {
 	assert.Equal(t, "go", described.Runtime.Name())
 
 	pack := filepath.Join(t.TempDir(), "pack")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", pack).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", pack).CombinedOutput()
 	require.NoError(t, err, string(out))
 	cmd := exec.CommandContext(t.Context(), pack, "127.0.0.1:1") // where an engine would be
 	said, err := cmd.StdoutPipe()

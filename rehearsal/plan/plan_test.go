@@ -1,11 +1,8 @@
 package plan
 
 import (
-	"archive/tar"
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -124,77 +121,6 @@ func TestViolationsAppearAndVanish(t *testing.T) {
 	}, fmt.Errorf("all of it"))
 	assert.ErrorIs(t, err, ErrFailure)
 	assert.Contains(t, c.Markdown(Limit), "- `protected`\n- `# not a heading`")
-}
-
-// repository is one with a commit, a branch and a tag of the same name.
-func repository(t *testing.T) string {
-	t.Helper()
-	root := t.TempDir()
-	run := func(args ...string) {
-		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", root, "-c", "user.name=x", "-c", "user.email=x@example.com"}, args...)...)
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, string(out))
-	}
-	run("init", "-q", "-b", "main")
-	require.NoError(t, os.MkdirAll(filepath.Join(root, "deep", "er"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(root, "deep", "er", "file"), []byte("content"), 0o600))
-	run("add", "-A")
-	run("commit", "-q", "-m", "first")
-	run("branch", "twice")
-	run("tag", "twice")
-	return root
-}
-
-func TestRevisions(t *testing.T) {
-	root := repository(t)
-	for name, wrong := range map[string]string{
-		"nowhere": `there is no revision "nowhere" here`,
-		"--help":  `there is no revision "--help" here`,
-		"":        `there is no revision "" here`,
-		"twice":   `"twice" names more than one revision; write refs/heads/twice`,
-	} {
-		_, err := find(t.Context(), root, name)
-		assert.ErrorContains(t, err, wrong, name)
-	}
-	_, err := find(t.Context(), t.TempDir(), "main")
-	assert.ErrorContains(t, err, "not a git repository")
-
-	r, err := find(t.Context(), root, "main")
-	require.NoError(t, err)
-	assert.Regexp(t, `^main \([0-9a-f]{10}\)$`, r.String())
-	dir := t.TempDir()
-	require.NoError(t, r.unpack(t.Context(), dir))
-	text, err := os.ReadFile(filepath.Join(dir, "deep", "er", "file"))
-	require.NoError(t, err)
-	assert.Equal(t, "content", string(text))
-
-	dirty, err := uncommitted(t.Context(), root)
-	require.NoError(t, err)
-	assert.False(t, dirty)
-	for path, same := range map[string]bool{"Pulumi.dev.yaml": true, "docs/x.md": true, "main.go": false, "docs/../Pulumi.go": false} {
-		require.NoError(t, os.MkdirAll(filepath.Join(root, "docs"), 0o700))
-		path := filepath.Join(root, path)
-		require.NoError(t, os.WriteFile(path, nil, 0o600))
-		is, err := r.sameProgram(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, same, is, path)
-		require.NoError(t, os.Remove(path))
-	}
-	require.NoError(t, os.WriteFile(filepath.Join(root, "new"), nil, 0o600))
-	dirty, err = uncommitted(t.Context(), root)
-	require.NoError(t, err)
-	assert.True(t, dirty)
-}
-
-func TestAnArchiveStaysInItsFolder(t *testing.T) {
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	require.NoError(t, w.WriteHeader(&tar.Header{Name: "../outside", Typeflag: tar.TypeReg, Mode: 0o600}))
-	require.NoError(t, w.Close())
-	dir := filepath.Join(t.TempDir(), "inside")
-	require.NoError(t, os.Mkdir(dir, 0o700))
-	assert.Error(t, extract(&archive, dir))
-	assert.NoFileExists(t, filepath.Join(dir, "..", "outside"))
 }
 
 func TestTheCostLineIsAskedFor(t *testing.T) {

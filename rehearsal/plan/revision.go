@@ -18,20 +18,34 @@ type revision struct {
 	root, name, commit string
 }
 
-// find resolves what people call a revision.
-func find(ctx context.Context, root, name string) (r revision, err error) {
-	r = revision{root: root, name: name}
-	said, complaint, err := git(ctx, root, "rev-parse", "--verify", "--end-of-options", name+"^{commit}")
+// find resolves what people call a revision: as git does, and otherwise as a branch
+// of the remote, since CI's clones have no others.
+func find(ctx context.Context, root, name string) (revision, error) {
 	switch {
-	case strings.Contains(complaint, "ambiguous"):
-		return r, fmt.Errorf("%q names more than one revision; write refs/heads/%s for the branch, refs/tags/%s for the tag, or more of a commit's id", name, name, name)
-	case err != nil && strings.Contains(complaint, "not a git repository"):
-		return r, errors.New("this folder is not a git repository, so there is no revision to compare with; leave out --against")
-	case err != nil:
-		return r, fmt.Errorf("there is no revision %q here; `git fetch origin %s` may bring it, and `git log --oneline` lists some: %s", name, name, complaint)
+	case name == "":
+		return revision{}, errors.New("the revision to compare with is empty, as that of a variable which is not set; name one, such as main, or leave it out to plan from nothing")
+	case strings.HasPrefix(name, "-"):
+		return revision{}, fmt.Errorf("%q is an option and no revision; name a branch, a tag or a commit, such as main", name)
 	}
-	r.commit = strings.TrimSpace(said)
-	return r, nil
+	names := []string{name}
+	if ref := steps.ReplaceAllString(name, ""); ref != "" && ref != "HEAD" {
+		names = append(names, "origin/"+name)
+	}
+	for _, called := range names {
+		r := revision{root: root, name: called}
+		found, complaint, err := git(ctx, root, "rev-parse", "--verify", "--end-of-options", r.name+"^{commit}")
+		switch {
+		case strings.Contains(complaint, "ambiguous"):
+			return r, fmt.Errorf("%q names more than one revision; write refs/heads/%s for the branch, refs/tags/%s for the tag, or more of a commit's id", name, name, name)
+		case err == nil:
+			r.commit = strings.TrimSpace(found)
+			return r, nil
+		}
+		if unusable := unusableRepository(complaint); unusable != nil {
+			return r, unusable
+		}
+	}
+	return revision{}, missing(ctx, root, name)
 }
 
 // short is what a revision is called in text.

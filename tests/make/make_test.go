@@ -2,7 +2,10 @@
 package make_test
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +53,30 @@ func TestTheEnvironmentStaysOneWord(t *testing.T) {
 			assert.Equal(t, command+"\n--env\n"+name+"\n", string(words))
 		}
 	}
+}
+
+func TestGoStampsNoCommitAndKeepsTheUsersFlags(t *testing.T) {
+	settings := filepath.Join(t.TempDir(), "env")
+	require.NoError(t, os.WriteFile(settings, []byte("GOFLAGS=-tags=written\n"), 0o600))
+	for variable, want := range map[string]string{
+		"GOENV=" + settings:   "-tags=written -buildvcs=false",
+		"GOFLAGS=-tags=typed": "-tags=typed -buildvcs=false",
+		"X=":                  "-buildvcs=false",
+	} {
+		cmd := exec.CommandContext(t.Context(), "make", "-s", "--eval=show: ; @echo $$GOFLAGS", "show")
+		cmd.Dir = environmenttest.Root(t)
+		cmd.Env = slices.DeleteFunc(cmd.Environ(), func(set string) bool { return strings.HasPrefix(set, "GOFLAGS=") })
+		cmd.Env = append(cmd.Env, "GOENV=off", variable)
+		out, err := cmd.Output()
+		require.NoError(t, err)
+		assert.Equal(t, want, strings.TrimSpace(string(out)), variable)
+	}
+}
+
+// A variable that is not set in CI is no wish for a plan from nothing.
+func TestAnEmptyRevisionReachesTheHelper(t *testing.T) {
+	assert.Equal(t, []string{"plan --against '' -- 'dev'"}, calls(t, "X=", "plan", "ENV=dev", "AGAINST="))
+	assert.Equal(t, []string{"plan  -- 'dev'"}, calls(t, "AGAINST=main", "plan", "ENV=dev"))
 }
 
 func TestWhatIsTypedStaysOneWord(t *testing.T) {

@@ -132,7 +132,7 @@ func TestKeysBeforeTheirGrants(t *testing.T) {
 			return props{"name": "bulletins", "kmsKeyName": key}
 		}, "Cloud Pub/Sub did not have the necessary permissions configured"},
 		"storage": {"storage/bucket:Bucket", func(key string) props {
-			return props{"name": "acme-backups", "location": "EU", "encryption": props{"defaultKmsKeyName": key}}
+			return props{"name": "acme-backups", "location": "europe-west1", "encryption": props{"defaultKmsKeyName": key}}
 		}, "Please ensure that your Cloud Storage service account has been authorized to use this key"},
 	} {
 		t.Run(api, func(t *testing.T) {

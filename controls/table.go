@@ -268,7 +268,7 @@ var inside = []Control{
 		Check{Type: token.NodePool, Name: "cluster-ci", Path: "nodeConfig.taints.0.key", Want: Present, Optional: true},
 		Check{Type: token.NodePool, Name: "cluster-ci", Path: "nodeConfig.taints.0.value", Want: "privileged", Optional: true},
 		Check{Type: token.NodePool, Name: "cluster-ci", Path: "nodeConfig.labels.role", Want: "privileged", Optional: true})},
-	{ID: "OWN build placement", Title: "Build jobs run on their pool and nowhere else", By: Cluster, Checks: optional(rule("job-placement")),
+	{ID: "OWN build placement", Title: "Build jobs run on their pool and nowhere else", By: Cluster, Checks: append(rule("node-labels"), optional(rule("job-placement"))...),
 		Note: "tests/ci has jobs of each system land there"},
 	{ID: "OWN build identity", Title: "A build job has no rights", By: Cluster, Checks: append(optional(rule("job-identity")),
 		Check{Type: token.ServiceAccount, Name: "-ci-job", Path: "automountServiceAccountToken", Want: false, Optional: true}),

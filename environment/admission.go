@@ -37,6 +37,7 @@ const (
 	JobPlacement        = "job-placement"
 	JobIdentity         = "job-identity"
 	JobSandbox          = "job-sandbox"
+	NodeLabels          = "node-labels"
 )
 
 // AdmissionRules lists them all.
@@ -45,6 +46,7 @@ var AdmissionRules = []string{
 	AddedCapabilities, ProcMount, Sysctls, SecurityModules, BuildNodes, PriorityClass, ImageRegistry, ImageDigest,
 	Probes, WorkloadLabels, NamespaceLevel, DefaultNamespace, NodePort, ExternalIPs, LoadBalancerSources, IngressClass,
 	StorageClass, EveryoneBinding, ClusterAdmin, WildcardRole, TokenSecret, JobPlacement, JobIdentity, JobSandbox,
+	NodeLabels,
 }
 
 // readWarnOnly reads which rules warn where the others refuse.

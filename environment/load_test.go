@@ -90,11 +90,20 @@ func TestBuildPool(t *testing.T) {
 
 	require.NotNil(t, e.CI)
 	assert.Equal(t, "role=privileged:NoSchedule", e.CI.Pool.Taint.String())
-	assert.Equal(t, map[string]string{
-		"role":                                "privileged",
-		"node-restriction.kubernetes.io/role": "privileged",
-	}, e.CI.Pool.Taint.Labels())
+	assert.Equal(t, map[string]string{"role": "privileged"}, e.CI.Pool.Taint.Labels(), "GKE refuses labels of kubernetes.io/")
 	assert.Zero(t, e.CI.Pool.MinNodes)
+}
+
+func TestATaintMayHaveAPrefixOfOnesOwn(t *testing.T) {
+	e := environmenttest.Small(t).Set("bastide:ciTaint", "acme.com/role=builds:NoSchedule").Load(t)
+	assert.Equal(t, map[string]string{"acme.com/role": "builds"}, e.CI.Pool.Taint.Labels())
+}
+
+// What is typed instead keeps what was meant.
+func TestTheRemedyOfAReservedTaintIsThePlainKey(t *testing.T) {
+	all := problems(t, environmenttest.Small(t).Set("bastide:ciTaint", "node-restriction.kubernetes.io/role=builds:NoSchedule"))
+	require.Len(t, all, 1)
+	assert.Contains(t, all[0].Remedy, "bastide:ciTaint role=builds:NoSchedule")
 }
 
 // Each row is one mistake, made in an environment that is otherwise right: the
@@ -171,7 +180,10 @@ func TestRefusals(t *testing.T) {
 		"not a boolean":           {"bastide:generalSpot", "perhaps", "bastide:generalSpot", "neither true nor false"},
 		"taint without effect":    {"bastide:ciTaint", "role=privileged", "bastide:ciTaint", "KEY=VALUE:EFFECT"},
 		"taint key":               {"bastide:ciTaint", "ro le=privileged:NoSchedule", "bastide:ciTaint", "label key"},
-		"taint key with prefix":   {"bastide:ciTaint", "a.b/role=privileged:NoSchedule", "bastide:ciTaint", "prefix"},
+		"taint key, restricted":   {"bastide:ciTaint", "node-restriction.kubernetes.io/role=privileged:NoSchedule", "bastide:ciTaint", "is in kubernetes.io"},
+		"taint key, Kubernetes'":  {"bastide:ciTaint", "k8s.io/role=privileged:NoSchedule", "bastide:ciTaint", "is in k8s.io"},
+		"taint key, GKE's":        {"bastide:ciTaint", "cloud.google.com/gke-nodepool=privileged:NoSchedule", "bastide:ciTaint", "is in cloud.google.com"},
+		"taint key, sandbox's":    {"bastide:ciTaint", "sandbox.gke.io/runtime=gvisor:NoSchedule", "bastide:ciTaint", "is in gke.io"},
 		"taint value":             {"bastide:ciTaint", "role=-:NoSchedule", "bastide:ciTaint", "label value"},
 		"taint without value":     {"bastide:ciTaint", "role=:NoSchedule", "bastide:ciTaint", "empty"},
 		"taint effect":            {"bastide:ciTaint", "role=privileged:NoExecute", "bastide:ciTaint", "NoSchedule"},

@@ -36,7 +36,9 @@ const (
 )
 
 // Taint keeps pods off a pool. The same key and value are a label of its
-// nodes, because a taint alone gives selectors nothing to match.
+// nodes, because a taint alone gives selectors nothing to match. The label is a
+// plain one, which a kubelet may change on its own node: docs/adr/0021 says what
+// holds nevertheless.
 type Taint struct {
 	Key, Value, Effect string
 }
@@ -44,18 +46,30 @@ type Taint struct {
 // String is the taint as kubectl writes it.
 func (t Taint) String() string { return t.Key + "=" + t.Value + ":" + t.Effect }
 
-// Labels are what selectors match: the plain label, and one that a kubelet
-// can't set on itself, so a compromised node can't attract others' pods.
-// Source: Kubernetes, NodeRestriction admission plugin.
-func (t Taint) Labels() map[string]string {
-	return map[string]string{
-		t.Key:                   t.Value,
-		RestrictedLabel + t.Key: t.Value,
-	}
-}
+// Labels are what selectors match.
+func (t Taint) Labels() map[string]string { return map[string]string{t.Key: t.Value} }
 
-// RestrictedLabel begins the labels that no kubelet can set.
-const RestrictedLabel = "node-restriction.kubernetes.io/"
+// reservedDomains are those of keys that a pool's configuration may not have, and
+// their subdomains: Kubernetes' own, which GKE answers with "Applying kubernetes
+// label is not allowed", and those that GKE writes itself, with "are managed by GKE
+// or Kubernetes and must not be manually specified". Sources: bitpoke/stack issue
+// 86; terraform-provider-google pull request 19677; for gke.io,
+// cloudpilot-ai/karpenter-provider-gcp issue 504.
+var reservedDomains = []string{"kubernetes.io", "k8s.io", "cloud.google.com", "gke.io"}
+
+// reservedDomain is the one that a key is in, or nothing.
+func reservedDomain(key string) string {
+	prefix, _, ok := strings.Cut(key, "/")
+	if !ok {
+		return ""
+	}
+	for _, domain := range reservedDomains {
+		if prefix == domain || strings.HasSuffix(prefix, "."+domain) {
+			return domain
+		}
+	}
+	return ""
+}
 
 // The only effect that keeps pods off without evicting what GKE itself runs.
 const noSchedule = "NoSchedule"
@@ -139,8 +153,9 @@ func readTaint(r *reader) *Taint {
 	}
 	if errs := validation.IsQualifiedName(name); len(errs) > 0 {
 		r.report(key, r.setting(key, example), "%q is not a Kubernetes label key: %s", name, strings.Join(errs, "; "))
-	} else if strings.Contains(name, "/") {
-		r.report(key, r.setting(key, example), "key %q has a prefix; write it plain, the prefix %s is added beside it", name, RestrictedLabel)
+	} else if domain := reservedDomain(name); domain != "" {
+		r.report(key, r.setting(key, strings.TrimPrefix(text, name[:strings.Index(name, "/")+1])),
+			"key %q is in %s, which Kubernetes and GKE keep for themselves: GKE refuses the node pool; write it plain, or with a prefix of your own", name, domain)
 	}
 	if errs := validation.IsValidLabelValue(value); len(errs) > 0 || value == "" {
 		r.report(key, r.setting(key, example), "%q is not a Kubernetes label value: %s", value, strings.Join(append(errs, "it may not be empty"), "; "))

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"bastide/controls/token"
-	"bastide/environment"
 	"bastide/policies/rule"
 )
 
@@ -17,9 +16,8 @@ var buildPool = rule.Rule{
 	Judge: func(r *rule.Resource) {
 		want := r.Environment.BuildTaint
 		label := r.At("nodeConfig.labels").At("[" + want.Key + "]")
-		restricted := r.At("nodeConfig.labels").At("[" + environment.RestrictedLabel + want.Key + "]")
 		taints := r.At("nodeConfig.taints")
-		if label.Later() || restricted.Later() || taints.Later() {
+		if label.Later() || taints.Later() {
 			return
 		}
 		var tainted bool
@@ -27,9 +25,6 @@ var buildPool = rule.Rule{
 			tainted = tainted || taint.At("key").Holds(want.Key) && taint.At("value").Holds(want.Value) && taint.At("effect").Holds("NO_SCHEDULE")
 		}
 		labelled := label.Holds(want.Value)
-		if restricted.Holds(want.Value) != labelled { // jobs select this one, people the other
-			restricted.Wrong("write it and " + want.Key + " alike, on the pool for build jobs alone")
-		}
 		switch {
 		case labelled && !tainted:
 			taints.Wrong("write the taint " + want.Key + "=" + want.Value + " with effect NO_SCHEDULE beside the label")

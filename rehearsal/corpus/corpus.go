@@ -45,6 +45,8 @@ type Case struct {
 	Change
 	// After is a change to the object once it exists.
 	After *Change `json:"after"`
+	// Kubelet has the kubelet of a node make that change.
+	Kubelet bool `json:"kubelet"`
 }
 
 // Change is JSON merge patches on parts of an object.
@@ -159,7 +161,7 @@ func (c *Corpus) build(rule Rule, test Case) (*unstructured.Unstructured, error)
 // Declared is the object of a case as a program would declare it, all changes
 // included. There is none for a case that changes what a cluster has anyway.
 func (c *Corpus) Declared(rule Rule, test Case) (object *unstructured.Unstructured, err error) {
-	if test.Existing != "" {
+	if test.Existing != "" || test.Kubelet {
 		return nil, nil
 	}
 	if object, err = c.build(rule, test); err != nil {

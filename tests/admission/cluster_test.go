@@ -146,7 +146,7 @@ func poolOf(t *testing.T, pod corev1.Pod) string {
 	t.Helper()
 	var node corev1.Node
 	require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: pod.Spec.NodeName}, &node))
-	if node.Labels["node-restriction.kubernetes.io/role"] == "privileged" {
+	if node.Labels["role"] == "privileged" {
 		return "ci"
 	}
 	return "general"
@@ -217,6 +217,32 @@ func TestALevelStaysWhateverIsWritten(t *testing.T) {
 		namespace.Labels["pod-security.kubernetes.io/enforce"] = "privileged"
 		assert.ErrorContains(t, cluster(t).SubResource(subresource).Update(t.Context(), &namespace), "namespace-level: ", subresource)
 	}
+}
+
+// No more does the label of a node's pool, which a kubelet may write by both ways but
+// for the rule.
+func TestAKubeletLeavesTheLabelOfItsPool(t *testing.T) {
+	var nodes corev1.NodeList
+	require.NoError(t, cluster(t).List(t.Context(), &nodes))
+	require.NotEmpty(t, nodes.Items)
+	config := up.Cluster.ControlPlane().Admin()
+	config.Impersonate = rest.ImpersonationConfig{UserName: "system:node:" + nodes.Items[0].Name, Groups: []string{"system:nodes", "system:masters"}}
+	kubelet, err := client.New(config, client.Options{})
+	require.NoError(t, err)
+	relabel := func(key string) (*corev1.Node, client.Patch) {
+		node := nodes.Items[0].DeepCopy()
+		before := client.MergeFrom(node.DeepCopy())
+		node.Labels[key] = "attractive"
+		return node, before
+	}
+	node, change := relabel("role")
+	assert.ErrorContains(t, kubelet.Patch(t.Context(), node, change, client.DryRunAll), "denied request: node-labels: ")
+	node, change = relabel("role")
+	assert.ErrorContains(t, kubelet.Status().Patch(t.Context(), node, change, &client.SubResourcePatchOptions{PatchOptions: client.PatchOptions{DryRun: []string{metav1.DryRunAll}}}), "denied request: node-labels: ")
+	node, change = relabel("example.com/disk")
+	assert.NoError(t, kubelet.Patch(t.Context(), node, change, client.DryRunAll))
+	node, change = relabel("role")
+	assert.NoError(t, cluster(t).Patch(t.Context(), node, change, client.DryRunAll), "an administrator may")
 }
 
 // GKE's add-on manager brings namespaces with its upgrades; nobody may keep it

@@ -167,7 +167,7 @@ func poolOf(t *testing.T, pod corev1.Pod) string {
 	t.Helper()
 	var node corev1.Node
 	require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: pod.Spec.NodeName}, &node))
-	if node.Labels["node-restriction.kubernetes.io/role"] == "privileged" {
+	if node.Labels["role"] == "privileged" {
 		return "ci"
 	}
 	return "general"
@@ -216,7 +216,7 @@ func TestJobsCannotLeave(t *testing.T) {
 			p.Spec.Tolerations = append(p.Spec.Tolerations, corev1.Toleration{Key: "other", Operator: corev1.TolerationOpExists})
 		},
 		"job-placement: let": func(p *corev1.Pod) {
-			p.Spec.NodeSelector = map[string]string{"node-restriction.kubernetes.io/role": "general"}
+			p.Spec.NodeSelector = map[string]string{"role": "general"}
 		},
 		"job-identity":    func(p *corev1.Pod) { yes := true; p.Spec.AutomountServiceAccountToken = &yes },
 		"host-namespaces": func(p *corev1.Pod) { p.Spec.HostNetwork = true },

@@ -92,7 +92,11 @@ func (p place) taint() environment.Taint { return *p.environment.BuildTaint }
 func (p place) sandboxed() bool          { return p.environment.CI.Mode == environment.Sandbox }
 
 func (p place) selector() map[string]any {
-	return map[string]any{admission.JobSelector(p.taint()): p.taint().Value}
+	labels := map[string]any{}
+	for key, value := range admission.JobSelector(p.taint(), p.sandboxed()) {
+		labels[key] = value
+	}
+	return labels
 }
 
 func (p place) tolerations() []any {

@@ -136,7 +136,7 @@ type JobParams struct {
 
 // Rules are all rules of an environment.
 func Rules(p Params) []Rule {
-	rules := slices.Concat(containerRules, podRules(p), placementRules(p), imageRules(p), jobRules(p), serviceRules(p), namespaceRules(p), accessRules)
+	rules := slices.Concat(containerRules, podRules(p), placementRules(p), imageRules(p), jobRules(p), nodeRules(p), serviceRules(p), namespaceRules(p), accessRules)
 	for i := range rules {
 		rules[i].Namespaces = p.Select(rules[i].Scope)
 	}

@@ -2,6 +2,8 @@ package admission
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"bastide/environment"
 )
@@ -14,9 +16,16 @@ const (
 	sandboxTaint   = "sandbox.gke.io/runtime"
 )
 
-// JobSelector is the label by which jobs ask for their pool: the one that no
-// kubelet can give itself.
-func JobSelector(t environment.Taint) string { return environment.RestrictedLabel + t.Key }
+// JobSelector is what jobs ask of their node: the label of their pool, and under
+// gVisor the one that GKE gives to nodes which have it. GKE takes no label of the
+// prefixes that kubelets can't set: docs/adr/0021.
+func JobSelector(t environment.Taint, sandboxed bool) map[string]string {
+	labels := t.Labels()
+	if sandboxed {
+		labels[sandboxTaint] = SandboxRuntime
+	}
+	return labels
+}
 
 // JobTolerations are what a job needs to get there.
 func JobTolerations(t environment.Taint, sandboxed bool) []environment.Taint {
@@ -51,7 +60,7 @@ func jobRules(p Params) []Rule {
 	if len(p.Jobs.Namespaces) == 0 {
 		return nil
 	}
-	label := JobSelector(p.Taint)
+	label := p.Taint.Key
 	rules := []Rule{
 		{
 			ID: environment.JobPlacement, Controls: []string{"OWN build placement"}, Match: []Match{changedPods}, Scope: Jobs,
@@ -106,11 +115,14 @@ func Fillings(p Params) []Filling {
 // asks for another place is left as it is, for the rules to refuse. Selectors and
 // tolerations are lists and maps that can't be merged, hence patches.
 func placements(p Params) []Patch {
-	label := JobSelector(p.Taint)
-	patches := []Patch{{"JSONPatch", fmt.Sprintf(
-		"object.spec.?nodeSelector[?'%[1]s'].hasValue() ? [] : has(object.spec.nodeSelector) ? "+
-			`[JSONPatch{op: "add", path: "/spec/nodeSelector/" + jsonpatch.escapeKey("%[1]s"), value: "%[2]s"}] : `+
-			`[JSONPatch{op: "add", path: "/spec/nodeSelector", value: {"%[1]s": "%[2]s"}}]`, label, p.Taint.Value)}}
+	var patches []Patch
+	selector := JobSelector(p.Taint, p.Jobs.Sandbox)
+	for _, label := range slices.Sorted(maps.Keys(selector)) {
+		patches = append(patches, Patch{"JSONPatch", fmt.Sprintf(
+			"object.spec.?nodeSelector[?'%[1]s'].hasValue() ? [] : has(object.spec.nodeSelector) ? "+
+				`[JSONPatch{op: "add", path: "/spec/nodeSelector/" + jsonpatch.escapeKey("%[1]s"), value: "%[2]s"}] : `+
+				`[JSONPatch{op: "add", path: "/spec/nodeSelector", value: {"%[1]s": "%[2]s"}}]`, label, selector[label])})
+	}
 	for _, t := range JobTolerations(p.Taint, p.Jobs.Sandbox) {
 		toleration := fmt.Sprintf("{'key': '%s', 'operator': 'Equal', 'value': '%s', 'effect': '%s'}", t.Key, t.Value, t.Effect)
 		patches = append(patches, Patch{"JSONPatch", fmt.Sprintf(

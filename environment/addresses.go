@@ -70,6 +70,12 @@ func PrivateRanges() (ranges []string) {
 	return ranges
 }
 
+// ControlPlanePorts are what nodes reach the control plane at: the API server, and
+// konnectivity, through whose agents the API server reaches nodes and webhooks. Source:
+// Kubernetes, "Set up Konnectivity service", --agent-port. That GKE's agents use the
+// same was read in others' firewalls alone.
+var ControlPlanePorts = []string{"443", "8132"}
+
 // taken are private blocks that GKE's nodes use themselves. Source: GKE,
 // "About IP address planning": 172.17.0.0/16 is the container bridge.
 var taken = netip.MustParsePrefix("172.17.0.0/16")

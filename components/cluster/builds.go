@@ -33,7 +33,7 @@ func (c *Cluster) confineBuilds(s scope.Scope) error {
 		to   []string
 		open compute.FirewallAllowArray
 	}{
-		{"ci-control-plane", environment.BuildControl, []string{e.Addresses.ControlPlane.String()}, compute.FirewallAllowArray{open("tcp", "443")}},
+		{"ci-control-plane", environment.BuildControl, []string{e.Addresses.ControlPlane.String()}, compute.FirewallAllowArray{open("tcp", environment.ControlPlanePorts...)}},
 		{"ci-dns", environment.BuildDNS, []string{e.Addresses.Pods.String()}, compute.FirewallAllowArray{open("udp", "53"), open("tcp", "53")}},
 		{"ci-deny-egress", environment.BuildDeny, environment.PrivateRanges(), nil},
 	} {

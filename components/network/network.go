@@ -186,8 +186,11 @@ func (n *Network) createEgress(s scope.Scope) error {
 			SourceIpRangesToNats: pulumi.StringArray{pulumi.String("ALL_IP_RANGES")},
 		}},
 		EnableDynamicPortAllocation: pulumi.Bool(true),
-		MinPortsPerVm:               pulumi.Int(64),
-		MaxPortsPerVm:               pulumi.Int(4096),
+		// The API refuses both together, and left out it may come out as true. Source:
+		// compute.RouterNat in the SDK; terraform-google-cloud-nat issue 112.
+		EnableEndpointIndependentMapping: pulumi.Bool(false),
+		MinPortsPerVm:                    pulumi.Int(64),
+		MaxPortsPerVm:                    pulumi.Int(4096),
 		LogConfig: compute.RouterNatLogConfigArgs{
 			Enable: pulumi.Bool(true),
 			Filter: pulumi.String("ALL"),

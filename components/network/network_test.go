@@ -89,6 +89,13 @@ func TestEverythingLeavesFromTheOneAddress(t *testing.T) {
 	assert.Equal(t, []any{"ALL_IP_RANGES"}, subnets[0].(map[string]any)["sourceIpRangesToNats"], "pods, not only nodes")
 }
 
+// Left out, the second is whatever the gateway was made with, and the API takes no pair.
+func TestPortsAreGivenAsNeededAndToNoEndpointAlone(t *testing.T) {
+	nat := record(t, false, environmenttest.Small(t).Load(t)).Find("network-dev-nat").Plain()
+	assert.Equal(t, true, nat["enableDynamicPortAllocation"])
+	assert.Equal(t, false, nat["enableEndpointIndependentMapping"])
+}
+
 func TestThereIsNoOtherSubnet(t *testing.T) {
 	g := record(t, false, environmenttest.Small(t).Load(t))
 	assert.Equal(t, false, g.Find("network-dev-vpc").Plain()["autoCreateSubnetworks"])

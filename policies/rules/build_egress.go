@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"bastide/controls/token"
 	"bastide/environment"
@@ -27,7 +28,7 @@ var buildEgress = rule.Rule{
 			case !known:
 				destination.Wrong("write the control plane's range or that of the pods")
 			case !opensOnly(r, ports):
-				r.At("allows").Wrong("open " + ports + " there, and nothing else")
+				r.At("allows").Wrong("open " + strings.Join(ports, " and ") + " there, and nothing else")
 			}
 		}
 	},
@@ -38,10 +39,10 @@ var buildEgress = rule.Rule{
 	},
 }
 
-// waysInside are the only private ranges that an egress rule may open, and the port
+// waysInside are the only private ranges that an egress rule may open, and the ports
 // that nodes need there.
-func waysInside(e *environment.Environment) map[string]string {
-	return map[string]string{e.Addresses.ControlPlane.String(): "443", e.Addresses.Pods.String(): "53"}
+func waysInside(e *environment.Environment) map[string][]string {
+	return map[string][]string{e.Addresses.ControlPlane.String(): environment.ControlPlanePorts, e.Addresses.Pods.String(): {"53"}}
 }
 
 func text(value rule.Value) string {
@@ -49,10 +50,13 @@ func text(value rule.Value) string {
 	return text
 }
 
-// opensOnly tells whether a firewall rule opens one port, and no protocol as a whole.
-func opensOnly(r *rule.Resource, port string) bool {
+// opensOnly tells whether a firewall rule opens some of the ports, and no protocol as
+// a whole.
+func opensOnly(r *rule.Resource, ports []string) bool {
 	return !slices.ContainsFunc(r.At("allows").Items(), func(allow rule.Value) bool {
-		return !allow.At("protocol").HoldsOneOf([]string{"tcp", "udp"}) || !allow.At("ports").Holds([]string{port})
+		opened := allow.At("ports").Items()
+		return !allow.At("protocol").HoldsOneOf([]string{"tcp", "udp"}) || len(opened) == 0 ||
+			slices.ContainsFunc(opened, func(port rule.Value) bool { return !port.HoldsOneOf(ports) })
 	})
 }
 

@@ -6,6 +6,7 @@ package charts
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,6 +57,27 @@ func Misspelt(chart string, values map[string]any) (paths []string, err error) {
 	return append(paths, unknown(keys, "", inside)...), nil
 }
 
+// versionForm finds the version in the first words of a file of keys.
+var versionForm = regexp.MustCompile(`^# \S+ (\d+\.\d+\.\d+)\. Source: `)
+
+// Version is the one of a chart whose keys are known here.
+func Version(chart string) (string, error) {
+	name := chart[strings.LastIndex(chart, "/")+1:]
+	text, err := files.ReadFile("keys/" + name + ".yaml")
+	if err != nil {
+		return "", unknownChart(name)
+	}
+	found := versionForm.FindSubmatch(text)
+	if found == nil {
+		return "", fmt.Errorf("the keys of %q don't begin with their version: # %s 1.2.3. Source: ", name, name)
+	}
+	return string(found[1]), nil
+}
+
+func unknownChart(name string) error {
+	return fmt.Errorf("the keys of %q are not known here: rehearsal/charts/keys lists those that are", name)
+}
+
 func readYAML(text string) (values map[string]any, err error) {
 	return values, yaml.Unmarshal([]byte(text), &values)
 }
@@ -68,7 +90,7 @@ func readTOML(text string) (values map[string]any, err error) {
 func load(name string) (keys []string, err error) {
 	text, err := files.ReadFile("keys/" + name + ".yaml")
 	if err != nil {
-		return nil, fmt.Errorf("the keys of %q are not known here: rehearsal/charts/keys lists those that are", name)
+		return nil, unknownChart(name)
 	}
 	if err := yaml.UnmarshalStrict(text, &keys); err != nil {
 		return nil, fmt.Errorf("reading the keys of %s: %w", name, err)

@@ -35,6 +35,15 @@ func TestValuesNameRealKeys(t *testing.T) {
 	}
 }
 
+// Keys of another version than the one that is installed say nothing.
+func TestKeysAreOfTheVersionThatIsInstalled(t *testing.T) {
+	for _, document := range documents(t) {
+		read, err := charts.Version(document.Chart.Name)
+		require.NoError(t, err)
+		assert.Equal(t, document.Chart.Version, read, document.Chart.Name)
+	}
+}
+
 // Each key is misspelt once, wherever a chart says which keys there are.
 func TestEveryMisspeltKeyIsNoticed(t *testing.T) {
 	noticed := 0

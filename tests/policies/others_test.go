@@ -30,7 +30,7 @@ func TestWhatTheProgramDoesNotMakeIsJudgedToo(t *testing.T) {
 	text, err := os.ReadFile("others.yaml")
 	require.NoError(t, err)
 	e := production(t).Load(t)
-	filled := strings.NewReplacer("{registry}", e.Registry(), "{admin}", e.Admin.CIDRs[0].String()).Replace(string(text))
+	filled := strings.NewReplacer("{registry}", e.Registry(), "{admin}", e.Admin.CIDRs[0].String(), "{control-plane}", e.Addresses.ControlPlane.String()).Replace(string(text))
 	var others []other
 	require.NoError(t, yaml.UnmarshalStrict([]byte(filled), &others))
 	missed := map[string]bool{}

@@ -11,6 +11,10 @@ import (
 )
 
 // GitLabSecret is the Secret with a runner's authentication token.
+// runnerVersion is that of the runner whose configuration and calls were read. The
+// chart would bring 19.0.0.
+const runnerVersion = "19.4.0"
+
 func GitLabSecret(namespace string) string { return "gitlab-runner-" + namespace }
 
 // gitlab is a runner for one namespace of jobs. Rights are the program's: with
@@ -24,6 +28,7 @@ func gitlab(e *environment.Environment, jobs environment.JobNamespace) ([]Docume
 		Name: "gitlab-runner-" + jobs.Name, System: environment.GitLab, Namespace: environment.CISystemNamespace, Chart: GitLabChart,
 		Values: map[string]any{
 			"gitlabUrl":  e.CI.Install.GitLabURL,
+			"image":      map[string]any{"tag": "alpine-v" + runnerVersion},
 			"concurrent": concurrent(e, jobs),
 			"rbac":       map[string]any{"create": false},
 			"serviceAccount": map[string]any{

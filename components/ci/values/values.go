@@ -38,12 +38,13 @@ type Chart struct {
 	Version string
 }
 
-// The charts, by their versions of November 2026. Sources: estafette/helm-charts
-// of 2025-10-20; gitlab-runner 0.93.0, which brings runner 19.4.0; the releases of
+// The charts, each of the version whose values were read: rehearsal/charts/keys has
+// them. Sources: estafette/helm-charts of 2025-10-20; gitlab-runner's values.yaml of
+// 0.89.0 as somaz94/cicd-monitoring has it, 84a129a; the releases of
 // actions/actions-runner-controller.
 var (
 	EstafetteChart  = Chart{"estafette-ci", "https://helm.estafette.io", "1.5.14"}
-	GitLabChart     = Chart{"gitlab-runner", "https://charts.gitlab.io", "0.93.0"}
+	GitLabChart     = Chart{"gitlab-runner", "https://charts.gitlab.io", "0.89.0"}
 	ControllerChart = Chart{"oci://ghcr.io/actions/actions-runner-controller-charts/gha-runner-scale-set-controller", "", "0.14.2"}
 	RunnerSetChart  = Chart{"oci://ghcr.io/actions/actions-runner-controller-charts/gha-runner-scale-set", "", "0.14.2"}
 )

@@ -65,7 +65,7 @@ verify: lint secrets test ## Run all that CI runs
 
 .PHONY: update
 update: ## Write anew what is generated: the tables in README.md and docs/, the network matrix
-	go test ./tests/controls ./components/guardrails/admission ./tests/network ./tests/refusals ./cost -update
+	go test ./tests/controls ./components/guardrails/admission ./components/guardrails/sizes ./tests/network ./tests/refusals ./cost -update
 
 .PHONY: plan
 plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]

@@ -260,6 +260,9 @@ var inside = []Control{
 		pods("containers.0.securityContext.capabilities.drop", []any{"ALL"}),
 		pods("containers.0.securityContext.readOnlyRootFilesystem", true),
 	)},
+	{ID: "OWN limits", Title: "No container takes memory or disk without a limit", By: Cluster, Checks: slices.Concat(rule("resource-limits"),
+		pods("containers.0.resources.limits.memory", Present), pods("containers.0.resources.limits[ephemeral-storage]", Present)),
+		Note: "filled in from 1.36 on; quotas bound the sum"},
 	{ID: "CIS 4.6.4", Title: "The default namespace is not used", By: Cluster, Checks: append([]Check{
 		{Type: token.ResourceQuota, Name: "guardrails-default-quota", Path: "spec.hard.pods", Want: "0"},
 	}, rule("default-namespace")...)},

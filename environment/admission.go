@@ -38,6 +38,7 @@ const (
 	JobIdentity         = "job-identity"
 	JobSandbox          = "job-sandbox"
 	NodeLabels          = "node-labels"
+	ResourceLimits      = "resource-limits"
 )
 
 // AdmissionRules lists them all.
@@ -46,7 +47,7 @@ var AdmissionRules = []string{
 	AddedCapabilities, ProcMount, Sysctls, SecurityModules, BuildNodes, PriorityClass, ImageRegistry, ImageDigest,
 	Probes, WorkloadLabels, NamespaceLevel, DefaultNamespace, NodePort, ExternalIPs, LoadBalancerSources, IngressClass,
 	StorageClass, EveryoneBinding, ClusterAdmin, WildcardRole, TokenSecret, JobPlacement, JobIdentity, JobSandbox,
-	NodeLabels,
+	NodeLabels, ResourceLimits,
 }
 
 // readWarnOnly reads which rules warn where the others refuse.

@@ -37,7 +37,7 @@ const (
 
 // Taint keeps pods off a pool. The same key and value are a label of its
 // nodes, because a taint alone gives selectors nothing to match. The label is a
-// plain one, which a kubelet may change on its own node: docs/adr/0021 says what
+// plain one, which a kubelet may change on its own node: docs/adr/0022 says what
 // holds nevertheless.
 type Taint struct {
 	Key, Value, Effect string

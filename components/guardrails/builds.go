@@ -2,36 +2,14 @@ package guardrails
 
 import (
 	"slices"
-	"strconv"
 
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/guardrails/sizes"
 	"bastide/components/scope"
 	"bastide/environment"
 )
-
-// jobs are the bounds of build jobs: short, hungry, and without volumes or ways
-// in. What a job leaves on disk goes with it, so its limit is wide.
-var jobs = bounds{
-	quotas: map[string]map[string]string{
-		environment.Small:  jobQuota(environment.Small, "8", "16Gi", "30Gi", "50Gi"),
-		environment.Medium: jobQuota(environment.Medium, "32", "64Gi", "120Gi", "200Gi"),
-		environment.Large:  jobQuota(environment.Large, "96", "192Gi", "360Gi", "600Gi"),
-	},
-	requests: map[string]string{"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "1Gi"},
-	limits:   map[string]string{"memory": "2Gi", "ephemeral-storage": "20Gi"},
-}
-
-// jobQuota has 6 GiB of limits for each pod: a build, its helper and a service.
-func jobQuota(size, cpu, memory, limit, disk string) map[string]string {
-	pods := strconv.Itoa(environment.JobPods[size])
-	return map[string]string{
-		"pods": pods, "requests.cpu": cpu, "requests.memory": memory, "limits.memory": limit, "requests.ephemeral-storage": disk,
-		"count/jobs.batch": pods, "count/secrets": "200", "count/configmaps": "200",
-		"persistentvolumeclaims": "0", "services.loadbalancers": "0", "services.nodeports": "0",
-	}
-}
 
 // buildPlans are the namespace of the runners, and those of their jobs.
 func (g *Guardrails) buildPlans() []plan {
@@ -39,8 +17,9 @@ func (g *Guardrails) buildPlans() []plan {
 	if ci == nil {
 		return nil
 	}
+	bounds := sizes.Of(g.args.Environment)
 	system := plan{
-		name: environment.CISystemNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: workloads,
+		name: environment.CISystemNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: bounds[environment.CISystemNamespace],
 		open: []func(scope.Scope, plan) error{allowNeighbours, g.allowControlPlane, allowInternet},
 	}
 	if ci.Sends(environment.Estafette) { // which keeps its keys in OpenBao
@@ -54,7 +33,7 @@ func (g *Guardrails) buildPlans() []plan {
 	}
 	for _, namespace := range ci.Namespaces {
 		p := plan{
-			name: namespace.Name, owner: environment.Namespace, size: namespace.Size, enforce: level, bounds: jobs,
+			name: namespace.Name, owner: environment.Namespace, size: namespace.Size, enforce: level, bounds: bounds[namespace.Name],
 			open: []func(scope.Scope, plan) error{allowInternet},
 		}
 		if slices.Contains(ci.SystemsIn(namespace), environment.Estafette) {

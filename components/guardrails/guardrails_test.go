@@ -136,6 +136,24 @@ func TestExemptionsAreNamesOnly(t *testing.T) {
 	assert.Greater(t, seen, 20)
 }
 
+// A default limit in a LimitRange is put beside a larger request, which the API refuses.
+func TestLimitRangesGiveRequestsBySizeAndNoLimits(t *testing.T) {
+	g := record(t, small(t, map[string]any{"bastide:namespaces": []any{"shop owner=ann size=small", "stock owner=ann size=large"}}), false, "g")
+	ranges := g.Of("kubernetes:core/v1:LimitRange")
+	require.Len(t, ranges, 5)
+	for _, made := range ranges {
+		limits := made.Plain()["spec"].(map[string]any)["limits"].([]any)
+		require.Len(t, limits, 1, made.Name)
+		for _, field := range []string{"default", "max", "min", "maxLimitRequestRatio"} {
+			assert.NotContains(t, limits[0], field, made.Name)
+		}
+	}
+	for name, cpu := range map[string]string{"g-shop-limits": "50m", "g-openbao-limits": "100m", "g-stock-limits": "150m"} {
+		spec := g.Find(name).Plain()["spec"].(map[string]any)["limits"].([]any)[0].(map[string]any)
+		assert.Equal(t, cpu, spec["defaultRequest"].(map[string]any)["cpu"], name)
+	}
+}
+
 func TestBefore136NothingIsFilledIn(t *testing.T) {
 	g := record(t, small(t, map[string]any{"bastide:kubernetesVersion": "1.35"}), false, "g")
 	assert.Empty(t, g.Of("kubernetes:admissionregistration.k8s.io/v1:MutatingAdmissionPolicy"))

@@ -7,6 +7,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/guardrails/sizes"
 	"bastide/components/scope"
 	"bastide/environment"
 )
@@ -23,7 +24,7 @@ type plan struct {
 	name, owner, size string
 	enforce           string
 	openBaoClient     bool
-	bounds            bounds
+	bounds            sizes.Bounds
 	tenant            *environment.WorkloadNamespace
 	open              []func(scope.Scope, plan) error // beyond DNS
 	annotations       map[string]string
@@ -32,11 +33,12 @@ type plan struct {
 
 func (g *Guardrails) plans() []plan {
 	e := g.args.Environment
-	all := []plan{{name: environment.OpenBaoNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: workloads}}
+	bounds := sizes.Of(e)
+	all := []plan{{name: environment.OpenBaoNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: bounds[environment.OpenBaoNamespace]}}
 	for i := range e.Namespaces {
 		tenant := &e.Namespaces[i]
 		p := plan{
-			name: tenant.Name, owner: tenant.Owner, size: tenant.Size, enforce: baseline, bounds: workloads,
+			name: tenant.Name, owner: tenant.Owner, size: tenant.Size, enforce: baseline, bounds: bounds[tenant.Name],
 			tenant: tenant, openBaoClient: tenant.OpenBaoClient,
 			open: []func(scope.Scope, plan) error{allowNeighbours, allowMetadata, g.allowAdmin},
 		}

@@ -99,9 +99,11 @@ func withoutDefaults(t *testing.T, during func()) {
 		}, 20*time.Second, 100*time.Millisecond)
 	}
 	without(t, &admissionv1.MutatingAdmissionPolicyBinding{}, "bastide-job-placement", func() {
-		without(t, &admissionv1.MutatingAdmissionPolicyBinding{}, "bastide-pod-defaults", func() {
-			known(true)
-			during()
+		without(t, &admissionv1.MutatingAdmissionPolicyBinding{}, "bastide-pod-limits", func() {
+			without(t, &admissionv1.MutatingAdmissionPolicyBinding{}, "bastide-pod-defaults", func() {
+				known(true)
+				during()
+			})
 		})
 	})
 	known(false)

@@ -27,6 +27,7 @@ const settings = `config:
   bastide:namespaces:
     - shop owner=team-shop size=small editors=team-shop@example.com
     - billing owner=team-billing size=medium
+    - stock owner=team-stock size=large
   bastide:warnOnly: [image-digest]
 `
 

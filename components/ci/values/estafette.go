@@ -102,7 +102,7 @@ func agentContainer(e *environment.Environment) map[string]any {
 		},
 		"readinessProbe":  map[string]any{"exec": map[string]any{"command": []any{"test", "-s", keysFolder + "/" + EstafetteKeys[0]}}},
 		"securityContext": with(restrictedContainer, "runAsUser", 65532),
-		"resources":       resources("25m", "64Mi", "128Mi"),
+		"resources":       resources(runnerBounds(e), "25m", "64Mi", "128Mi"),
 		"volumeMounts":    mounts("estafette-agent", "/agent", "openbao-authority", "/authority", "openbao-token", "/var/run/secrets/openbao", "estafette-keys", keysFolder),
 	}
 }

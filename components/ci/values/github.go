@@ -2,6 +2,7 @@ package values
 
 import (
 	"bastide/components/guardrails/admission"
+	"bastide/components/guardrails/sizes"
 	"bastide/environment"
 )
 
@@ -10,12 +11,12 @@ const GitHubSecret = "github-app" //nolint:gosec // a name
 
 // github is a controller and the runners that it makes.
 func github(e *environment.Environment, jobs environment.JobNamespace) ([]Document, error) {
-	return []Document{controller(jobs), runnerSet(e, jobs)}, nil
+	return []Document{controller(e, jobs), runnerSet(e, jobs)}, nil
 }
 
 // controller makes the runners of one namespace. The chart grants it its rights,
 // which no value can narrow: docs/ci.md lists them.
-func controller(jobs environment.JobNamespace) Document {
+func controller(e *environment.Environment, jobs environment.JobNamespace) Document {
 	return Document{
 		Name: "github-" + jobs.Name, System: environment.GitHub, Namespace: environment.CISystemNamespace, Chart: ControllerChart,
 		Values: map[string]any{
@@ -25,7 +26,7 @@ func controller(jobs environment.JobNamespace) Document {
 			"podLabels":          map[string]any{"app.kubernetes.io/part-of": "bastide"},
 			"podSecurityContext": with(restrictedPod, "runAsUser", 65532),
 			"securityContext":    restrictedContainer,
-			"resources":          resources("50m", "128Mi", "256Mi"),
+			"resources":          resources(runnerBounds(e), "50m", "128Mi", "256Mi"),
 		},
 	}
 }
@@ -44,16 +45,16 @@ func runnerSet(e *environment.Environment, jobs environment.JobNamespace) Docume
 		"nodeSelector":                 p.selector(),
 		"tolerations":                  p.tolerations(),
 		"securityContext":              map[string]any{"fsGroup": 1001, "seccompProfile": map[string]any{"type": "RuntimeDefault"}},
-		"containers":                   []any{runner()},
+		"containers":                   []any{runner(jobs)},
 	}
 	if p.sandboxed() {
 		spec["runtimeClassName"] = admission.SandboxRuntime
-		spec["containers"] = []any{with(runner(), "securityContext", map[string]any{
+		spec["containers"] = []any{with(runner(jobs), "securityContext", map[string]any{
 			"runAsNonRoot": true, "runAsUser": 1001, "runAsGroup": 1001,
 			"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}},
 		})}
 	} else {
-		withDocker(spec)
+		withDocker(spec, jobs)
 	}
 	return Document{
 		Name: "runners-" + jobs.Name, System: environment.GitHub, Namespace: jobs.Name, Chart: RunnerSetChart,
@@ -65,7 +66,7 @@ func runnerSet(e *environment.Environment, jobs environment.JobNamespace) Docume
 			"controllerServiceAccount": map[string]any{"namespace": environment.CISystemNamespace, "name": controllerAccount(jobs)},
 			"listenerTemplate": map[string]any{"spec": map[string]any{
 				"securityContext": with(restrictedPod, "runAsUser", 65532),
-				"containers":      []any{map[string]any{"name": "listener", "securityContext": restrictedContainer}},
+				"containers":      []any{map[string]any{"name": "listener", "securityContext": restrictedContainer, "resources": standard(runnerBounds(e))}},
 			}},
 			"template": map[string]any{
 				"metadata": map[string]any{"labels": map[string]any{"app.kubernetes.io/name": "github-job"}},
@@ -75,22 +76,23 @@ func runnerSet(e *environment.Environment, jobs environment.JobNamespace) Docume
 	}
 }
 
-func runner() map[string]any {
+func runner(jobs environment.JobNamespace) map[string]any {
 	return map[string]any{
 		"name": "runner", "image": "ghcr.io/actions/actions-runner:latest", "command": []any{"/home/runner/run.sh"},
-		"resources": resources("500m", "1Gi", "4Gi"),
+		"resources": resources(sizes.Jobs(jobs.Size), "500m", "1Gi", "4Gi"),
 	}
 }
 
 // withDocker puts a Docker daemon beside the runner, as the chart's mode dind does,
 // with an image that has a registry in its name. Source: gha-runner-scale-set
 // 0.14.2, values.yaml.
-func withDocker(spec map[string]any) {
+func withDocker(spec map[string]any, jobs environment.JobNamespace) {
 	const externals, socket, work = "dind-externals", "dind-sock", "work"
 	spec["initContainers"] = []any{
 		map[string]any{
 			"name": "init-dind-externals", "image": "ghcr.io/actions/actions-runner:latest",
 			"command":      []any{"cp", "-r", "/home/runner/externals/.", "/home/runner/tmpDir/"},
+			"resources":    standard(sizes.Jobs(jobs.Size)),
 			"volumeMounts": mounts(externals, "/home/runner/tmpDir"),
 		},
 		map[string]any{
@@ -98,13 +100,14 @@ func withDocker(spec map[string]any) {
 			"args":            []any{"dockerd", "--host=unix:///var/run/docker.sock", "--group=$(DOCKER_GROUP_GID)"},
 			"env":             []any{map[string]any{"name": "DOCKER_GROUP_GID", "value": "123"}},
 			"securityContext": map[string]any{"privileged": true},
+			"resources":       standard(sizes.Jobs(jobs.Size)),
 			"startupProbe": map[string]any{
 				"exec": map[string]any{"command": []any{"docker", "info"}}, "failureThreshold": 24, "periodSeconds": 5,
 			},
 			"volumeMounts": mounts(work, "/home/runner/_work", socket, "/var/run", externals, "/home/runner/externals"),
 		},
 	}
-	spec["containers"] = []any{with(with(runner(), "env", []any{
+	spec["containers"] = []any{with(with(runner(jobs), "env", []any{
 		map[string]any{"name": "DOCKER_HOST", "value": "unix:///var/run/docker.sock"},
 		map[string]any{"name": "RUNNER_WAIT_FOR_DOCKER_IN_SECONDS", "value": "120"},
 	}), "volumeMounts", mounts(work, "/home/runner/_work", socket, "/var/run"))}

@@ -7,14 +7,15 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"bastide/components/guardrails/admission"
+	"bastide/components/guardrails/sizes"
 	"bastide/environment"
 )
 
-// GitLabSecret is the Secret with a runner's authentication token.
 // runnerVersion is that of the runner whose configuration and calls were read. The
 // chart would bring 19.0.0.
 const runnerVersion = "19.4.0"
 
+// GitLabSecret is the Secret with a runner's authentication token.
 func GitLabSecret(namespace string) string { return "gitlab-runner-" + namespace }
 
 // gitlab is a runner for one namespace of jobs. Rights are the program's: with
@@ -27,8 +28,8 @@ func gitlab(e *environment.Environment, jobs environment.JobNamespace) ([]Docume
 	return []Document{{
 		Name: "gitlab-runner-" + jobs.Name, System: environment.GitLab, Namespace: environment.CISystemNamespace, Chart: GitLabChart,
 		Values: map[string]any{
-			"gitlabUrl":  e.CI.Install.GitLabURL,
 			"image":      map[string]any{"tag": "alpine-v" + runnerVersion},
+			"gitlabUrl":  e.CI.Install.GitLabURL,
 			"concurrent": concurrent(e, jobs),
 			"rbac":       map[string]any{"create": false},
 			"serviceAccount": map[string]any{
@@ -45,7 +46,7 @@ func gitlab(e *environment.Environment, jobs environment.JobNamespace) ([]Docume
 			"securityContext":    with(restrictedContainer, "privileged", false),
 			"volumes":            []any{map[string]any{"name": "tmp", "emptyDir": map[string]any{}}},
 			"volumeMounts":       []any{map[string]any{"name": "tmp", "mountPath": "/tmp"}},
-			"resources":          resources("100m", "128Mi", "512Mi"),
+			"resources":          resources(runnerBounds(e), "100m", "128Mi", "512Mi"),
 		},
 	}}, nil
 }
@@ -74,6 +75,11 @@ func runnerConfig(p place, jobs environment.JobNamespace) (string, error) {
 	e := p.environment
 	images := allowed(append([]string{e.Registry() + "/**"}, e.CI.JobImages()...))
 	executor := closed()
+	// Unasked, Kubernetes would request the whole limit.
+	for _, whose := range []string{"", "helper_", "service_"} {
+		executor[whose+"ephemeral_storage_request"] = sizes.Jobs(jobs.Size).Requests[sizes.Disk]
+		executor[whose+"ephemeral_storage_limit"] = sizes.Jobs(jobs.Size).Limits[sizes.Disk]
+	}
 	for key, value := range map[string]any{
 		"namespace":                                jobs.Name,
 		"service_account":                          environment.JobAccount,

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"bastide/components/guardrails/admission"
+	"bastide/components/guardrails/sizes"
 	"bastide/environment"
 )
 
@@ -134,12 +135,23 @@ var (
 	}
 )
 
-// resources are requests of both, and a limit of memory.
-func resources(cpu, memory, limit string) map[string]any {
+// runnerBounds are those of the namespace of runners.
+func runnerBounds(e *environment.Environment) sizes.Bounds {
+	return sizes.Of(e)[environment.CISystemNamespace]
+}
+
+// resources are requests of CPU and memory, a limit of memory, and what the namespace
+// gives of disk: where nothing is filled in, the rule resource-limits wants it said.
+func resources(bounds sizes.Bounds, cpu, memory, limit string) map[string]any {
 	return map[string]any{
-		"requests": map[string]any{"cpu": cpu, "memory": memory},
-		"limits":   map[string]any{"memory": limit},
+		"requests": map[string]any{sizes.CPU: cpu, sizes.Memory: memory, sizes.Disk: bounds.Requests[sizes.Disk]},
+		"limits":   map[string]any{sizes.Memory: limit, sizes.Disk: bounds.Limits[sizes.Disk]},
 	}
+}
+
+// standard is what a container gets that says nothing.
+func standard(bounds sizes.Bounds) map[string]any {
+	return resources(bounds, bounds.Requests[sizes.CPU], bounds.Requests[sizes.Memory], bounds.Limits[sizes.Memory])
 }
 
 // with is a map with more in it.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"bastide/components/guardrails/sizes"
 	"bastide/environment"
 )
 
@@ -120,6 +121,8 @@ type Params struct {
 	Jobs JobParams
 	// StorageClasses are those that encrypt.
 	StorageClasses []string
+	// Bounds are those of the namespaces that the program makes.
+	Bounds map[string]sizes.Bounds
 }
 
 // JobParams is what the rules have to know of build jobs.
@@ -136,7 +139,7 @@ type JobParams struct {
 
 // Rules are all rules of an environment.
 func Rules(p Params) []Rule {
-	rules := slices.Concat(containerRules, podRules(p), placementRules(p), imageRules(p), jobRules(p), nodeRules(p), serviceRules(p), namespaceRules(p), accessRules)
+	rules := slices.Concat(containerRules, podRules(p), placementRules(p), imageRules(p), jobRules(p), nodeRules(p), limitRules(), serviceRules(p), namespaceRules(p), accessRules)
 	for i := range rules {
 		rules[i].Namespaces = p.Select(rules[i].Scope)
 	}

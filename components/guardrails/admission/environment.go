@@ -3,6 +3,7 @@ package admission
 import (
 	"slices"
 
+	"bastide/components/guardrails/sizes"
 	"bastide/environment"
 )
 
@@ -18,6 +19,7 @@ func For(e *environment.Environment) Params {
 		Taint:          *e.BuildTaint,
 		Jobs:           jobs(e.CI),
 		StorageClasses: []string{environment.KeepClass, environment.ScratchClass},
+		Bounds:         sizes.Of(e),
 	}
 }
 

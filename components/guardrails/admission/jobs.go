@@ -18,7 +18,7 @@ const (
 
 // JobSelector is what jobs ask of their node: the label of their pool, and under
 // gVisor the one that GKE gives to nodes which have it. GKE takes no label of the
-// prefixes that kubelets can't set: docs/adr/0021.
+// prefixes that kubelets can't set: docs/adr/0022.
 func JobSelector(t environment.Taint, sandboxed bool) map[string]string {
 	labels := t.Labels()
 	if sandboxed {
@@ -102,9 +102,10 @@ type Filling struct {
 
 // Fillings are all of them. They never change what is there.
 func Fillings(p Params) []Filling {
-	all := []Filling{{
-		Name: "pod-defaults", Match: []Match{newPods, debugPods}, Namespaces: p.Select(Confined), Patches: Defaults(p),
-	}}
+	all := []Filling{
+		{Name: "pod-defaults", Match: []Match{newPods, debugPods}, Namespaces: p.Select(Confined), Patches: Defaults(p)},
+		{Name: "pod-limits", Match: []Match{newPods}, Namespaces: p.Select(Guarded), Patches: limits(p)},
+	}
 	if len(p.Jobs.Namespaces) > 0 {
 		all = append(all, Filling{Name: "job-placement", Match: []Match{newPods}, Namespaces: p.Select(Jobs), Patches: placements(p)})
 	}

@@ -1,0 +1,153 @@
+package admission_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/components/guardrails/sizes"
+)
+
+// sized are the namespaces of each size, those of build jobs, and one that was made by
+// hand, where the smallest size counts.
+var sized = map[string]sizes.Bounds{
+	"shop": sizes.Workloads("small"), "billing": sizes.Workloads("medium"), "stock": sizes.Workloads("large"),
+	"ci-system": sizes.Workloads("medium"), "openbao": sizes.Workloads("medium"), "ci-jobs": sizes.Jobs("small"),
+	"rehearsal-corpus": sizes.Workloads("small"),
+}
+
+// asking is a pod whose containers request some memory and disk, and set no limit.
+func asking(namespace, memory, disk string) *corev1.Pod {
+	pod := bare(namespace)
+	requests := corev1.ResourceList{}
+	for name, text := range map[corev1.ResourceName]string{corev1.ResourceMemory: memory, corev1.ResourceEphemeralStorage: disk} {
+		if text != "" {
+			requests[name] = resource.MustParse(text)
+		}
+	}
+	pod.Spec.Containers[0].Resources.Requests = requests
+	pod.Spec.InitContainers[0].Resources.Requests = requests.DeepCopy()
+	return pod
+}
+
+// multiple of a quantity, in bytes.
+func multiple(text string, numerator, denominator int64) string {
+	q := resource.MustParse(text)
+	return resource.NewQuantity(q.Value()*numerator/denominator, resource.BinarySI).String()
+}
+
+// A default is no maximum: kubernetes/kubernetes issue 51430.
+func TestALimitIsNeverLessThanWhatIsRequested(t *testing.T) {
+	for namespace, bounds := range sized {
+		memory, disk := bounds.Limits[sizes.Memory], bounds.Limits[sizes.Disk]
+		for name, c := range map[string]struct{ asked, askedDisk, want, wantDisk string }{
+			"nothing":  {"", "", memory, disk},
+			"little":   {multiple(memory, 1, 2), multiple(disk, 1, 2), memory, disk},
+			"as much":  {memory, disk, memory, disk},
+			"twice it": {multiple(memory, 2, 1), multiple(disk, 3, 2), multiple(memory, 2, 1), multiple(disk, 3, 2)},
+		} {
+			t.Run(namespace+"/"+name, func(t *testing.T) {
+				pod := asking(namespace, c.asked, c.askedDisk)
+				require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
+				for _, container := range append(pod.Spec.Containers, pod.Spec.InitContainers...) {
+					limits := container.Resources.Limits
+					assert.Zero(t, limits.Memory().Cmp(resource.MustParse(c.want)), "%s: %s", container.Name, limits.Memory())
+					assert.Zero(t, limits.StorageEphemeral().Cmp(resource.MustParse(c.wantDisk)), "%s: %s", container.Name, limits.StorageEphemeral())
+				}
+			})
+		}
+	}
+}
+
+// The two pods that were reported: 400Mi of memory, and 512Mi of disk and more.
+func TestHonestRequestsRun(t *testing.T) {
+	for name, pod := range map[string]*corev1.Pod{
+		"memory": asking("shop", "400Mi", ""), "disk": asking("shop", "", "512Mi"), "more-disk": asking("shop", "", "600Mi"),
+	} {
+		labels := map[string]string{"app.kubernetes.io/name": name}
+		pod.Spec.RestartPolicy, pod.Spec.InitContainers = corev1.RestartPolicyAlways, nil
+		pod.Spec.Containers[0].ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"true"}}}}
+		deployment := &appsv1.Deployment{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name},
+			Spec: appsv1.DeploymentSpec{
+				Selector: &metav1.LabelSelector{MatchLabels: labels},
+				Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod.Spec},
+			},
+		}
+		require.NoError(t, cluster(t).Create(t.Context(), deployment))
+		t.Cleanup(func() {
+			background := metav1.DeletePropagationBackground
+			require.NoError(t, cluster(t).Delete(context.Background(), deployment, &client.DeleteOptions{PropagationPolicy: &background}))
+		})
+		var pods corev1.PodList
+		assert.Eventually(t, func() bool {
+			require.NoError(t, cluster(t).List(t.Context(), &pods, client.InNamespace("shop"), client.MatchingLabels(labels)))
+			return slices.ContainsFunc(pods.Items, func(p corev1.Pod) bool { return p.Status.Phase == corev1.PodRunning })
+		}, 20*time.Second, 100*time.Millisecond, name)
+	}
+}
+
+// What people wrote is theirs, be it wrong: only the API server says so.
+func TestALimitThatIsThereStays(t *testing.T) {
+	pod := asking("shop", "100Mi", "")
+	pod.Spec.Containers[0].Resources.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("120Mi")}
+	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
+	assert.Equal(t, "120Mi", pod.Spec.Containers[0].Resources.Limits.Memory().String())
+
+	pod = asking("shop", "100Mi", "")
+	pod.Spec.Containers[0].Resources.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("80Mi")}
+	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "must be less than or equal to memory limit of 80Mi")
+}
+
+// A limit for the whole pod is one for each of its containers, which may not have more.
+func TestALimitForThePodAsAWholeIsEnough(t *testing.T) {
+	pod := asking("shop", "", "")
+	pod.Spec.Resources = &corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("200Mi")}}
+	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
+	assert.NotContains(t, pod.Spec.Containers[0].Resources.Limits, corev1.ResourceMemory)
+	assert.Equal(t, "512Mi", pod.Spec.Containers[0].Resources.Limits.StorageEphemeral().String())
+}
+
+func TestTheQuotaBoundsWhatIsRequestedAndWhatIsFilledIn(t *testing.T) {
+	for namespace, bounds := range sized {
+		if namespace == "rehearsal-corpus" {
+			continue // it has none
+		}
+		for _, pod := range []*corev1.Pod{
+			asking(namespace, multiple(bounds.Quota["requests.memory"], 2, 1), ""),
+			asking(namespace, "", multiple(bounds.Quota["requests.ephemeral-storage"], 2, 1)),
+		} {
+			assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "exceeded quota: ", namespace)
+		}
+	}
+	// Limits that nobody wrote count as well: of 16Gi, sixty-four times 256Mi.
+	pod := asking("shop", "", "")
+	for i := range 64 {
+		container := *pod.Spec.Containers[0].DeepCopy()
+		container.Name += "-" + string(rune('a'+i/26)) + string(rune('a'+i%26))
+		pod.Spec.Containers = append(pod.Spec.Containers, container)
+	}
+	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "limited: limits.memory=16Gi")
+}
+
+// Where nothing is filled in, a rule says what to write, before a quota or the API
+// server says something else.
+func TestWithoutDefaultsARuleAsksForLimits(t *testing.T) {
+	complete := asking("shop", "400Mi", "512Mi")
+	require.NoError(t, cluster(t).Create(t.Context(), complete, client.DryRunAll))
+	complete.ResourceVersion, complete.UID = "", ""
+	withoutDefaults(t, func() {
+		require.NoError(t, cluster(t).Create(t.Context(), complete.DeepCopy(), client.DryRunAll), "otherwise this test shows nothing")
+		complete.Spec.Containers[0].Resources.Limits = nil
+		assert.ErrorContains(t, cluster(t).Create(t.Context(), complete, client.DryRunAll), "denied request: resource-limits: set resources.limits.memory")
+	})
+}

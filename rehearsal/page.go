@@ -27,7 +27,11 @@ func (r *run) writePage(ctx context.Context, deployment *apitype.DeploymentV3, i
 	if err != nil {
 		return err
 	}
-	settings, err := stackfile.Environment(r.Root, r.Environment)
+	file, err := stackfile.Read(r.folder, r.Environment)
+	if err != nil {
+		return err
+	}
+	settings, err := file.Closed(r.Root, r.Environment)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"bastide/environment/stackfile"
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/googlecloud"
 	"bastide/rehearsal/report"
@@ -30,7 +31,7 @@ const slack = 1.05
 type Options struct {
 	// Root is the folder of the project.
 	Root string
-	// Environment names Pulumi.ENVIRONMENT.yaml.
+	// Environment names Pulumi.ENVIRONMENT.yaml, there or in tests/environments.
 	Environment string
 	// Dir is the folder that the rehearsal works in and reports to; empty for
 	// build/rehearsal/ENVIRONMENT.
@@ -49,6 +50,8 @@ type Options struct {
 // run is one rehearsal under way.
 type run struct {
 	Options
+	// folder is where the environment's file stands.
+	folder string
 	world  *world.World
 	engine *engine.Engine
 	unlock func() error
@@ -90,9 +93,13 @@ func Run(ctx context.Context, options Options) (err error) {
 // open builds the program, clears what an earlier rehearsal left, and prepares
 // the engine.
 func (r *run) open(ctx context.Context) error {
-	files, replaced, err := engine.ReadFiles(r.Root, r.Environment)
+	r.folder = Folder(r.Root, r.Environment)
+	files, replaced, err := engine.ReadFiles(r.Root, r.folder, r.Environment)
 	if err != nil {
-		return err
+		return explain(err, r.Root)
+	}
+	if r.folder != r.Root {
+		fmt.Fprintf(r.Out, "this is an example, %s\n", filepath.Join(r.folder, stackfile.Name(r.Environment)))
 	}
 	if len(replaced) > 0 {
 		slices.Sort(replaced)
@@ -116,7 +123,7 @@ func (r *run) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	policies, err := engine.BuildPolicies(ctx, r.Root, r.Environment, r.Out)
+	policies, err := r.buildPolicies(ctx)
 	if err != nil {
 		return err
 	}
@@ -132,6 +139,15 @@ func (r *run) open(ctx context.Context) error {
 		Progress:  r.Out,
 	})
 	return err
+}
+
+// buildPolicies builds the policy pack; an example has its levels beside it.
+func (r *run) buildPolicies(ctx context.Context) (engine.Policies, error) {
+	policies, err := engine.BuildPolicies(ctx, r.Root, r.Environment, r.Out)
+	if r.folder != r.Root {
+		policies.Levels = levels(r.folder, r.Environment)
+	}
+	return policies, err
 }
 
 // close undoes open, as far as it came.

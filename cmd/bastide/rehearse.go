@@ -29,7 +29,7 @@ func rehearse() *cobra.Command {
 			return err
 		},
 	}
-	command.Flags().StringVar(&options.Environment, "env", "dev", "environment, as in Pulumi.ENV.yaml")
+	command.Flags().StringVar(&options.Environment, "env", "dev", "environment, as in Pulumi.ENV.yaml, there or in tests/environments")
 	command.Flags().StringVar(&options.Dir, "dir", "", "folder to work in and report to (default build/rehearsal/ENV)")
 	command.Flags().Float64Var(&options.Scale, "scale", rehearsal.Scale, "simulated seconds in one second")
 	command.Flags().BoolVar(&options.Destroy, "destroy", false, "also take everything down, and bring it up again")

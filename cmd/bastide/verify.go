@@ -8,7 +8,7 @@ import (
 
 	"bastide/environment/stackfile"
 	"bastide/live"
-	"bastide/rehearsal/engine"
+	"bastide/rehearsal"
 )
 
 // verify holds a running environment against the table of controls.
@@ -35,14 +35,14 @@ func verify() *cobra.Command {
 }
 
 func verifyLive(command *cobra.Command, root, name string, options live.Options) (err error) {
-	if options.Environment, err = stackfile.Environment(root, name); err != nil {
-		return err
-	}
-	settings, err := engine.Settings(root, name)
+	file, err := stackfile.Read(rehearsal.Folder(root, name), name)
 	if err != nil {
 		return err
 	}
-	options.Rehearsed = fmt.Sprint(settings["bastide:rehearsal"]) == "true"
+	if options.Environment, err = file.Closed(root, name); err != nil {
+		return err
+	}
+	options.Rehearsed = fmt.Sprint(file.Settings["bastide:rehearsal"]) == "true"
 	report, err := live.Verify(command.Context(), options)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 
@@ -15,22 +16,22 @@ type Files struct {
 	Project, Stack []byte
 }
 
-// ReadFiles reads and checks the settings of an environment: all that is wrong with
-// them is told at once, before anything is built or started. It reports which of them
-// it had to put placeholders for.
-func ReadFiles(root, stack string) (files Files, replaced []string, err error) {
-	file, err := stackfile.Read(root, stack)
+// ReadFiles reads and checks the settings of an environment, whose file stands in a
+// folder: all that is wrong with them is told at once, before anything is built or
+// started. It reports which of them it had to put placeholders for.
+func ReadFiles(root, folder, stack string) (files Files, replaced []string, err error) {
+	file, err := stackfile.Read(folder, stack)
 	if err != nil {
 		return files, nil, err
 	}
 	crypter, opens := open(file)
 	if !opens {
-		return PlanFiles(root, stack)
+		return closed(root, stack, file)
 	}
 	if _, err := file.Load(root, stack, file.Decrypted(revealed(crypter)), file.Encrypted()); err != nil {
 		return files, nil, err
 	}
-	text, err := stackfile.Text(root, stack)
+	text, err := stackfile.Text(folder, stack)
 	if err != nil {
 		return files, nil, err
 	}
@@ -40,25 +41,47 @@ func ReadFiles(root, stack string) (files Files, replaced []string, err error) {
 
 // PlanFiles is ReadFiles for who must not even try a passphrase: all that is
 // encrypted becomes a placeholder, and so does what is pending, which is to be set
-// and encrypted one day.
-func PlanFiles(root, stack string, pending ...string) (files Files, replaced []string, err error) {
+// and encrypted one day. What is assumed is still to be set as well, in clear.
+func PlanFiles(root, stack string, assumed map[string]any, pending ...string) (files Files, replaced []string, err error) {
 	file, err := stackfile.Read(root, stack)
 	if err != nil {
 		return files, nil, err
 	}
+	open := assume(file.Settings, assumed)
+	files, replaced, err = closed(root, stack, file, pending...)
+	return files, slices.Sorted(slices.Values(append(replaced, open...))), err
+}
+
+// assume puts what is assumed where nothing is given, and tells where.
+func assume(settings, assumed map[string]any) (keys []string) {
+	for key, value := range assumed {
+		if _, given := settings[key]; !given {
+			settings[key] = value
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// closed checks settings, and puts placeholders.
+func closed(root, stack string, file stackfile.File, pending ...string) (files Files, replaced []string, err error) {
 	if _, err := file.Closed(root, stack, pending...); err != nil {
 		return files, nil, err
 	}
-	return RevisionFiles(root, stack, pending...)
+	return withPlaceholders(root, stack, file, pending)
 }
 
 // RevisionFiles is PlanFiles for another revision of the project, whose program has
 // rules of its own.
-func RevisionFiles(root, stack string, pending ...string) (files Files, replaced []string, err error) {
+func RevisionFiles(root, stack string) (files Files, replaced []string, err error) {
 	file, err := stackfile.Read(root, stack)
 	if err != nil {
 		return files, nil, err
 	}
+	return withPlaceholders(root, stack, file, nil)
+}
+
+func withPlaceholders(root, stack string, file stackfile.File, pending []string) (files Files, replaced []string, err error) {
 	text, replaced, err := replaceSecrets(file, pending)
 	if err != nil {
 		return files, nil, fmt.Errorf("reading environment %q: %w", stack, err)

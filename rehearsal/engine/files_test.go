@@ -18,7 +18,7 @@ func TestDevOpensWithTheThrowAwayPassphrase(t *testing.T) {
 	root := environmenttest.Root(t)
 	original, err := os.ReadFile(filepath.Join(root, "Pulumi.dev.yaml"))
 	require.NoError(t, err)
-	files, replaced, err := ReadFiles(root, "dev")
+	files, replaced, err := ReadFiles(root, root, "dev")
 	require.NoError(t, err)
 	assert.Empty(t, replaced)
 	assert.Equal(t, string(original), string(files.Stack), "used as it is, encrypted")
@@ -27,10 +27,10 @@ func TestDevOpensWithTheThrowAwayPassphrase(t *testing.T) {
 // A rehearsal is the first `up` of an environment, whatever has become of it.
 func TestARehearsalBeginsWithNothing(t *testing.T) {
 	for settings, want := range map[string]string{
-		"config:\n  a: 1\n  b: \"02\"\n": "config:\n  bastide:a: 1\n  bastide:b: \"02\"\n  bastide:openbaoBootstrap: true\n",
-		"config:\n  bastide:githubAppId: 1234567\n": "config:\n  bastide:githubAppId: 1234567\n  bastide:openbaoBootstrap: true\n",
+		"config:\n  a: 1\n  b: \"02\"\n":                          "config:\n  bastide:a: 1\n  bastide:b: \"02\"\n  bastide:openbaoBootstrap: true\n",
+		"config:\n  bastide:githubAppId: 1234567\n":               "config:\n  bastide:githubAppId: 1234567\n  bastide:openbaoBootstrap: true\n",
 		"config:\n  openbaoBootstrap: false\nencryptionsalt: x\n": "config:\n  bastide:openbaoBootstrap: true\nencryptionsalt: x\n",
-		"config:\n  bastide:openbaoBootstrap: \"true\" # kept\n": "config:\n  bastide:openbaoBootstrap: \"true\" # kept\n",
+		"config:\n  bastide:openbaoBootstrap: \"true\" # kept\n":  "config:\n  bastide:openbaoBootstrap: \"true\" # kept\n",
 		"": "",
 	} {
 		text, err := FromNothing([]byte(settings))
@@ -96,7 +96,7 @@ func TestOthersSecretsAreReplaced(t *testing.T) {
 // A plan tries no passphrase, not even the one that everybody knows.
 func TestPlansDecryptNothing(t *testing.T) {
 	root := environmenttest.Root(t)
-	files, replaced, err := PlanFiles(root, "dev")
+	files, replaced, err := PlanFiles(root, "dev", nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"bastide:adminCidrs"}, replaced)
 	dev, err := stackfile.Read(root, "dev")
@@ -107,12 +107,24 @@ func TestPlansDecryptNothing(t *testing.T) {
 	assert.NotEqual(t, dev.Settings["bastide:adminCidrs"], planned.Settings["bastide:adminCidrs"])
 	assert.Equal(t, []string{"203.0.113.7/32"}, inClear(t, planned, "bastide:adminCidrs"))
 
-	files, replaced, err = PlanFiles(root, "dev", "bastide:adminCidrs", "bastide:privateAdminCidrs")
+	files, replaced, err = PlanFiles(root, "dev", nil, "bastide:adminCidrs", "bastide:privateAdminCidrs")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"bastide:adminCidrs", "bastide:privateAdminCidrs"}, replaced)
 	planned, err = stackfile.Parse(files.Stack)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"192.168.250.0/28"}, inClear(t, planned, "bastide:privateAdminCidrs"))
+}
+
+// What is no secret and still to be set is planned in clear, and told of all the same.
+func TestWhatIsStillToBeSetInClear(t *testing.T) {
+	root := environmenttest.Root(t)
+	files, replaced, err := PlanFiles(root, "dev", map[string]any{"bastide:estafetteUrl": "https://ci.example.com", "gcp:region": "us-east1"}, "bastide:adminCidrs")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"bastide:adminCidrs", "bastide:estafetteUrl"}, replaced)
+	planned, err := stackfile.Parse(files.Stack)
+	require.NoError(t, err)
+	assert.Equal(t, "https://ci.example.com", planned.Settings["bastide:estafetteUrl"])
+	assert.Equal(t, "europe-west1", planned.Settings["gcp:region"], "what is given stays")
 }
 
 // Keys of a cloud's key service, and of Pulumi Cloud, are as foreign.
@@ -147,7 +159,7 @@ func TestSettingsThatAreAList(t *testing.T) {
 	for name, text := range map[string]string{"Pulumi.yaml": "name: x\n", "Pulumi.odd.yaml": "config: [bastide:zones]\n"} {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
-	_, _, err := ReadFiles(root, "odd")
+	_, _, err := ReadFiles(root, root, "odd")
 	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
 }
 
@@ -165,8 +177,8 @@ func TestAllProblemsAreToldBeforeAnythingStarts(t *testing.T) {
 	for name, text := range map[string]string{"Pulumi.yaml": string(project), "Pulumi.odd.yaml": wrong} {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
-	_, _, rehearsed := ReadFiles(root, "odd")
-	_, _, planned := PlanFiles(root, "odd")
+	_, _, rehearsed := ReadFiles(root, root, "odd")
+	_, _, planned := PlanFiles(root, "odd", nil)
 	require.EqualError(t, rehearsed, planned.Error())
 	for _, part := range []string{
 		"did you mean bastide:adminCidrs?", "gcp:credentials: would be ignored", `"many" is not a whole number`,
@@ -179,10 +191,10 @@ func TestAllProblemsAreToldBeforeAnythingStarts(t *testing.T) {
 }
 
 func TestUnknownEnvironment(t *testing.T) {
-	_, _, err := ReadFiles(environmenttest.Root(t), "nowhere")
+	_, _, err := ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "nowhere")
 	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
 	assert.ErrorContains(t, err, "name one of dev")
-	_, _, err = ReadFiles(environmenttest.Root(t), "x/../Pulumi")
+	_, _, err = ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "x/../Pulumi")
 	assert.ErrorContains(t, err, "can't be the name of an environment")
 }
 

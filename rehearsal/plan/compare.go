@@ -52,7 +52,7 @@ var ErrFailure = errors.New("the working tree's preview failed; what it says sta
 // by the providers' own rules. With ErrViolations and ErrFailure the comparison is
 // there all the same.
 func Compare(ctx context.Context, o Options, against string) (c *Comparison, err error) {
-	files, replaced, err := engine.PlanFiles(o.Root, o.Environment)
+	files, replaced, err := engine.PlanFiles(o.Root, o.Environment, nil)
 	if err != nil {
 		return nil, err
 	}

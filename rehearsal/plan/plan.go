@@ -30,6 +30,9 @@ type Options struct {
 	Environment string
 	// Pending are settings that are still to be set, and get placeholders.
 	Pending []string
+	// Assumed are settings that are still to be set, too, and what they are planned
+	// with; nothing secret.
+	Assumed map[string]any
 	// CostLine says in one line what a change costs, given the project's folder before
 	// it, which is empty where there was no such environment, and after it. Nil leaves
 	// the line out.
@@ -54,7 +57,7 @@ var ErrViolations = errors.New("the policy pack objects to it; what it says stan
 // Make plans an environment from nothing. With ErrViolations the plan is complete
 // all the same.
 func Make(ctx context.Context, o Options) (plan *Plan, err error) {
-	files, replaced, err := engine.PlanFiles(o.Root, o.Environment, o.Pending...)
+	files, replaced, err := engine.PlanFiles(o.Root, o.Environment, o.Assumed, o.Pending...)
 	if err != nil {
 		return nil, err
 	}

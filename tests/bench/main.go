@@ -134,7 +134,7 @@ func newSubject(dir, edited, cli, root, stack string) (*subject, error) {
 	files := engine.Files{Project: []byte("name: empty\nruntime: go\n"), Stack: []byte("config: {}\n")}
 	if root != "" {
 		var err error
-		if files, _, err = engine.ReadFiles(root, stack); err != nil {
+		if files, _, err = engine.ReadFiles(root, root, stack); err != nil {
 			return nil, err
 		}
 	}

@@ -60,6 +60,9 @@ type patient struct {
 	// encrypted is in it only if the passphrase is at hand.
 	settings *environment.Environment
 	problems error
+	// values are the settings as they stand in the file, decrypted if the passphrase is
+	// at hand.
+	values map[string]any
 	// unlocked tells that the passphrase at hand is the right one, decrypted that all
 	// settings are known.
 	unlocked, decrypted bool
@@ -75,6 +78,7 @@ type check struct {
 // checks are all of them, in the order in which one would mend what they find.
 var checks = []check{
 	{"settings", lookAtSettings},
+	{"examples", lookAtExamples},
 	{"other environments", lookAtOthers},
 	{"go", lookAtGo},
 	{"pulumi", lookAtPulumi},

@@ -69,6 +69,15 @@ var secrets = sync.OnceValue(func() (made [2]string) {
 	return [2]string{salt, address}
 })
 
+// sealed is a text, encrypted as secrets are.
+func sealed(text string) string {
+	made, err := engine.Unlock(secrets()[0], passphrase).EncryptValue(context.Background(), text)
+	if err != nil {
+		panic(err)
+	}
+	return made
+}
+
 // newWard is an environment that nothing is wrong with.
 func newWard(t *testing.T) *ward {
 	t.Helper()
@@ -170,6 +179,25 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{"settings", "bastide:labels: is empty, and not a list", true, func(w *ward) { w.settings += "  bastide:labels:\n" }},
 		{"settings", "bastide:rehearsal is true", true, func(w *ward) { w.settings += "  bastide:rehearsal: true\n" }},
 		{"settings", "deletionProtection is false", false, func(w *ward) { w.settings += "  bastide:deletionProtection: false\n" }},
+		{"examples", `bastide:alertEmail is "ops@example.com", and example.com is a name that is kept for documents`, true, func(w *ward) { w.settings += "  bastide:alertEmail: ops@example.com\n" }},
+		{"examples", `bastide:githubConfigUrl is "https://github.com/example", and github.com/example is the account of examples`, true, func(w *ward) {
+			w.settings += "  bastide:githubConfigUrl: https://github.com/example\n"
+		}},
+		{"examples", `bastide:gitlabUrl is "https://198.51.100.7", and 198.51.100.7 is an address for documentation`, true, func(w *ward) {
+			w.settings += "  bastide:gitlabUrl: https://198.51.100.7\n"
+		}},
+		{"examples", `bastide:trustedImages[1] is "registry.acme.test/tools/**", and registry.acme.test is a name`, true, func(w *ward) {
+			w.settings += "  bastide:trustedImages: [ghcr.io/acme/**, registry.acme.test/tools/**]\n"
+		}},
+		{"examples", `bastide:gitlabTokens[0] is "glrt-stand-in-not-a-token", and it is what rehearsals have in place of a secret`, true, func(w *ward) {
+			w.settings += "  bastide:gitlabTokens: [glrt-stand-in-not-a-token]\n"
+		}},
+		{"examples", "acme:webhook is encrypted, and something in it is a name that is kept for documents", true, func(w *ward) {
+			w.settings += "  acme:webhook: {secure: " + sealed("https://hooks.example.com/B0B") + "}\n"
+		}},
+		{"settings", "203.0.113.0/24, from which nobody arrives", true, func(w *ward) {
+			w.settings = strings.Replace(w.settings, "{secure: "+secrets()[1]+"}", "203.0.113.7/32, 8.8.4.4/32", 1)
+		}},
 		{"go", "Go is 1.25.0; go.mod asks for 1.26.6", false, func(w *ward) { w.tools["go"] = "echo go1.25.0" }},
 		{"go", "go is not on PATH", true, func(w *ward) { delete(w.tools, "go") }},
 		{"pulumi", "pulumi is 3.200.0", true, func(w *ward) { w.tools["pulumi"] = strings.Replace(healthy["pulumi"], "3.259.0", "3.200.0", 1) }},
@@ -264,6 +292,45 @@ func TestAMisspeltSecretWithoutThePassphrase(t *testing.T) {
 	assert.Contains(t, reports["settings"].Findings[0].What, "did you mean bastide:adminCidrs?")
 	assert.NotEmpty(t, reports["go"].Seen)
 	assert.Len(t, reports, len(checks))
+}
+
+func TestExamplesAreNamedWithWhatToType(t *testing.T) {
+	w := newWard(t)
+	w.settings += "  bastide:rbacGroup: gke-security-groups@acme.com\n  bastide:namespaces: [web owner=web, shop owner=shop editors=shop@example.com]\n" +
+		"  bastide:estafetteUrl: https://ci.example.net\n  acme:webhook: {secure: " + sealed("https://hooks.example.com/B0B") + "}\n"
+	reports := w.examine(t)
+	var remedies []string
+	for _, finding := range reports["examples"].Findings {
+		remedies = append(remedies, finding.Remedy)
+	}
+	assert.Equal(t, []string{
+		"pulumi config set --stack staging --secret acme:webhook",
+		"pulumi config set --stack staging bastide:estafetteUrl https://ci.YOUR.DOMAIN",
+		"pulumi config set --stack staging --path 'bastide:namespaces[1]' 'shop owner=shop editors=shop@YOUR.DOMAIN'",
+	}, remedies)
+	assert.NotContains(t, fmt.Sprint(reports), "B0B", "a secret is shown")
+}
+
+// Without the passphrase nothing is said about what is encrypted, and what stands in
+// clear beside it is looked at.
+func TestExamplesBesideWhatCantBeRead(t *testing.T) {
+	w := newWard(t)
+	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+	report := w.examine(t)["examples"]
+	assert.Empty(t, report.Findings)
+	assert.Equal(t, "no setting has the value of an example; not looked at, because the passphrase is not at hand: bastide:adminCidrs[0]", report.Seen)
+
+	w.settings = strings.Replace(w.settings, secrets()[1]+"}", secrets()[1]+"}, 198.51.100.9/32", 1)
+	report = w.examine(t)["examples"]
+	require.Len(t, report.Findings, 1)
+	assert.Contains(t, report.Findings[0].What, `bastide:adminCidrs[1] is "198.51.100.9/32"`)
+	assert.Equal(t, "pulumi config set --stack staging --secret --path 'bastide:adminCidrs[1]'", report.Findings[0].Remedy)
+}
+
+func TestARehearsalMayHaveExamples(t *testing.T) {
+	w := newWard(t)
+	w.settings += "  bastide:rehearsal: true\n  bastide:alertEmail: ops@example.com\n"
+	assert.Contains(t, w.examine(t)["examples"].Skipped, "only ever rehearsed")
 }
 
 func TestTheWrongPassphrase(t *testing.T) {

@@ -14,8 +14,12 @@ import (
 // load reads the settings as the program would. What is encrypted is decrypted, in
 // memory, if the passphrase is at hand; else something stands in for it.
 func (p *patient) load() (err error) {
-	p.settings, p.unlocked, err = engine.Load(p.Root, p.Environment, p.file)
+	p.settings, p.values, err = engine.Load(p.Root, p.Environment, p.file)
+	p.unlocked = p.values != nil
 	p.decrypted = p.unlocked || len(p.file.Encrypted()) == 0
+	if !p.unlocked {
+		p.values = p.file.Settings
+	}
 	if errors.As(err, new(environment.Problems)) {
 		p.problems, err = err, nil
 	}
@@ -27,7 +31,7 @@ func lookAtSettings(_ context.Context, p *patient) Report {
 		return found(Finding{What: p.problems.Error(), Why: "the program refuses them, before anything is done", Remedy: "what stands beside each of them", Blocks: true})
 	}
 	var findings []Finding
-	if fmt.Sprint(p.file.Settings[environment.Namespace+":rehearsal"]) == "true" {
+	if p.rehearsed() {
 		findings = append(findings, Finding{
 			What: "bastide:rehearsal is true", Why: "such an environment is never brought up, and `make up` refuses it",
 			Remedy: "bastide fork NAME --from " + p.Environment + " --project PROJECT", Blocks: true,

@@ -12,7 +12,8 @@ import (
 
 const doctorHelp = `Look, before an up, for what would stop it or lock you out. Changes nothing.
 
-Examines the settings and that they collide with no other environment's; Go, pulumi,
+Examines the settings, that they have no values of examples (example.com, addresses
+for documentation) and that they collide with no other environment's; Go, pulumi,
 gcloud and gke-gcloud-auth-plugin; the backend, the stack and the passphrase; the
 login to Google Cloud, the APIs and permissions that the account lacks, and quotas;
 whether your own address is among the admin ranges; when certificates and the

@@ -22,8 +22,8 @@ const forkHelp = `Begin a new environment from one that exists.
 Writes Pulumi.NAME.yaml: what is not secret is copied, with its comments. The new
 environment gets a Google Cloud project of its own, which no other environment may
 have, a network block that overlaps no other one's, and openbaoBootstrap for its first
-up. Secrets are not copied; the commands that set them are listed. A
-deletionProtection of false is not taken over either.
+up. Secrets are not copied; the commands that set them are listed. Nor are the values
+of examples, in example.com and the like, and a deletionProtection of false.
 
 With PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE set, the file gets a
 salt of its own for that passphrase; otherwise "pulumi stack init" asks for a
@@ -95,7 +95,7 @@ func begin(ctx context.Context, options fork.Options, out io.Writer) error {
 		return unusable(err)
 	}
 	fmt.Fprintf(out, "%s\nplanning %s\n", written(made), made.To)
-	planned, err := plan.Make(ctx, plan.Options{Root: options.Root, Environment: made.To, Pending: made.Pending, Progress: os.Stderr})
+	planned, err := plan.Make(ctx, plan.Options{Root: options.Root, Environment: made.To, Pending: made.Pending, Assumed: made.Assumed, Progress: os.Stderr})
 	if planned == nil {
 		return unusable(fmt.Errorf("%s is written, but could not be planned; `bastide plan %s` tries again: %w", stackfile.Name(made.To), made.To, err))
 	}
@@ -127,6 +127,9 @@ func written(f *fork.Fork) string {
 	fmt.Fprintf(&b, "  pulumi stack init %s\n", f.To)
 	for _, command := range f.Commands {
 		fmt.Fprintf(&b, "  %s   # asks for the value, so that it is in no history\n", command)
+	}
+	for _, command := range f.Examples {
+		fmt.Fprintf(&b, "  %s\n", command)
 	}
 	if !f.Rehearsal {
 		fmt.Fprintf(&b, "  make doctor ENV=%[1]s\n  make preview ENV=%[1]s\n  make up ENV=%[1]s\n  pulumi config set --stack %[1]s bastide:openbaoBootstrap false\n", f.To)

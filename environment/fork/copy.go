@@ -88,19 +88,60 @@ func (f *Fork) keeps(key string, old *yaml.Node) bool {
 		f.leaveOut(key)
 		return false
 	case old.Kind != yaml.SequenceNode || len(old.Content) == 0:
-		return true
+		return !f.isExample(key, old)
 	}
-	var kept []*yaml.Node
-	for _, element := range old.Content {
-		if value(element, "secure") == nil && !f.onlyRehearsed(key, element) {
+	return f.keepsAny(key, old)
+}
+
+// keepsAny is keeps, for a list. What is left to set comes after what is kept.
+func (f *Fork) keepsAny(key string, list *yaml.Node) bool {
+	var kept, examples []*yaml.Node
+	secrets, all := 0, len(list.Content)
+	for _, element := range list.Content {
+		example, is := f.example(element)
+		switch {
+		case value(element, "secure") != nil, f.onlyRehearsed(key, element), is && example.Instead == "":
+			secrets++
+		case is:
+			examples = append(examples, element)
+		default:
 			kept = append(kept, element)
 		}
 	}
-	if len(kept) < len(old.Content) {
-		f.pend(key, len(kept), len(old.Content))
+	if secrets > 0 {
+		f.pend(key, len(kept), len(kept)+secrets)
 	}
-	old.Content = kept
+	for i, element := range examples {
+		f.replace(key, fmt.Sprintf("%s[%d]", key, len(kept)+secrets+i), element)
+	}
+	list.Content = kept
+	if len(kept) == 0 && len(examples) == all {
+		f.assume(key)
+	}
 	return len(kept) > 0
+}
+
+// example tells whether a value is only an example, which no real environment has a use
+// for.
+func (f *Fork) example(node *yaml.Node) (environment.Example, bool) {
+	if f.Rehearsal || node.Kind != yaml.ScalarNode {
+		return environment.Example{}, false
+	}
+	return environment.FindExample(node.Value)
+}
+
+// isExample tells whether a setting as a whole is an example, and says how to set it.
+func (f *Fork) isExample(key string, node *yaml.Node) bool {
+	example, is := f.example(node)
+	switch {
+	case !is:
+	case example.Instead == "":
+		f.leaveOut(key)
+	default:
+		f.replace(key, key, node)
+		f.assume(key)
+	}
+	return is
 }
 
 // leaveOut says how to set what is a secret as a whole.

@@ -4,11 +4,14 @@ package fork
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 
 	"bastide/environment"
 	"bastide/environment/stackfile"
@@ -43,6 +46,11 @@ type Fork struct {
 	// good for rehearsals only; Commands set them.
 	Pending  []string
 	Commands []string
+	// Examples are commands that set what the environment that is copied has only an
+	// example for. Assumed are those examples, by setting, if nothing else is left of
+	// it: something has to be there while the new environment is judged and planned.
+	Examples []string
+	Assumed  map[string]any
 	// Notes say what else was not copied, and why.
 	Notes []string
 
@@ -148,6 +156,7 @@ func (f *Fork) check() error {
 	if err != nil {
 		return fmt.Errorf("reading what was made: %w", err)
 	}
+	maps.Copy(file.Settings, f.Assumed)
 	for _, key := range f.Pending {
 		file.Settings[key] = f.assumed(key, file.Settings)
 	}
@@ -234,6 +243,21 @@ func (f *Fork) pend(key string, from, to int) {
 func (f *Fork) pendWhole(key string) {
 	f.note(key)
 	f.Commands = append(f.Commands, fmt.Sprintf("pulumi config set --secret --stack %s %s", f.To, key))
+}
+
+// replace notes that something of one's own is to be set in place of an example.
+func (f *Fork) replace(key, place string, node *yaml.Node) {
+	example, _ := f.example(node)
+	command := example.Command(f.To, place)
+	f.Examples = append(f.Examples, fmt.Sprintf("%s   # %s of %s is an example: %s %s", command, key, f.From, example.Part, example.Kind))
+}
+
+// assume notes that nothing is left of a setting but examples.
+func (f *Fork) assume(key string) {
+	if f.Assumed == nil {
+		f.Assumed = map[string]any{}
+	}
+	f.Assumed[key] = f.from[key]
 }
 
 func (f *Fork) note(key string) {

@@ -157,6 +157,95 @@ func TestAForkForRehearsals(t *testing.T) {
 	assert.Contains(t, string(f.Text), "bastide:rehearsal: true")
 }
 
+const examples = `config:
+  gcp:project: acme-one
+  gcp:region: europe-west1
+  bastide:adminCidrs: [8.8.4.4/32]
+  bastide:networkCidr: 10.64.0.0/20
+  bastide:ciSystems: [github, gitlab]
+  bastide:ciInstall: true
+  bastide:githubConfigUrl: https://github.com/example # the account
+  bastide:githubAppId: "123456"
+  bastide:githubInstallationId: "12345678"
+  bastide:githubAppKey: |
+    -----BEGIN PRIVATE KEY-----
+    stand-in, not a key
+    -----END PRIVATE KEY-----
+  bastide:gitlabTokens: [glrt-stand-in-not-a-token]
+  bastide:alertEmail: &ops ops@example.org
+  bastide:trustedImages: [registry.example.com/tools/**, ghcr.io/acme/**]
+  bastide:rbacGroup: gke-security-groups@acme.com
+  bastide:namespaces:
+    - shop owner=team-shop editors=shop@example.com
+    - billing owner=team-billing # ours
+    - web owner=team-web editors=web@acme.test
+`
+
+func TestAForkCarriesNoExampleOver(t *testing.T) {
+	root := project(t, map[string]string{"one": examples})
+	f, err := Prepare(Options{Root: root, From: "one", To: "two", Project: "acme-two"})
+	require.NoError(t, err)
+	assert.Equal(t, `# two, begun as a copy of one.
+config:
+  gcp:project: acme-two
+  gcp:region: europe-west1
+  bastide:adminCidrs: [8.8.4.4/32]
+  bastide:networkCidr: 10.64.16.0/20
+  bastide:ciSystems: [github, gitlab]
+  bastide:ciInstall: true
+  bastide:githubAppId: "123456"
+  bastide:githubInstallationId: "12345678"
+  bastide:trustedImages: [ghcr.io/acme/**]
+  bastide:rbacGroup: gke-security-groups@acme.com
+  bastide:namespaces:
+    - billing owner=team-billing # ours
+  bastide:openbaoBootstrap: true # for the first up; then set it to false
+`, string(f.Text))
+	assert.Equal(t, []string{
+		"pulumi config set --secret --stack two bastide:githubAppKey",
+		"pulumi config set --secret --path 'bastide:gitlabTokens[0]' --stack two",
+	}, f.Commands)
+	const kept = " is a name that is kept for documents and tests (RFC 2606)"
+	assert.Equal(t, []string{
+		"pulumi config set --stack two bastide:githubConfigUrl https://github.com/YOUR-ORGANIZATION   # bastide:githubConfigUrl of one is an example: github.com/example is the account of examples",
+		"pulumi config set --stack two bastide:alertEmail ops@YOUR.DOMAIN   # bastide:alertEmail of one is an example: example.org" + kept,
+		"pulumi config set --stack two --path 'bastide:trustedImages[1]' 'registry.YOUR.DOMAIN/tools/**'   # bastide:trustedImages of one is an example: registry.example.com" + kept,
+		"pulumi config set --stack two --path 'bastide:namespaces[1]' 'shop owner=team-shop editors=shop@YOUR.DOMAIN'   # bastide:namespaces of one is an example: example.com" + kept,
+		"pulumi config set --stack two --path 'bastide:namespaces[2]' 'web owner=team-web editors=web@YOUR.DOMAIN'   # bastide:namespaces of one is an example: acme.test" + kept,
+	}, f.Examples)
+	assert.Equal(t, map[string]any{"bastide:githubConfigUrl": "https://github.com/example", "bastide:alertEmail": "ops@example.org"}, f.Assumed)
+
+	f, err = Prepare(Options{Root: root, From: "one", To: "two", Project: "acme-two", Rehearsal: true})
+	require.NoError(t, err)
+	assert.Contains(t, string(f.Text), "https://github.com/example", "a rehearsal may have it")
+	assert.Empty(t, f.Examples)
+	assert.Empty(t, f.Commands)
+}
+
+// What most people begin with: nothing of it is to be taken out again.
+func TestAForkOfDevIsWhatATeamWants(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.dev.yaml"))
+	require.NoError(t, err)
+	f, err := Prepare(Options{Root: project(t, map[string]string{"dev": string(text)}), From: "dev", To: "staging", Project: "acme-staging"})
+	require.NoError(t, err)
+	assert.Equal(t, `# staging, begun as a copy of dev.
+config:
+  gcp:project: acme-staging
+  gcp:region: europe-west1
+  bastide:networkCidr: 10.64.16.0/20
+  # One zone is the cheapest. A cluster that has begun in one is replaced by more.
+  bastide:zones:
+    - europe-west1-b
+  bastide:namespaces:
+    - apps owner=team-apps size=small openbao=client
+  bastide:openbaoBootstrap: true # for the first up; then set it to false
+`, string(f.Text))
+	assert.Equal(t, []string{"pulumi config set --secret --path 'bastide:adminCidrs[0]' --stack staging"}, f.Commands)
+	assert.Empty(t, f.Examples)
+	require.Len(t, f.Notes, 1)
+	assert.Contains(t, f.Notes[0], "bastide:deletionProtection: false of dev was not copied")
+}
+
 func TestWhatCantBeForked(t *testing.T) {
 	good := Options{From: "one", To: "two", Project: "acme-two"}
 	for wrong, change := range map[string]func(*Options){

@@ -75,8 +75,8 @@ func UsersPassphrase() (passphrase string, given bool, err error) {
 
 // Load reads and checks an environment's settings as the program would. What is
 // encrypted is decrypted, in memory, if the passphrase that the CLI would use without
-// asking opens it, which unlocked tells; else something stands in for it.
-func Load(root, name string, file stackfile.File) (loaded *environment.Environment, unlocked bool, err error) {
+// asking opens it; opened is then what the file holds. Else something stands in for it.
+func Load(root, name string, file stackfile.File) (loaded *environment.Environment, opened map[string]any, err error) {
 	passphrase, given, err := UsersPassphrase()
 	var crypter config.Crypter
 	if err == nil && given && file.Salt != "" {
@@ -84,10 +84,11 @@ func Load(root, name string, file stackfile.File) (loaded *environment.Environme
 	}
 	if crypter == nil {
 		loaded, err = file.Closed(root, name)
-		return loaded, false, err
+		return loaded, nil, err
 	}
-	loaded, err = file.Load(root, name, file.Decrypted(revealed(crypter)), file.Encrypted())
-	return loaded, true, err
+	opened = file.Decrypted(revealed(crypter))
+	loaded, err = file.Load(root, name, opened, file.Encrypted())
+	return loaded, opened, err
 }
 
 // revealed decrypts for checks, which are to say what is wrong with a value that

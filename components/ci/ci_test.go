@@ -56,7 +56,7 @@ func TestNothingOfItIsThereWhenItIsOff(t *testing.T) {
 }
 
 func TestEstafettesKeysAreInTheStateOnly(t *testing.T) {
-	g := graph.Of(t, environmenttest.File(t, environmenttest.Root(t)+"/Pulumi.dev.yaml"))
+	g := graph.Of(t, environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.showcase.yaml"))
 	passwords := g.Of("random:index/randomPassword:RandomPassword")
 	require.Len(t, passwords, 2)
 	for _, r := range passwords {

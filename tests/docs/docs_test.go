@@ -17,7 +17,7 @@ import (
 // proofs are the tests that do what a command does, by the words that it begins
 // with; the longest counts.
 var proofs = map[string]string{
-	"make rehearse": "TestRehearsalOfDevUpDownAndUpAgain",
+	"make rehearse": "TestRehearsalsUpDownAndUpAgain",
 	"make test":     "TestEveryCommandIsProvenOrMarked", // which runs in it
 	"make verify":   "TestEveryCommandIsProvenOrMarked",
 	"make help":     "TestTheEnvironmentIsTheOneOnTheCommandLine",
@@ -41,7 +41,7 @@ var proofs = map[string]string{
 	"export":        "TestALostLaptopIsRecovered",
 	"tar":           "TestALostLaptopIsRecovered",
 	"kubectl run":   "TestNoVerdictIsWrong",
-	"kubectl apply": "TestRehearsalOfDevUpDownAndUpAgain", // which deploys the example
+	"kubectl apply": "TestRehearsalsUpDownAndUpAgain", // which deploys the example
 }
 
 // Every command in the documents is done by a test, or marked as one that needs a

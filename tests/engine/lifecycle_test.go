@@ -30,7 +30,9 @@ import (
 // dev's admin address, which Pulumi.dev.yaml holds encrypted.
 const devSecret = "203.0.113.7"
 
-func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
+// The environment that people begin with, and the one that has all there is for build
+// jobs, as `make rehearse DESTROY=1` does it.
+func TestRehearsalsUpDownAndUpAgain(t *testing.T) {
 	// Whoever runs this may be logged in anywhere: nothing of it may be used.
 	home := t.TempDir()
 	for key, value := range map[string]string{
@@ -44,30 +46,42 @@ func TestRehearsalOfDevUpDownAndUpAgain(t *testing.T) {
 	for _, key := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
 		t.Setenv(key, goEnv[key])
 	}
+	for environment, last := range map[string]string{
+		"dev":      `^rehearsal: 225 resources, 94 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`,
+		"showcase": `^rehearsal: 234 resources, 94 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`,
+	} {
+		t.Run(environment, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), environment)
+			out := rehearseUpDownAndUpAgain(t, environment, dir)
+			lines := strings.Split(strings.TrimSpace(out), "\n")
+			assert.Regexp(t, last, lines[len(lines)-1])
+			assertUntouched(t, home)
+			if environment == "dev" { // the only one that encrypts something
+				assertNowhere(t, dir, devSecret)
+				assert.NotContains(t, out, devSecret)
+			}
+			require.NoError(t, rehearsal.Clear(dir))
+			left, err := filepath.Glob(filepath.Join(dir, "*"))
+			require.NoError(t, err)
+			assert.Equal(t, []string{filepath.Join(dir, "lock")}, left, "the next rehearsal would find what this one left")
+		})
+	}
+}
 
+func rehearseUpDownAndUpAgain(t *testing.T, environment, dir string) string {
+	t.Helper()
 	var out bytes.Buffer
-	dir := filepath.Join(t.TempDir(), "dev")
 	err := rehearsal.Run(t.Context(), rehearsal.Options{
-		Root: tools.Root, Environment: "dev", Dir: dir, Scale: 2000, Destroy: true, Out: &out,
+		Root: tools.Root, Environment: environment, Dir: dir, Scale: 2000, Destroy: true, Out: &out,
 	})
 	require.NoError(t, err, out.String())
-
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	assert.Regexp(t, `^rehearsal: 234 resources, 94 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`, lines[len(lines)-1])
 	assert.Equal(t, 2, strings.Count(out.String(), "== up,"))
-
-	assertUntouched(t, home)
-	assertNowhere(t, dir, devSecret)
-	assertNowhere(t, filepath.Join(dir, "backend"), "PRIVATE KEY") // OpenBao's, in state
-	assert.NotContains(t, out.String(), devSecret)
 	assert.NotContains(t, out.String(), "poison")
+	assertNowhere(t, filepath.Join(dir, "backend"), "PRIVATE KEY") // OpenBao's, in state
 	for _, name := range []string{"inventory.yaml", "timeline.json", "state.json", "report.html"} {
 		assert.FileExists(t, filepath.Join(dir, name))
 	}
-	require.NoError(t, rehearsal.Clear(dir))
-	left, err := filepath.Glob(filepath.Join(dir, "*"))
-	require.NoError(t, err)
-	assert.Equal(t, []string{filepath.Join(dir, "lock")}, left, "the next rehearsal would find what this one left")
+	return out.String()
 }
 
 // assertUntouched looks for traces in a home. Go's own, ~/.config/go, comes

@@ -161,7 +161,7 @@ func TestWhatAPullRequestIsTold(t *testing.T) {
 	root, helper := copied(t), bastide(t)
 	edit(t, filepath.Join(root, "Pulumi.dev.yaml"),
 		"size=small", "size=medium",
-		"  bastide:openbaoReplicas: 1\n", "  bastide:openbaoReplicas: 1\n  bastide:generalMachineType: n2-standard-4\n  bastide:securityBulletins: false\n")
+		"  bastide:deletionProtection: false\n", "  bastide:deletionProtection: false\n  bastide:generalMachineType: n2-standard-4\n  bastide:securityBulletins: false\n")
 	git(t, root, "commit", "-q", "-a", "-m", "change")
 
 	script := func(base string) (comment, progress string, err error) {

@@ -137,7 +137,7 @@ func parsePrefix(value string) (prefix netip.Prefix, wrong string) {
 	prefix, err := netip.ParsePrefix(strings.TrimSpace(value))
 	switch {
 	case err != nil && isAddress(value):
-		return prefix, "has no mask; a single address ends in /32"
+		return prefix, "has no mask, such as the /32 of a single address"
 	case err != nil:
 		return prefix, "is not an IPv4 range such as 192.0.2.0/28"
 	case prefix.Addr().Is6() && prefix.Bits() == 0:
@@ -162,12 +162,34 @@ func checkPrivateRoutes(r *reader, e *Environment) {
 		r.report(key, r.element(key, 0, example),
 			"privateEndpoint is on and no private range is given, so no administrator would have a route to the control plane; name the range behind your VPN or interconnect, or turn privateEndpoint off")
 	}
+	checkNumberOfRanges(r, e.Admin)
 	for i, prefix := range e.Admin.PrivateCIDRs {
 		if e.Addresses.Block.IsValid() && prefix.IsValid() && e.Addresses.Block.Overlaps(prefix) {
 			r.report(indexed(key, i), r.element(key, i, example),
 				"%s overlaps networkCidr %s, so it can't be routed to", r.show(key, prefix.String()), e.Addresses.Block)
 		}
 	}
+}
+
+// mostRanges is how many authorized networks a cluster of private nodes has at most.
+// Source: GKE, "Add authorized networks for control plane access", limitations.
+const mostRanges = 100
+
+// checkNumberOfRanges refuses more ranges than the control plane takes.
+func checkNumberOfRanges(r *reader, admin Admin) {
+	public, private := len(admin.CIDRs), len(admin.PrivateCIDRs)
+	if admin.PrivateEndpoint {
+		public = 0 // a private endpoint is told of none of them
+	}
+	if public+private <= mostRanges {
+		return
+	}
+	key, last := "adminCidrs", public-1
+	if private > public {
+		key, last = "privateAdminCidrs", private-1
+	}
+	r.report(indexed(key, last), r.removal(key, last),
+		"is one of %d ranges, and GKE takes %d authorized networks; take ranges out, or write neighbours as one that is wider", public+private, mostRanges)
 }
 
 // Documentation tells whether a range is one of those that are kept for documents,

@@ -189,20 +189,13 @@ func readSystems(r *reader) []string {
 	return systems
 }
 
-const jobsExample = `"ci-jobs size=medium"`
+const jobsExample = "ci-jobs size=medium"
 
 // readJobNamespaces reads "NAME size=SIZE systems=SYSTEM,SYSTEM".
 func readJobNamespaces(r *reader) (all []JobNamespace) {
 	const key = "ciNamespaces"
 	for i, text := range r.list(key, jobsExample) {
-		namespace := JobNamespace{Size: Small}
-		name, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
-		namespace.Name = name
-		var systems string
-		wrong := assign(strings.Fields(rest), map[string]*string{"size": &namespace.Size, "systems": &systems})
-		if systems != "" {
-			namespace.Systems = strings.Split(systems, ",")
-		}
+		namespace, wrong := parseJobNamespace(text)
 		if wrong == "" {
 			wrong = namespace.wrong(all)
 		}
@@ -212,6 +205,20 @@ func readJobNamespaces(r *reader) (all []JobNamespace) {
 		all = append(all, namespace)
 	}
 	return all
+}
+
+func parseJobNamespace(text string) (namespace JobNamespace, wrong string) {
+	fields := strings.Fields(text)
+	if len(fields) == 0 {
+		return namespace, "names no namespace"
+	}
+	namespace = JobNamespace{Name: fields[0], Size: Small}
+	var systems string
+	wrong = assign(fields[1:], map[string]*string{"size": &namespace.Size, "systems": &systems})
+	if systems != "" {
+		namespace.Systems = strings.Split(systems, ",")
+	}
+	return namespace, wrong
 }
 
 func (n JobNamespace) wrong(earlier []JobNamespace) string {
@@ -274,7 +281,7 @@ func (c *CI) checkSystems(r *reader) {
 	}
 	for _, system := range c.Systems {
 		if len(c.Namespaces) > 0 && len(c.NamespacesOf(system)) == 0 {
-			r.report("ciNamespaces", r.element("ciNamespaces", len(c.Namespaces), `"ci-`+system+`"`), "has no namespace for %s", system)
+			r.report("ciNamespaces", r.element("ciNamespaces", len(c.Namespaces), "ci-"+system), "has no namespace for %s", system)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (e *Environment) Platform() []string {
 // once, as Problems; a non-nil Environment has none.
 func Load(source Source) (*Environment, error) {
 	r := &reader{source: source}
-	rehearsal := r.boolean("rehearsal")
+	rehearsal := r.boolean("rehearsal") || r.reported("rehearsal")
 
 	e := &Environment{
 		Name:              source.Stack(),
@@ -121,6 +121,7 @@ func Load(source Source) (*Environment, error) {
 	e.BuildTaint = readTaint(r)
 	e.CI = readCI(r, e.BuildTaint)
 	checkCapacity(r, e)
+	checkQuorum(r, e)
 	checkPrivateRoutes(r, e)
 	checkNamespaces(r, e)
 	checkJobNamespaces(r, e)

@@ -1,7 +1,7 @@
 package environment
 
 import (
-	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -45,8 +45,8 @@ func (Secret) GoString() string { return "[secret]" }
 // registration workflow"; GitHub, "Authenticating ARC to the GitHub API".
 var (
 	runnerToken  = regexp.MustCompile(`^glrt-[A-Za-z0-9_.-]{20,}$`)
-	webAddress   = regexp.MustCompile(`^https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?/?$`)
-	githubTarget = regexp.MustCompile(`^https://[a-z0-9.-]+/[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$`)
+	webAddress   = regexp.MustCompile(`^https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?$`)
+	githubTarget = regexp.MustCompile(`^https://[a-z0-9.-]+(:[0-9]+)?/[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$`)
 	number       = regexp.MustCompile(`^[1-9][0-9]*$`)
 	pemKey       = regexp.MustCompile(`^-----BEGIN (RSA )?PRIVATE KEY-----\s`)
 )
@@ -54,11 +54,11 @@ var (
 func readInstallation(r *reader, ci *CI) Installation {
 	in := Installation{
 		On:           r.boolean("ciInstall"),
-		GitLabURL:    strings.TrimSuffix(r.text("gitlabUrl"), "/"),
+		GitLabURL:    readAddress(r, "gitlabUrl"),
 		GitLabTokens: readTokens(r),
-		GitHubURL:    r.text("githubConfigUrl"),
+		GitHubURL:    readAddress(r, "githubConfigUrl"),
 		GitHubApp:    App{ID: r.text("githubAppId"), Installation: r.text("githubInstallationId"), Key: r.hidden("githubAppKey")},
-		EstafetteURL: strings.TrimSuffix(r.text("estafetteUrl"), "/"),
+		EstafetteURL: readAddress(r, "estafetteUrl"),
 	}
 	if ci.Mode == Off {
 		return in
@@ -68,6 +68,18 @@ func readInstallation(r *reader, ci *CI) Installation {
 		in.check(r, ci)
 	}
 	return in
+}
+
+// readAddress reads an address as browsers do: the host in lower case, and a slash at
+// the end says nothing.
+func readAddress(r *reader, key string) string {
+	text := strings.TrimRight(strings.TrimSpace(r.text(key)), "/")
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return text // which no form matches
+	}
+	parsed.Host = strings.ToLower(parsed.Host)
+	return parsed.String()
 }
 
 // checkAddresses: each system's values name where it is.
@@ -138,7 +150,7 @@ func (in Installation) checkGitHub(r *reader) {
 		}
 	}
 	if !pemKey.MatchString(string(in.GitHubApp.Key)) {
-		r.report("githubAppKey", fmt.Sprintf("pulumi config set --stack %s --secret bastide:githubAppKey < KEY.pem", r.source.Stack()),
+		r.report("githubAppKey", r.command("set", "", "--secret", qualified("githubAppKey"))+" < KEY.pem",
 			"is not the private key of a GitHub App in PEM; personal access tokens are not taken, they are somebody's")
 	}
 }

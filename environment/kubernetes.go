@@ -64,7 +64,7 @@ func readKubernetes(r *reader) Kubernetes {
 }
 
 func readVersion(r *reader) string {
-	const key, example = "kubernetesVersion", `"1.36"`
+	const key, example = "kubernetesVersion", "1.36"
 	version := r.text(key)
 	parts, ok := parseVersion(version)
 	if !ok {
@@ -73,14 +73,20 @@ func readVersion(r *reader) string {
 		return version
 	}
 	oldest, _ := parseVersion(oldestVersion)
-	if slices.Compare(parts, oldest) < 0 {
+	meant, _ := parseVersion(version + "0")
+	switch {
+	case slices.Compare(parts, oldest) >= 0:
+	case parts[1] < 10 && slices.Compare(meant, oldest) >= 0:
+		r.report(key, r.setting(key, version+"0"),
+			"%s is older than %s; if %s0 was meant, it has to stand in quotes, or YAML reads it as a number, which ends in no zero", version, oldestVersion, version)
+	default:
 		r.report(key, r.setting(key, example),
 			"%s is older than %s, the first on which the kubelet's read-only port and anonymous access are closed", version, oldestVersion)
 	}
 	return version
 }
 
-var versionForm = regexp.MustCompile(`^(\d+)\.(\d+)(?:\.(\d+)(?:-gke\.(\d+))?)?$`)
+var versionForm = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*)(?:-gke\.(\d+))?)?$`)
 
 // parseVersion reads a GKE version. What is left out means the newest there
 // is: "1.36" stands for any patch of it, as GKE's own aliases do.
@@ -120,7 +126,7 @@ func readMaintenance(r *reader) Maintenance {
 	startText := r.text(startKey)
 	start, err := time.Parse("15:04", startText)
 	if err != nil {
-		r.report(startKey, r.setting(startKey, `"02:00"`), "%q is not a time of day (UTC) such as 02:00", startText)
+		r.report(startKey, r.setting(startKey, "02:00"), "%q is not a time of day (UTC) such as 02:00", startText)
 	}
 	hours := r.integer(hoursKey, "6")
 	switch {

@@ -66,10 +66,10 @@ var groupForm = regexp.MustCompile(`^gke-security-groups@[a-z0-9-]+(\.[a-z0-9-]+
 
 func readRBACGroup(r *reader) string {
 	const key = "rbacGroup"
-	group := r.text(key)
+	group := strings.ToLower(r.text(key)) // as Google does with addresses
 	if group != "" && !groupForm.MatchString(group) {
 		r.report(key, r.setting(key, "gke-security-groups@YOUR.DOMAIN"),
-			"%q is not a group that GKE accepts: it has to be called gke-security-groups", group)
+			"%q is not a group that GKE accepts, which is gke-security-groups@ and your domain", group)
 	}
 	return group
 }

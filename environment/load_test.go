@@ -170,12 +170,12 @@ func TestRefusals(t *testing.T) {
 		"too many nodes":          {"bastide:generalMaxNodes", 16, "bastide:generalMaxNodes", "room for 16"},
 		"more nodes than GKE has": {"bastide:generalMaxNodes", 1001, "bastide:generalMaxNodes", "1000 nodes that GKE allows"},
 		"nodes beyond counting":   {"bastide:ciMaxNodes", 9223372036854775807, "bastide:ciMaxNodes", "1000 nodes"},
-		"Hyperdisk on E2":         {"bastide:generalDiskType", "hyperdisk-balanced", "bastide:generalDiskType", "e2-standard-4 is, take no hyperdisk-balanced"},
-		"no Hyperdisk on N4":      {"bastide:ciMachineType", "n4-standard-4", "bastide:ciDiskType", "take no other than hyperdisk-balanced"},
-		"no Hyperdisk on C4":      {"bastide:generalMachineType", "c4-standard-4", "bastide:generalDiskType", "take no other than hyperdisk-balanced"},
+		"Hyperdisk on E2":         {"bastide:generalDiskType", "hyperdisk-balanced", "bastide:generalDiskType", "e2-standard-4 is, take no hyperdisk-balanced; they take pd-balanced, pd-ssd, pd-standard"},
+		"no Hyperdisk on N4":      {"bastide:ciMachineType", "n4-standard-4", "bastide:ciDiskType", "take no pd-balanced; they take hyperdisk-balanced"},
+		"no Hyperdisk on C4":      {"bastide:generalMachineType", "c4-standard-4", "bastide:generalDiskType", "take no pd-balanced; they take hyperdisk-balanced"},
 		"disk too small":          {"bastide:generalDiskGb", 10, "bastide:generalDiskGb", "20 to 65536"},
 		"disk type":               {"bastide:generalDiskType", "floppy", "bastide:generalDiskType", "pd-balanced"},
-		"machine type":            {"bastide:generalMachineType", "Big One", "bastide:generalMachineType", "not a machine type"},
+		"machine type":            {"bastide:generalMachineType", "Big One", "bastide:generalMachineType", "no machine series of c2, c2d"},
 		"not a number":            {"bastide:generalMaxNodes", "many", "bastide:generalMaxNodes", "not a whole number"},
 		"not a boolean":           {"bastide:generalSpot", "perhaps", "bastide:generalSpot", "neither true nor false"},
 		"taint without effect":    {"bastide:ciTaint", "role=privileged", "bastide:ciTaint", "KEY=VALUE:EFFECT"},
@@ -274,7 +274,7 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 		`4 problems in the settings of environment "dev"; nothing was changed`,
 		"bastide:adminCidrs[0]", "bastide:adminCidrs[1]", "bastide:networkCidr", "bastide:adminCIDRS",
 		"pulumi config set --stack dev --path 'bastide:adminCidrs[0]' YOUR.PUBLIC.IP.ADDRESS/32",
-		"pulumi config rm --stack dev bastide:adminCIDRS   (did you mean bastide:adminCidrs?)",
+		"did you mean bastide:adminCidrs?\n    type: pulumi config rm --stack dev bastide:adminCIDRS\n",
 	} {
 		assert.Contains(t, err.Error(), part)
 	}
@@ -399,4 +399,68 @@ func TestPulumiYAMLDeclaresExactlyWhatIsRead(t *testing.T) {
 			assert.NotContains(t, problem.Wrong, "has gone")
 		}
 	}
+}
+
+func TestVolumesAreOfATypeThatTheGeneralPoolTakes(t *testing.T) {
+	settings := environmenttest.Small(t)
+	assert.Equal(t, "pd-balanced", settings.Load(t).VolumeType())
+	settings.Set("bastide:generalDiskType", "pd-ssd")
+	assert.Equal(t, "pd-balanced", settings.Load(t).VolumeType(), "boot disks are another matter")
+	settings.Set("bastide:generalMachineType", "n4-standard-4").Set("bastide:generalDiskType", "hyperdisk-balanced")
+	assert.Equal(t, "hyperdisk-balanced", settings.Load(t).VolumeType())
+	settings.Set("bastide:generalMachineType", "c3-standard-4")
+	assert.Equal(t, "pd-balanced", settings.Load(t).VolumeType(), "which takes both")
+}
+
+func TestAddressesAreReadAsOthersReadThem(t *testing.T) {
+	e := environmenttest.Small(t).
+		Set("bastide:rbacGroup", "GKE-Security-Groups@Acme.com").Set("bastide:namespaces", several("shop\towner=a\teditors=Ops@Acme.com")).
+		Set("bastide:alertEmail", " Ops@Acme.com ").Set("bastide:ciSystems", several("github", "gitlab")).Set("bastide:ciNamespaces", several("jobs\tsize=large")).
+		Set("bastide:githubConfigUrl", "https://GitHub.com/Acme/").Set("bastide:gitlabUrl", "https://GitLab.Acme.com//").Load(t)
+	assert.Equal(t, "gke-security-groups@acme.com", e.RBACGroup, "RBAC compares letter by letter")
+	assert.Equal(t, "ops@acme.com", e.Namespaces[0].Editors)
+	assert.Equal(t, "Ops@Acme.com", e.OpenBao.AlertEmail, "before the @ capitals may mean something")
+	assert.Equal(t, "https://github.com/Acme", e.CI.Install.GitHubURL)
+	assert.Equal(t, "https://gitlab.acme.com", e.CI.Install.GitLabURL)
+	assert.Equal(t, []environment.JobNamespace{{Name: "jobs", Size: "large"}}, e.CI.Namespaces)
+}
+
+func TestNoMoreRangesThanTheControlPlaneTakes(t *testing.T) {
+	ranges := func(format string, n int) (list []any) {
+		for i := range n {
+			list = append(list, fmt.Sprintf(format, i))
+		}
+		return list
+	}
+	settings := environmenttest.Small(t).Set("bastide:adminCidrs", ranges("8.8.8.%d/32", 60)).Set("bastide:privateAdminCidrs", ranges("192.168.%d.0/24", 40))
+	assert.Len(t, settings.Load(t).Admin.All(), 100)
+
+	found := problems(t, settings.Set("bastide:adminCidrs", ranges("8.8.8.%d/32", 61)))
+	require.Len(t, found, 1)
+	assert.Equal(t, "bastide:adminCidrs[60]", found[0].Key)
+	assert.Contains(t, found[0].Wrong, "one of 101 ranges, and GKE takes 100")
+	assert.Equal(t, "pulumi config rm --stack dev --path 'bastide:adminCidrs[60]'", found[0].Remedy)
+
+	settings.Set("bastide:privateEndpoint", true).Load(t) // which is told of private ranges alone
+	found = problems(t, settings.Set("bastide:privateAdminCidrs", ranges("192.168.%d.0/24", 101)))
+	require.Len(t, found, 1)
+	assert.Equal(t, "bastide:privateAdminCidrs[100]", found[0].Key)
+}
+
+func TestElementsThatAreNoTextKeepTheNumbersOfTheOthers(t *testing.T) {
+	settings := environmenttest.Small(t).Set("bastide:adminCidrs", []any{"8.8.8.8/32", 42, map[string]any{"a": "not-to-be-seen"}, "8.8.8.8/24"})
+	settings.Secrets = []string{"bastide:adminCidrs"}
+	var keys []string
+	for _, problem := range problems(t, settings) {
+		keys = append(keys, problem.Key)
+		assert.Contains(t, problem.Remedy, "--secret --path '"+problem.Key+"'")
+		assert.NotContains(t, problem.Wrong+problem.Remedy, "not-to-be-seen")
+	}
+	assert.Equal(t, []string{"bastide:adminCidrs[1]", "bastide:adminCidrs[2]", "bastide:adminCidrs[3]"}, keys)
+
+	tokens := environmenttest.Small(t).Set("bastide:gitlabTokens", []any{7})
+	tokens.Secrets = []string{"bastide:gitlabTokens"}
+	found := problems(t, tokens)
+	require.Len(t, found, 1)
+	assert.Equal(t, "pulumi config set --stack dev --secret --path 'bastide:gitlabTokens[0]'", found[0].Remedy, "no shell remembers it")
 }

@@ -1,7 +1,10 @@
 package environment
 
 import (
+	"cmp"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -34,12 +37,8 @@ func (l Location) Zone() string {
 	return l.Region + "-b"
 }
 
-var (
-	// Source: Google Cloud, "Creating and managing projects".
-	projectForm = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
-	regionForm  = regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`)
-	zoneLetter  = regexp.MustCompile(`^[a-z]$`)
-)
+// Source: Google Cloud, "Creating and managing projects".
+var projectForm = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
 
 func readProject(r *reader) string {
 	const key = "gcp:project"
@@ -54,21 +53,32 @@ func readProject(r *reader) string {
 func readLocation(r *reader) Location {
 	const regionKey, zonesKey = "gcp:region", "zones"
 	location := Location{Region: r.text(regionKey), Zones: r.list(zonesKey, "europe-west1-b")}
-	if !regionForm.MatchString(location.Region) {
-		r.report(regionKey, r.setting(regionKey, "europe-west1"), "%q is not a Google Cloud region", location.Region)
+	cloud := googleCloud()
+	zones := cloud.zones(location.Region)
+	if len(zones) == 0 {
+		regions := slices.Sorted(maps.Keys(cloud.Regions))
+		r.report(regionKey, r.setting(regionKey, cmp.Or(nearest(location.Region, regions), "europe-west1")),
+			"%q is not a Google Cloud region of %s", location.Region, cloud.dated())
 		return location
 	}
-	seen := map[string]bool{}
 	for i, zone := range location.Zones {
-		letter, inside := strings.CutPrefix(zone, location.Region+"-")
-		if !inside || !zoneLetter.MatchString(letter) {
-			r.report(indexed(zonesKey, i), r.element(zonesKey, i, location.Region+"-b"),
-				"%q is not a zone of region %s", zone, location.Region)
-		}
-		if seen[zone] {
+		switch {
+		case !slices.Contains(zones, zone):
+			r.report(indexed(zonesKey, i), r.element(zonesKey, i, unused(zones, location.Zones)),
+				"%q is not a zone of region %s, which has %s in %s", zone, location.Region, strings.Join(zones, ", "), cloud.dated())
+		case slices.Contains(location.Zones[:i], zone):
 			r.report(indexed(zonesKey, i), r.removal(zonesKey, i), "%q is named twice", zone)
 		}
-		seen[zone] = true
 	}
 	return location
+}
+
+// unused is the first zone that is not taken yet, or the first.
+func unused(zones, taken []string) string {
+	for _, zone := range zones {
+		if !slices.Contains(taken, zone) {
+			return zone
+		}
+	}
+	return zones[0]
 }

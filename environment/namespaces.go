@@ -80,7 +80,7 @@ func systemPrefix(name string) string {
 	return ""
 }
 
-const namespaceExample = `"shop owner=team-shop size=small"`
+const namespaceExample = "shop owner=team-shop size=small"
 
 // groupAddress is a Google group's address, as RBAC names it.
 var groupAddress = regexp.MustCompile(`^[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
@@ -117,6 +117,7 @@ func parseNamespace(text string) (namespace WorkloadNamespace, wrong string) {
 		return namespace, fmt.Sprintf("has openbao=%s, which is not openbao=client; leave it out where nothing needs OpenBao", openbao)
 	}
 	namespace.OpenBaoClient = openbao == "client"
+	namespace.Editors = strings.ToLower(namespace.Editors) // as Google does with addresses
 	return namespace, ""
 }
 

@@ -1,8 +1,13 @@
 package environment
 
 import (
+	"net/mail"
 	"regexp"
 	"slices"
+	"strings"
+
+	"golang.org/x/net/idna"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // OpenBao is the settings of the secrets store.
@@ -51,10 +56,7 @@ func (e *Environment) AllImages() []string {
 // down: each waits for a majority.
 const MostReplicas = 5
 
-var (
-	imageForm = regexp.MustCompile(`^([a-z0-9.-]+\.[a-z]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+):([A-Za-z0-9._-]+)@(sha256:[0-9a-f]{64})$`)
-	emailForm = regexp.MustCompile(`^[^@\s]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
-)
+var imageForm = regexp.MustCompile(`^([a-z0-9.-]+\.[a-z]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+):([A-Za-z0-9._-]+)@(sha256:[0-9a-f]{64})$`)
 
 func readOpenBao(r *reader) OpenBao {
 	return OpenBao{
@@ -80,17 +82,28 @@ func readImage(r *reader, key string) Image {
 	text := r.text(key)
 	parts := imageForm.FindStringSubmatch(text)
 	if parts == nil {
-		r.report(key, "make images ENV="+r.source.Stack()+"   (tells the digest of a tag)",
-			"%q is not HOST/PATH:TAG@sha256:DIGEST; a tag alone may mean another image tomorrow", text)
+		r.report(key, Command("make", "images", "ENV="+r.source.Stack()),
+			"%q is not HOST/PATH:TAG@sha256:DIGEST; a tag alone may mean another image tomorrow. `make images` tells the digests of tags", text)
 		return Image{}
 	}
 	return Image{Repository: parts[1], Version: parts[2], Digest: parts[3]}
 }
 
 func readEmail(r *reader, key string) string {
-	email := r.text(key)
-	if email != "" && !emailForm.MatchString(email) {
-		r.report(key, r.setting(key, "platform@YOUR.DOMAIN"), "%q is not an email address", email)
+	email := strings.TrimSpace(r.text(key))
+	if email != "" && !isEmail(email) {
+		r.report(key, r.setting(key, "platform@YOUR.DOMAIN"), "%q is not an email address, NAME@DOMAIN", email)
 	}
 	return email
+}
+
+// isEmail tells whether a text is an address and nothing beside it, in a domain that
+// may be international.
+func isEmail(text string) bool {
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Name != "" || address.Address != text {
+		return false
+	}
+	domain, err := idna.Lookup.ToASCII(text[strings.LastIndex(text, "@")+1:])
+	return err == nil && strings.Contains(domain, ".") && len(validation.IsDNS1123Subdomain(domain)) == 0
 }

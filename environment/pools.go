@@ -2,8 +2,6 @@ package environment
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -81,25 +79,21 @@ const Surge = 1
 // limits", nodes per node pool zone. No address plan has room for more anyway.
 const mostNodes = 1000
 
-var (
-	machineForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
-	diskTypes   = []string{"pd-balanced", "pd-ssd", "pd-standard", "hyperdisk-balanced"}
-)
+var diskTypes = []string{"pd-balanced", "pd-ssd", "pd-standard", "hyperdisk-balanced"}
 
 func readPool(r *reader, role string) Pool {
-	machineKey, minKey, maxKey, diskKey := role+"MachineType", role+"MinNodes", role+"MaxNodes", role+"DiskGb"
+	minKey, maxKey, diskKey := role+"MinNodes", role+"MaxNodes", role+"DiskGb"
 	pool := Pool{
 		Role:        role,
-		MachineType: r.text(machineKey),
+		MachineType: r.text(role + "MachineType"),
 		MinNodes:    r.integer(minKey, "0"),
 		MaxNodes:    r.integer(maxKey, "3"),
 		DiskGB:      r.integer(diskKey, "50"),
 		DiskType:    r.oneOf(role+"DiskType", diskTypes...),
 		Spot:        r.boolean(role + "Spot"),
 	}
-	if !machineForm.MatchString(pool.MachineType) {
-		r.report(machineKey, r.setting(machineKey, "e2-standard-4"), "%q is not a machine type", pool.MachineType)
-	}
+	checkMachine(r, pool)
+	checkDisk(r, pool)
 	if pool.MinNodes < 0 {
 		r.report(minKey, r.setting(minKey, "0"), "%d is negative", pool.MinNodes)
 	}
@@ -116,30 +110,7 @@ func readPool(r *reader, role string) Pool {
 	if pool.DiskGB < 20 || pool.DiskGB > 65536 {
 		r.report(diskKey, r.setting(diskKey, "50"), "%d GB is not a size for a boot disk: 20 to 65536", pool.DiskGB)
 	}
-	checkDisk(r, pool)
 	return pool
-}
-
-// Families of machines by the boot disks that they take, as far as they take not
-// all of diskTypes. Source: Compute Engine, "About Hyperdisk Balanced", machine
-// series support, and "General-purpose machine family", disks of N4 and C4.
-var (
-	withoutHyperdisk = []string{"e2", "n1", "n2", "n2d"}
-	hyperdiskOnly    = []string{"n4", "c4"}
-)
-
-// checkDisk refuses a boot disk that the machine type does not take.
-func checkDisk(r *reader, pool Pool) {
-	key := pool.Role + "DiskType"
-	family, _, _ := strings.Cut(pool.MachineType, "-")
-	hyperdisk := pool.DiskType == "hyperdisk-balanced"
-	switch {
-	case r.reported(pool.Role + "MachineType"):
-	case hyperdisk && slices.Contains(withoutHyperdisk, family):
-		r.report(key, r.setting(key, "pd-balanced"), "machines of the %s family, as %s is, take no hyperdisk-balanced", family, pool.MachineType)
-	case !hyperdisk && slices.Contains(hyperdiskOnly, family):
-		r.report(key, r.setting(key, "hyperdisk-balanced"), "machines of the %s family, as %s is, take no other than hyperdisk-balanced", family, pool.MachineType)
-	}
 }
 
 func readTaint(r *reader) *Taint {

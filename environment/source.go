@@ -41,27 +41,27 @@ func qualified(key string) string {
 
 // setting is the command that sets a key, for a Problem's Remedy.
 func (r *reader) setting(key, value string) string {
-	return r.command("set", key) + qualified(key) + " " + value
+	return r.command("set", key, qualified(key), value)
 }
 
 // element is the command that sets one element of a list.
 func (r *reader) element(key string, index int, value string) string {
-	return r.command("set", key) + fmt.Sprintf("--path '%s' %s", qualified(indexed(key, index)), value)
+	return r.command("set", key, "--path", qualified(indexed(key, index)), value)
 }
 
 // removal is the command that takes one element out of a list.
 func (r *reader) removal(key string, index int) string {
-	return r.command("rm", "") + fmt.Sprintf("--path '%s'", qualified(indexed(key, index)))
+	return r.command("rm", "", "--path", qualified(indexed(key, index)))
 }
 
-// command begins a remedy. It names the stack, because another one may be
-// selected, and what is stored encrypted stays so.
-func (r *reader) command(verb, key string) string {
-	command := "pulumi config " + verb + " --stack " + r.source.Stack() + " "
+// command is a remedy. It names the stack, because another one may be selected, and
+// what is stored encrypted stays so.
+func (r *reader) command(verb, key string, rest ...string) string {
+	words := []string{"pulumi", "config", verb, "--stack", r.source.Stack()}
 	if key != "" && r.source.Secret(qualified(key)) {
-		command += "--secret "
+		words = append(words, "--secret")
 	}
-	return command
+	return Command(append(words, rest...)...)
 }
 
 // report adds a problem, once for each key: what follows from a value that is
@@ -84,7 +84,7 @@ func (r *reader) reported(key string) bool {
 func (r *reader) text(key string) string {
 	value := r.sensitive(key)
 	if r.source.Secret(qualified(key)) {
-		r.report(key, r.command("set", "")+"--plaintext "+qualified(key)+" VALUE",
+		r.report(key, r.command("set", "", "--plaintext", qualified(key), "VALUE"),
 			"is stored encrypted, but ends up in clear in names and plans; only admin ranges, tokens and keys may be encrypted")
 		return ""
 	}
@@ -113,8 +113,7 @@ func (r *reader) hidden(key string) Secret {
 }
 
 func (r *reader) hiddenList(key string) []string {
-	text := r.sensitive(key)
-	values := r.parseList(key, "TOKEN", text)
+	values := r.parseList(key, r.sensitive(key), func(i int) string { return r.hiddenCommand(indexed(key, i)) })
 	genuine := slices.ContainsFunc(values, func(value string) bool { return value != standInToken })
 	if genuine && !r.source.Secret(qualified(key)) {
 		r.report(key, r.hiddenCommand(indexed(key, 0)), "is a secret, and stands in the file in clear; have a new one made, this one is known")
@@ -125,7 +124,7 @@ func (r *reader) hiddenList(key string) []string {
 
 // hiddenCommand sets a secret, which pulumi asks for: no shell remembers it.
 func (r *reader) hiddenCommand(key string) string {
-	return "pulumi config set --stack " + r.source.Stack() + " --secret --path '" + qualified(key) + "'"
+	return r.command("set", "", "--secret", "--path", qualified(key))
 }
 
 func (r *reader) boolean(key string) bool {
@@ -146,29 +145,30 @@ func (r *reader) integer(key, example string) int {
 }
 
 func (r *reader) list(key, example string) []string {
-	return r.parseList(key, example, r.text(key))
+	return r.parseList(key, r.text(key), func(i int) string { return r.element(key, i, example) })
 }
 
 func (r *reader) sensitiveList(key, example string) []string {
-	return r.parseList(key, example, r.sensitive(key))
+	return r.parseList(key, r.sensitive(key), func(i int) string { return r.element(key, i, example) })
 }
 
 // parseList reads a list of texts. An element that is none is empty in it, and
-// reported.
-func (r *reader) parseList(key, example, text string) (values []string) {
+// reported: the others keep their numbers.
+func (r *reader) parseList(key, text string, remedy func(index int) string) (values []string) {
 	var elements []any
 	if err := json.Unmarshal([]byte(text), &elements); err != nil {
 		wrong := "is not a list of texts"
 		if text == "" {
 			wrong = "is empty, and not a list; give it an element, or take the key out of the file"
 		}
-		r.report(key, r.element(key, 0, example), "%s", wrong)
+		// An element can't be set in what is no list.
+		r.report(key, r.command("rm", "", qualified(key))+" && "+remedy(0), "%s", wrong)
 		return nil
 	}
 	for i, element := range elements {
 		value, isText := element.(string)
 		if !isText {
-			r.report(indexed(key, i), r.element(key, i, example), "is not a text; quote it in the file if it looks like a number, true or false")
+			r.report(indexed(key, i), remedy(i), "is not a text; quote it in the file if it looks like a number, true or false")
 		}
 		values = append(values, value)
 	}
@@ -186,7 +186,11 @@ func (r *reader) show(key, value string) string {
 // oneOf reads a text that has to be one of a few.
 func (r *reader) oneOf(key string, allowed ...string) string {
 	value := r.text(key)
-	if !slices.Contains(allowed, value) {
+	switch {
+	case slices.Contains(allowed, value):
+	case value == "false" && slices.Contains(allowed, Off):
+		r.report(key, r.setting(key, Off), "is false, and not one of %s; if off was meant, it has to stand in quotes, or YAML reads it as false", strings.Join(allowed, ", "))
+	default:
 		r.report(key, r.setting(key, allowed[0]), "%q is not one of %s", value, strings.Join(allowed, ", "))
 	}
 	return value
@@ -209,11 +213,10 @@ func (r *reader) refuseUnknown() {
 		if !ours || slices.Contains(r.read, key) {
 			continue
 		}
-		remedy := r.command("rm", "") + key
 		if near := nearest(key, r.read); near != "" {
-			remedy += fmt.Sprintf("   (did you mean %s?)", near)
+			why += "; did you mean " + near + "?"
 		}
-		r.report(key, remedy, "%s", why)
+		r.report(key, r.command("rm", "", key), "%s", why)
 	}
 }
 

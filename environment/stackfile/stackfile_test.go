@@ -90,22 +90,22 @@ func readable(t *testing.T, added string) string {
 const admin = "  bastide:adminCidrs: [203.0.113.7/32]\n"
 
 func TestWrongTypesAreToldAsOtherProblemsAre(t *testing.T) {
-	const set = "pulumi config set --stack odd "
+	const set, rm = "pulumi config set --stack odd ", "pulumi config rm --stack odd "
 	for added, want := range map[string]environment.Problem{
 		admin + "  bastide:generalMaxNodes: 6.5\n":              {Key: "bastide:generalMaxNodes", Wrong: `"6.5" is not a whole number`},
 		admin + "  bastide:generalSpot: 1\n":                    {Key: "bastide:generalSpot", Wrong: `"1" is neither true nor false`, Remedy: set + "bastide:generalSpot true"},
 		admin + "  bastide:generalSpot:\n":                      {Key: "bastide:generalSpot", Wrong: `"" is neither true nor false`, Remedy: set + "bastide:generalSpot true"},
 		admin + "  bastide:labels:\n":                           {Key: "bastide:labels", Wrong: "is empty, and not a list; give it an element, or take the key out of the file"},
 		admin + "  bastide:labels: team=a\n":                    {Key: "bastide:labels", Wrong: "is not a list of texts"},
-		admin + "  bastide:zones: '[\"europe-west1-b\"]'\n":     {Key: "bastide:zones", Wrong: "is a text, and Pulumi.yaml declares a list of texts", Remedy: set + "--path 'bastide:zones[0]' VALUE   # and so on, one command an element"},
+		admin + "  bastide:zones: '[\"europe-west1-b\"]'\n":     {Key: "bastide:zones", Wrong: "is a text, and Pulumi.yaml declares a list of texts", Remedy: rm + "bastide:zones && " + set + "--path 'bastide:zones[0]' VALUE"},
 		admin + "  bastide:zones: [europe-west1-b, 5]\n":        {Key: "bastide:zones[1]", Wrong: "is not a text; quote it in the file if it looks like a number, true or false"},
 		admin + "  bastide:zones: [europe-west1-b, null]\n":     {Key: "bastide:zones[1]", Wrong: "is not a text; quote it in the file if it looks like a number, true or false"},
 		admin + "  bastide:labels: [{secure: AAAA}, a=b, {}]\n": {Key: "bastide:labels", Wrong: "is stored encrypted, but ends up in clear in names and plans; only admin ranges, tokens and keys may be encrypted"},
 		admin + "  bastide:gitlabUrl: [https://gitlab.com]\n":   {Key: "bastide:gitlabUrl", Wrong: "is a list of which not every element is a text, and Pulumi.yaml declares a text"},
 		admin + "  bastide:alertEmail: {a: b}\n":                {Key: "bastide:alertEmail"},
-		"  bastide:adminCidrs: {secure: AAAA}\n":                {Key: "bastide:adminCidrs", Wrong: "is one encrypted text, and Pulumi.yaml declares a list of texts", Remedy: set + "--secret --path 'bastide:adminCidrs[0]'   # and so on, one command an element"},
-		admin + "  bastide:adminCidr: {secure: AAAA}\n":         {Key: "bastide:adminCidr", Remedy: "pulumi config rm --stack odd bastide:adminCidr   (did you mean bastide:adminCidrs?)"},
-		admin + "  bastide:zoens: [{secure: AAAA}]\n":           {Key: "bastide:zoens", Remedy: "pulumi config rm --stack odd bastide:zoens   (did you mean bastide:zones?)"},
+		"  bastide:adminCidrs: {secure: AAAA}\n":                {Key: "bastide:adminCidrs", Wrong: "is one encrypted text, and Pulumi.yaml declares a list of texts", Remedy: rm + "bastide:adminCidrs && " + set + "--secret --path 'bastide:adminCidrs[0]'"},
+		admin + "  bastide:adminCidr: {secure: AAAA}\n":         {Key: "bastide:adminCidr", Remedy: rm + "bastide:adminCidr"},
+		admin + "  bastide:zoens: [{secure: AAAA}]\n":           {Key: "bastide:zoens", Remedy: rm + "bastide:zoens"},
 	} {
 		_, err := Environment(readable(t, added), "odd")
 		var problems environment.Problems

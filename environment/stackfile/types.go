@@ -76,28 +76,29 @@ func kindOf(value any) string {
 	return "something else"
 }
 
-// retyped is the command that sets a value of the right type.
+// retyped is the command that sets a value of the right type. What is of another kind
+// has to go first: an element can't be set in a text, nor a text in the place of a list.
 func retyped(name, key string, declaration workspace.ProjectConfigType, value any) string {
-	command := "pulumi config set --stack " + name + " "
+	remove := environment.Command("pulumi", "config", "rm", "--stack", name, key) + " && "
+	set := []string{"pulumi", "config", "set", "--stack", name}
 	if Encrypted(value) {
-		command += "--secret "
+		set = append(set, "--secret")
 	}
-	if declaration.TypeName() != "array" {
-		if _, isText := value.(string); !isText {
-			return fmt.Sprintf("pulumi config rm --stack %s %s && %s%s VALUE", name, key, command, key)
-		}
-		return command + key + " VALUE"
-	}
-	if list, isList := value.([]any); isList {
+	_, isText := value.(string)
+	list, isList := value.([]any)
+	switch {
+	case declaration.TypeName() != "array" && isText:
+		return environment.Command(append(set, key, "VALUE")...)
+	case declaration.TypeName() != "array":
+		return remove + environment.Command(append(set, key, "VALUE")...)
+	case isList:
 		wrong := slices.IndexFunc(list, func(element any) bool {
 			_, isText := element.(string)
 			return !isText && !Encrypted(element)
 		})
-		return fmt.Sprintf("%s--path '%s[%d]' VALUE", command, key, max(wrong, 0))
+		return environment.Command(append(set, "--path", fmt.Sprintf("%s[%d]", key, max(wrong, 0)), "VALUE")...)
+	case Encrypted(value): // which pulumi asks for, so that no shell remembers it
+		return remove + environment.Command(append(set, "--path", key+"[0]")...)
 	}
-	set := fmt.Sprintf("%s--path '%s[0]' VALUE", command, key)
-	if Encrypted(value) { // which pulumi asks for, so that no shell remembers it
-		set = fmt.Sprintf("%s--path '%s[0]'", command, key)
-	}
-	return set + "   # and so on, one command an element"
+	return remove + environment.Command(append(set, "--path", key+"[0]", "VALUE")...)
 }

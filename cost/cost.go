@@ -45,11 +45,10 @@ func (e Estimate) Total() (total Range) {
 // What the program makes whatever the settings are. Tests hold these against the
 // resources that it registers.
 const (
-	keys       = 7             // components/keys
-	zones      = 1             // private DNS zones, components/network
-	addresses  = 1             // of Cloud NAT
-	volumeType = "pd-balanced" // of the storage classes
-	volumeGiB  = 20            // of each of OpenBao's servers: data and audit
+	keys      = 7  // components/keys
+	zones     = 1  // private DNS zones, components/network
+	addresses = 1  // of Cloud NAT
+	volumeGiB = 20 // of each of OpenBao's servers: data and audit
 	// yearly is how many versions of a key there are after a year: the first, and
 	// one more every 90 days. Old ones still decrypt, so they stay, and cost.
 	yearly = 5
@@ -71,6 +70,7 @@ func Of(e *environment.Environment) (Estimate, error) {
 		}
 	}
 	estimate.addNAT(p, e)
+	volumeType := e.VolumeType()
 	disk, err := p.disk(volumeType, region)
 	if err != nil {
 		return Estimate{}, err

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"bastide/cost"
+	"bastide/environment"
 	"bastide/environment/environmenttest"
 	"bastide/tests/graph"
 )
@@ -61,8 +62,9 @@ func TestSettingsChangeTheEstimate(t *testing.T) {
 		assert.Greater(t, after.Total().Most+after.Total().Least, before.Total().Most+before.Total().Least, setting)
 		assert.Contains(t, cost.Difference(before, after), "before $", setting)
 	}
-	spot := of(t, environmenttest.Small(t).Set("bastide:generalSpot", true))
-	assert.Less(t, spot.Total().Least, before.Total().Least)
+	one := of(t, environmenttest.Small(t).Set("bastide:openbaoReplicas", 1))
+	spot := of(t, environmenttest.Small(t).Set("bastide:openbaoReplicas", 1).Set("bastide:generalSpot", true))
+	assert.Less(t, spot.Total().Least, one.Total().Least)
 	assert.Contains(t, cost.Difference(before, before), "as before")
 	zonal := of(t, environmenttest.Small(t).Set("bastide:zones", []any{"europe-west1-b"}))
 	assert.Contains(t, zonal.String(), "credits one zonal cluster")
@@ -80,7 +82,7 @@ func TestCloudNATCountsSoManyNodes(t *testing.T) {
 func TestWhatHasNoPriceIsRefused(t *testing.T) {
 	for says, settings := range map[string]*environmenttest.Settings{
 		"no price for region asia-east1; it has europe-north1, ": environmenttest.Small(t).Set("gcp:region", "asia-east1"),
-		"machines of type e2-standard-3 in europe-west1":         environmenttest.Small(t).Set("bastide:generalMachineType", "e2-standard-3"),
+		"machines of type c2-standard-4 in europe-west1":         environmenttest.Small(t).Set("bastide:generalMachineType", "c2-standard-4"),
 		"disks of type hyperdisk-balanced in europe-west1": environmenttest.Small(t).
 			Set("bastide:generalMachineType", "n4-standard-4").Set("bastide:generalDiskType", "hyperdisk-balanced"),
 	} {
@@ -153,4 +155,21 @@ func volumes(t *testing.T, g *graph.Graph) (gib float64) {
 		}
 	}
 	return gib
+}
+
+// A price of what the settings refuse would be a price of nothing.
+func TestWhatHasAPriceIsAccepted(t *testing.T) {
+	p := cost.Table()
+	for kind := range p.Machines {
+		settings := environmenttest.Small(t).Set("bastide:generalMachineType", kind)
+		if strings.HasPrefix(kind, "n4-") || strings.HasPrefix(kind, "c4-") {
+			settings.Set("bastide:generalDiskType", "hyperdisk-balanced")
+		}
+		if _, err := environment.Load(settings); err != nil {
+			assert.ErrorContains(t, err, "of memory", kind) // too small, and otherwise right
+		}
+	}
+	for region := range p.Disks["pd-balanced"] {
+		environmenttest.Small(t).Set("gcp:region", region).Load(t)
+	}
 }

@@ -63,8 +63,9 @@ func missing(what string, has []string) error {
 
 // region refuses one without prices.
 func (p Prices) region(name string) error {
-	if _, known := p.Disks[volumeType][name]; !known {
-		return missing("region "+name, slices.Collect(maps.Keys(p.Disks[volumeType])))
+	const everywhere = "pd-balanced" // has a price in each region of the table
+	if _, known := p.Disks[everywhere][name]; !known {
+		return missing("region "+name, slices.Collect(maps.Keys(p.Disks[everywhere])))
 	}
 	return nil
 }

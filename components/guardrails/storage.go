@@ -37,7 +37,7 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 			// The driver of GKE's persistent disks, which takes a key's full name.
 			Provisioner: pulumi.String("pd.csi.storage.gke.io"),
 			Parameters: pulumi.StringMap{
-				"type":                    pulumi.String("pd-balanced"),
+				"type":                    pulumi.String(g.args.Environment.VolumeType()),
 				"disk-encryption-kms-key": g.args.VolumesKey,
 			},
 			ReclaimPolicy:        pulumi.String(class.reclaim),

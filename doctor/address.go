@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"bastide/environment"
 )
 
 // lookAtAddress asks whether an administrator at this address would get in.
@@ -35,9 +37,9 @@ func lookAtAddress(ctx context.Context, p *patient) Report {
 	}
 	return found(Finding{
 		What: fmt.Sprintf("%s is in none of the %d ranges of %s", address, len(ranges), key),
-		Why:  "the control plane would not answer from here, so `up` could do nothing inside the cluster",
-		Remedy: fmt.Sprintf("pulumi config set --secret --path '%s[%d]' --stack %s   # and give it %s/32",
-			key, len(ranges), p.Environment, address),
+		Why:  fmt.Sprintf("the control plane would not answer from here, so `up` could do nothing inside the cluster; give the command %s/32 when it asks", address),
+		Remedy: environment.Command("pulumi", "config", "set", "--secret", "--path",
+			fmt.Sprintf("%s[%d]", key, len(ranges)), "--stack", p.Environment),
 		Blocks: true,
 	})
 }

@@ -143,6 +143,7 @@ func (w *ward) examine(t *testing.T) map[string]Report {
 			assert.NotEmpty(t, f.What+f.Why+f.Remedy, report.Check)
 			assert.NotEmpty(t, f.Why, f.What)
 			assert.NotEmpty(t, f.Remedy, f.What)
+			assert.NotContains(t, f.Remedy, "#", "zsh takes what follows for words")
 		}
 	}
 	var text bytes.Buffer

@@ -49,8 +49,8 @@ func lookAtQuotas(ctx context.Context, p *patient) Report {
 			findings = append(findings, Finding{
 				What: fmt.Sprintf("%s in %s: %.0f of %.0f are free, and the pools take %.0f to %.0f", q.Metric, p.settings.Location.Region, free, q.Limit, wanted.least, wanted.most),
 				Why:  "nodes beyond the quota are never made, and what should run on them waits",
-				Remedy: fmt.Sprintf("ask for more at https://console.cloud.google.com/iam-admin/quotas?project=%s, or pulumi config set --stack %s bastide:generalMaxNodes FEWER",
-					project, p.Environment),
+				Remedy: fmt.Sprintf("ask for more at https://console.cloud.google.com/iam-admin/quotas?project=%s, or %s",
+					project, environment.Command("pulumi", "config", "set", "--stack", p.Environment, "bastide:generalMaxNodes", "FEWER")),
 				Blocks: free < wanted.least,
 			})
 		}

@@ -40,7 +40,7 @@ func lookAtSettings(_ context.Context, p *patient) Report {
 	if !p.settings.Protected {
 		findings = append(findings, Finding{
 			What: "bastide:deletionProtection is false", Why: "a mistaken `pulumi destroy` takes everything, keys included",
-			Remedy: fmt.Sprintf("pulumi config set --stack %s bastide:deletionProtection true", p.Environment),
+			Remedy: environment.Command("pulumi", "config", "set", "--stack", p.Environment, "bastide:deletionProtection", "true"),
 		})
 	}
 	if len(findings) > 0 {
@@ -81,8 +81,8 @@ func lookAtPassphrase(_ context.Context, p *patient) Report {
 		return Report{Skipped: stackfile.Name(p.Environment) + " has no salt yet; `pulumi stack init` writes one"}
 	case !p.unlocked:
 		return found(Finding{
-			What: "the passphrase that is set is not this environment's", Why: "nothing can be decrypted with it; each environment should have its own",
-			Remedy: set + "   # the file of " + p.Environment, Blocks: true,
+			What: "the passphrase that is set is not that of " + p.Environment, Why: "nothing can be decrypted with it; each environment should have its own",
+			Remedy: set, Blocks: true,
 		})
 	case passphrase == engine.Passphrase:
 		return found(Finding{

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"bastide/environment"
 )
 
 // state is what the backend holds of an environment. Secrets stay encrypted in it.
@@ -41,7 +43,7 @@ func lookAtBackend(ctx context.Context, p *patient) Report {
 	case errors.Is(err, errAbsent):
 		return Report{Skipped: err.Error()}
 	case err != nil:
-		return found(Finding{What: err.Error(), Why: "state is kept there", Remedy: "pulumi login   # or export PULUMI_BACKEND_URL=gs://BUCKET", Blocks: true})
+		return found(Finding{What: err.Error(), Why: "state is kept there; PULUMI_BACKEND_URL=gs://BUCKET names a bucket", Remedy: "pulumi login", Blocks: true})
 	}
 	var who struct{ User, URL string }
 	if err := json.Unmarshal([]byte(said), &who); err != nil {
@@ -54,8 +56,8 @@ func lookAtStack(_ context.Context, p *patient) Report {
 	switch {
 	case p.state.absent:
 		return found(Finding{
-			What: "the backend has no stack " + p.Environment, Why: "an `up` needs one to write to",
-			Remedy: "pulumi stack init " + p.Environment + "   # if it should have one, look at the backend above first", Blocks: true,
+			What: "the backend has no stack " + p.Environment, Why: "an `up` needs one to write to; if it should have one, look at the backend above first",
+			Remedy: environment.Command("pulumi", "stack", "init", p.Environment), Blocks: true,
 		})
 	case p.state.err != nil:
 		return Report{Skipped: p.state.err.Error()}
@@ -83,12 +85,12 @@ func lookAtCertificates(_ context.Context, p *patient) Report {
 			continue
 		}
 		seen++
-		remedy := "make up ENV=" + p.Environment
+		remedy := environment.Command("make", "up", "ENV="+p.Environment)
 		switch {
 		case !now.Before(end):
 			findings = append(findings, Finding{
-				What: fmt.Sprintf("the certificate %s ended on %s", r.URN.Name(), end.Format(time.DateOnly)), Why: "OpenBao's clients refuse it",
-				Remedy: remedy + "   # makes a new one; docs/openbao.md tells how servers take it up",
+				What: fmt.Sprintf("the certificate %s ended on %s", r.URN.Name(), end.Format(time.DateOnly)), Why: "OpenBao's clients refuse it; an `up` makes a new one, and docs/openbao.md tells how servers take it up",
+				Remedy: remedy,
 			})
 		case end.Sub(now) < renewal:
 			findings = append(findings, Finding{
@@ -113,12 +115,12 @@ func lookAtBootstrap(_ context.Context, p *patient) Report {
 	running := slices.ContainsFunc(p.state.resources, func(r apitype.ResourceV3) bool {
 		return strings.HasSuffix(string(r.Type), ":StatefulSet")
 	})
-	set := fmt.Sprintf("pulumi config set --stack %s bastide:openbaoBootstrap ", p.Environment)
+	set := environment.Command("pulumi", "config", "set", "--stack", p.Environment, "bastide:openbaoBootstrap") + " "
 	switch bootstrap := p.settings.OpenBao.Bootstrap; {
 	case running && bootstrap:
 		return found(Finding{
 			What: "bastide:openbaoBootstrap is still true, and OpenBao is there", Why: "a server that lost its volume could begin an empty OpenBao of its own",
-			Remedy: set + "false && make up ENV=" + p.Environment,
+			Remedy: set + "false && " + environment.Command("make", "up", "ENV="+p.Environment),
 		})
 	case !running && !bootstrap:
 		return found(Finding{

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"bastide/environment"
 )
 
 // ends are the days on which GKE's standard support of a minor version ends. Sources:
@@ -33,8 +35,8 @@ func lookAtVersion(_ context.Context, p *patient) Report {
 		return Report{Seen: what}
 	}
 	return found(Finding{
-		What: what, Why: "after that GKE upgrades by itself, at a time of its own choice, and new clusters can't have it",
-		Remedy: fmt.Sprintf("pulumi config set --stack %s bastide:kubernetesVersion VERSION   # gcloud container get-server-config lists them", p.Environment),
+		What: what, Why: "after that GKE upgrades by itself, at a time of its own choice, and new clusters can't have it; `gcloud container get-server-config` lists the versions",
+		Remedy: environment.Command("pulumi", "config", "set", "--stack", p.Environment, "bastide:kubernetesVersion", "VERSION"),
 		Blocks: !p.Now().Before(end) && !p.state.up(),
 	})
 }

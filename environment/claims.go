@@ -22,12 +22,13 @@ func Collisions(claims []Claim) (wrong []string) {
 	for i, a := range claims {
 		for _, b := range claims[i+1:] {
 			if a.Project != "" && a.Project == b.Project {
-				wrong = append(wrong, fmt.Sprintf("environments %q and %q are both in project %s, and Binary Authorization has one policy for each project; give %q one of its own: pulumi config set --stack %s gcp:project PROJECT",
-					a.Environment, b.Environment, a.Project, b.Environment, b.Environment))
+				wrong = append(wrong, fmt.Sprintf("environments %q and %q are both in project %s, and Binary Authorization has one policy for each project; give %q one of its own: %s",
+					a.Environment, b.Environment, a.Project, b.Environment, Command("pulumi", "config", "set", "--stack", b.Environment, "gcp:project", "PROJECT")))
 			}
 			if a.Block.IsValid() && b.Block.IsValid() && a.Block.Overlaps(b.Block) {
-				wrong = append(wrong, fmt.Sprintf("the network blocks of environments %q, %s, and %q, %s, overlap; give %q another one: pulumi config set --stack %s %s:networkCidr BLOCK",
-					a.Environment, a.Block, b.Environment, b.Block, b.Environment, b.Environment, Namespace))
+				wrong = append(wrong, fmt.Sprintf("the network blocks of environments %q, %s, and %q, %s, overlap; give %q another one: %s",
+					a.Environment, a.Block, b.Environment, b.Block, b.Environment,
+					Command("pulumi", "config", "set", "--stack", b.Environment, qualified("networkCidr"), "BLOCK")))
 			}
 		}
 	}

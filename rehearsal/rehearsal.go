@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"bastide/environment"
 	"bastide/environment/stackfile"
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/googlecloud"
@@ -167,7 +168,8 @@ func (r *run) close() error {
 
 // keep waits until somebody has seen enough.
 func (r *run) keep(ctx context.Context) {
-	fmt.Fprintf(r.Out, "\nThe cluster runs until Ctrl-C. To look around in it, in another terminal:\n\n  export KUBECONFIG=%s\n", r.world.Cluster.ControlPlane().Kubeconfig)
+	fmt.Fprintf(r.Out, "\nThe cluster runs until Ctrl-C. To look around in it, in another terminal:\n\n  export %s\n",
+		environment.Command("KUBECONFIG="+r.world.Cluster.ControlPlane().Kubeconfig))
 	<-ctx.Done()
 }
 

@@ -122,17 +122,23 @@ func written(f *fork.Fork) string {
 	}
 	b.WriteString("\nLeft to do, in this order:\n\n")
 	if f.Salt == "" {
-		fmt.Fprintf(&b, "  export PULUMI_CONFIG_PASSPHRASE_FILE=...   # a passphrase of its own, 20 random characters or more\n")
+		b.WriteString("  export PULUMI_CONFIG_PASSPHRASE_FILE=...\n")
 	}
 	fmt.Fprintf(&b, "  pulumi stack init %s\n", f.To)
 	for _, command := range f.Commands {
-		fmt.Fprintf(&b, "  %s   # asks for the value, so that it is in no history\n", command)
+		fmt.Fprintf(&b, "  %s\n", command)
 	}
 	for _, command := range f.Examples {
 		fmt.Fprintf(&b, "  %s\n", command)
 	}
 	if !f.Rehearsal {
 		fmt.Fprintf(&b, "  make doctor ENV=%[1]s\n  make preview ENV=%[1]s\n  make up ENV=%[1]s\n  pulumi config set --stack %[1]s bastide:openbaoBootstrap false\n", f.To)
+	}
+	if f.Salt == "" {
+		b.WriteString("\nThe file holds a passphrase of its own, 20 random characters or more.\n")
+	}
+	if len(f.Commands) > 0 {
+		b.WriteString("\n`pulumi config set --secret` asks for the value, so that it is in no history.\n")
 	}
 	return b.String()
 }

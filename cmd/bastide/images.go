@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bastide/environment"
 	"bastide/environment/stackfile"
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/toolchain"
@@ -84,7 +85,7 @@ func compareImages(ctx context.Context, crane string, pinned map[string]string, 
 		case err != nil:
 			errs = append(errs, fmt.Errorf("%s: asking the registry about %s: %w", key, tag, err))
 		case today != digest:
-			errs = append(errs, fmt.Errorf("%s: %s is %s today, and pinned as %q; find out why, then type `pulumi config set %s %s@%s`", key, tag, today, digest, key, tag, today))
+			errs = append(errs, fmt.Errorf("%s: %s is %s today, and pinned as %q; find out why, then type `%s`", key, tag, today, digest, environment.Command("pulumi", "config", "set", key, tag+"@"+today)))
 		default:
 			fmt.Fprintf(out, "%s: %s is still %s\n", key, tag, digest)
 		}

@@ -81,8 +81,8 @@ func (f *Fork) keeps(key string, old *yaml.Node) bool {
 	case key == rehearsalKey:
 		return false
 	case key == protectedKey && f.from[key] == "false":
-		f.Notes = append(f.Notes, fmt.Sprintf("%s: false of %s was not copied: it would let everything be destroyed. If %s may vanish too, type `pulumi config set --stack %s %s false`, and write policies/levels/%s.json as docs/policies.md tells",
-			key, f.From, f.To, f.To, key, f.To))
+		f.Notes = append(f.Notes, fmt.Sprintf("%s: false of %s was not copied: it would let everything be destroyed. If %s may vanish too, type `%s`, and write policies/levels/%s.json as docs/policies.md tells",
+			key, f.From, f.To, environment.Command("pulumi", "config", "set", "--stack", f.To, key, "false"), f.To))
 		return false
 	case old.Kind == yaml.MappingNode && value(old, "secure") != nil:
 		f.leaveOut(key)
@@ -148,7 +148,8 @@ func (f *Fork) isExample(key string, node *yaml.Node) bool {
 func (f *Fork) leaveOut(key string) {
 	switch standIn := environment.StandIns(f.from)[key].(type) {
 	case nil:
-		f.Notes = append(f.Notes, fmt.Sprintf("%s is a secret and was not copied; if %s needs it, type `pulumi config set --secret --stack %s %s`", key, f.To, f.To, key))
+		f.Notes = append(f.Notes, fmt.Sprintf("%s is a secret and was not copied; if %s needs it, type `%s`", key, f.To,
+			environment.Command("pulumi", "config", "set", "--secret", "--stack", f.To, key)))
 	case []any:
 		f.pend(key, 0, len(standIn))
 	default:

@@ -235,14 +235,14 @@ func (f *Fork) Write() error {
 func (f *Fork) pend(key string, from, to int) {
 	f.note(key)
 	for i := from; i < to; i++ {
-		f.Commands = append(f.Commands, fmt.Sprintf("pulumi config set --secret --path '%s[%d]' --stack %s", key, i, f.To))
+		f.Commands = append(f.Commands, environment.Command("pulumi", "config", "set", "--secret", "--path", fmt.Sprintf("%s[%d]", key, i), "--stack", f.To))
 	}
 }
 
 // pendWhole notes that a setting is still to be set.
 func (f *Fork) pendWhole(key string) {
 	f.note(key)
-	f.Commands = append(f.Commands, fmt.Sprintf("pulumi config set --secret --stack %s %s", f.To, key))
+	f.Commands = append(f.Commands, environment.Command("pulumi", "config", "set", "--secret", "--stack", f.To, key))
 }
 
 // replace notes that something of one's own is to be set in place of an example.

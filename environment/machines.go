@@ -21,7 +21,8 @@ const (
 
 // checkMachine refuses a machine type that does not exist, that GKE refuses, or on
 // which the platform would not run. Shared cores run gVisor since 1.24.2-gke.300.
-// Source: GKE, "GKE Sandbox", node pool configuration.
+// Sources: GKE, "GKE Sandbox", node pool configuration; "About machine support with GKE
+// clusters", on bare metal.
 func checkMachine(r *reader, pool Pool) {
 	key, cloud := pool.Role+"MachineType", googleCloud()
 	if r.reported(key) {

@@ -101,7 +101,7 @@ func readEmail(r *reader, key string) string {
 // may be international.
 func isEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
-	if err != nil || address.Name != "" || address.Address != text {
+	if err != nil || address.Address != text {
 		return false
 	}
 	domain, err := idna.Lookup.ToASCII(text[strings.LastIndex(text, "@")+1:])

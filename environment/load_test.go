@@ -68,8 +68,8 @@ func TestNamespacesThatLookLikeGKEsAreKnownOrNamed(t *testing.T) {
 	require.Len(t, found, 3)
 	assert.Equal(t, "bastide:systemNamespaces[1]", found[0].Key, "after what is in the list")
 	assert.Contains(t, found[0].Wrong, `"gke-managed-newer" looks like one that GKE made`)
-	assert.Contains(t, found[0].Remedy, "pulumi config set --stack dev --path 'bastide:systemNamespaces[1]' gke-managed-newer ")
-	assert.Contains(t, found[2].Remedy, "--path 'bastide:systemNamespaces[3]' gmp-next ", "one does not overwrite another")
+	assert.Contains(t, found[0].Remedy, "pulumi config set --stack dev --path 'bastide:systemNamespaces[1]' gke-managed-newer")
+	assert.Contains(t, found[2].Remedy, "--path 'bastide:systemNamespaces[3]' gmp-next", "one does not overwrite another")
 
 	set := environmenttest.Small(t).Set("bastide:systemNamespaces", []any{"gke-managed-new", "gke-managed-newer", "gkebackup", "gmp-next"}).Load(t)
 	assert.Empty(t, set.UnknownNamespaces([]string{"gmp-next", "gkebackup", "gke-managed-newer"}), "what was typed helps")

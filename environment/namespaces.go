@@ -189,8 +189,8 @@ func (e *Environment) UnknownNamespaces(cluster []string) (problems []Problem) {
 		key := qualified(indexed(systemNamespacesKey, next))
 		problems = append(problems, Problem{
 			Key:    key,
-			Wrong:  fmt.Sprintf("the namespace %q looks like one that GKE made, and no list names it, so the platform's rules may refuse what GKE runs there", name),
-			Remedy: fmt.Sprintf("pulumi config set --stack %s --path '%s' %s   # if GKE did make it; else give it another name", e.Name, key, name),
+			Wrong:  fmt.Sprintf("the namespace %q looks like one that GKE made, and no list names it, so the platform's rules may refuse what GKE runs there; if GKE did not make it, give it another name", name),
+			Remedy: Command("pulumi", "config", "set", "--stack", e.Name, "--path", key, name),
 		})
 		next++
 	}

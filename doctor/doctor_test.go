@@ -266,7 +266,7 @@ func TestNamespacesThatNoListNames(t *testing.T) {
 	findings := w.examine(t)["namespaces"].Findings
 	require.Len(t, findings, 1)
 	assert.Contains(t, findings[0].What, `bastide:systemNamespaces[0]: the namespace "gke-managed-of-tomorrow" looks like one that GKE made`)
-	assert.Contains(t, findings[0].Remedy, "pulumi config set --stack staging --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow ")
+	assert.Contains(t, findings[0].Remedy, "pulumi config set --stack staging --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow")
 	assert.False(t, findings[0].Blocks)
 
 	w.settings += "  bastide:systemNamespaces: [gke-managed-of-tomorrow]\n"

@@ -89,7 +89,7 @@ func TestANamespaceOfALaterGKEIsNoticed(t *testing.T) {
 	made := &corev1.Namespace{ObjectMeta: meta("", "gke-managed-of-tomorrow")}
 	require.NoError(t, manager.Create(t.Context(), made))
 	t.Cleanup(func() { assert.NoError(t, manager.Delete(context.Background(), made)) })
-	assert.Contains(t, verify(t).String(), "pulumi config set --stack "+name+" --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow ")
+	assert.Contains(t, verify(t).String(), "pulumi config set --stack "+name+" --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow")
 }
 
 // Each of these is done by hand, in the cluster and in the cloud. Both commands notice,

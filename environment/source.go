@@ -161,8 +161,11 @@ func (r *reader) parseList(key, text string, remedy func(index int) string) (val
 		if text == "" {
 			wrong = "is empty, and not a list; give it an element, or take the key out of the file"
 		}
-		// An element can't be set in what is no list.
-		r.report(key, r.command("rm", "", qualified(key))+" && "+remedy(0), "%s", wrong)
+		set := remedy(0)
+		if strings.HasPrefix(text, "{") { // in the place of a map, the CLI sets no element
+			set = r.command("rm", "", qualified(key)) + " && " + set
+		}
+		r.report(key, set, "%s", wrong)
 		return nil
 	}
 	for i, element := range elements {

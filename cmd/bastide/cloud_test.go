@@ -88,7 +88,7 @@ func TestAllProblemsAreToldBeforePulumiStarts(t *testing.T) {
 	for name, text := range said {
 		for _, part := range []string{
 			`"many" is not a whole number`, `"No" is neither true nor false`,
-			"bastide:zones: is a text, and Pulumi.yaml declares a list of texts\n    type: pulumi config rm --stack staging bastide:zones && pulumi config set --stack staging --path 'bastide:zones[0]' VALUE",
+			"bastide:zones: is a text, and Pulumi.yaml declares a list of texts\n    type: pulumi config set --stack staging --path 'bastide:zones[0]' VALUE",
 			"bastide:labels: is empty, and not a list",
 		} {
 			assert.Contains(t, text, part, name)

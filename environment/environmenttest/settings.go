@@ -137,7 +137,8 @@ func (s *Settings) Stack() string { return s.Environment }
 // Get implements environment.Source.
 func (s *Settings) Get(key string) (string, bool) {
 	value, ok := s.Values[key]
-	if _, isList := value.([]any); isList {
+	switch value.(type) {
+	case []any, map[string]any:
 		text, err := json.Marshal(value)
 		return string(text), err == nil
 	}

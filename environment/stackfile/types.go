@@ -76,8 +76,8 @@ func kindOf(value any) string {
 	return "something else"
 }
 
-// retyped is the command that sets a value of the right type. What is of another kind
-// has to go first: an element can't be set in a text, nor a text in the place of a list.
+// retyped is the command that sets a value of the right type. A list or a map has to go
+// first, in the place of which the CLI sets no other kind.
 func retyped(name, key string, declaration workspace.ProjectConfigType, value any) string {
 	remove := environment.Command("pulumi", "config", "rm", "--stack", name, key) + " && "
 	set := []string{"pulumi", "config", "set", "--stack", name}
@@ -98,7 +98,10 @@ func retyped(name, key string, declaration workspace.ProjectConfigType, value an
 		})
 		return environment.Command(append(set, "--path", fmt.Sprintf("%s[%d]", key, max(wrong, 0)), "VALUE")...)
 	case Encrypted(value): // which pulumi asks for, so that no shell remembers it
-		return remove + environment.Command(append(set, "--path", key+"[0]")...)
+		return environment.Command(append(set, "--path", key+"[0]")...)
+	}
+	if _, isMap := value.(map[string]any); !isMap {
+		remove = ""
 	}
 	return remove + environment.Command(append(set, "--path", key+"[0]", "VALUE")...)
 }

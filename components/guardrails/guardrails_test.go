@@ -240,3 +240,19 @@ func TestOnlyClientsAreMarked(t *testing.T) {
 		"guardrails-openbao": false, "guardrails-shop": true, "guardrails-billing": false, "guardrails-ci-system": false, "guardrails-ci-jobs": false,
 	}, marked)
 }
+
+// A pod waits for ever for a volume that its node can't have.
+func TestStorageClassesFollowTheMachinesOfTheGeneralPool(t *testing.T) {
+	for want, change := range map[string]map[string]any{
+		"pd-balanced":        nil,
+		"hyperdisk-balanced": {"bastide:generalMachineType": "n4-standard-4", "bastide:generalDiskType": "hyperdisk-balanced"},
+	} {
+		classes := record(t, small(t, change), false, "guardrails").Of("kubernetes:storage.k8s.io/v1:StorageClass")
+		require.Len(t, classes, 2)
+		for _, class := range classes {
+			kind, err := class.Value("parameters.type")
+			require.NoError(t, err)
+			assert.Equal(t, want, kind)
+		}
+	}
+}

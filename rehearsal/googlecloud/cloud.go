@@ -64,7 +64,7 @@ type object struct {
 	ready   bool
 }
 
-// Operation is one call that changed something, on the simulated clock.
+// Operation is one call that changed something, on the cloud's clock.
 type Operation struct {
 	URN    resource.URN `json:"urn"`
 	Type   string       `json:"type"`

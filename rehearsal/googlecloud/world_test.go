@@ -20,7 +20,7 @@ type props = map[string]any
 
 func newWorld(t *testing.T, apis ...string) *world {
 	t.Helper()
-	w := &world{t: t, cloud: New(NewClock(1e12), NoKubernetes{})}
+	w := &world{t: t, cloud: New(NewClock(0), NoKubernetes{})}
 	_, err := w.cloud.Configure(t.Context(), plugin.ConfigureRequest{Inputs: resource.PropertyMap{
 		"project": resource.NewProperty("acme"), "region": resource.NewProperty("europe-west1"),
 	}})

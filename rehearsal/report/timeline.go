@@ -12,15 +12,13 @@ import (
 	"bastide/rehearsal/googlecloud"
 )
 
-// Timeline is what happened on the simulated clock, and what had to.
+// Timeline is when an `up` would call the cloud: each call begins as soon as the
+// program's order allows it and takes its typical time. It is computed, so it is the
+// same on every machine (ADR 21).
 type Timeline struct {
-	// Makespan is the time from the first call to the end of the last, in
-	// seconds.
+	// Makespan is the time from the first call to the end of the last, in seconds: the
+	// longest path through the program's own dependencies.
 	Makespan float64 `json:"makespan"`
-	// Ordered is what the makespan would be if every call began at the moment
-	// at which the program allows it: the longest path through its own
-	// dependencies. It owes nothing to the speed of this machine.
-	Ordered float64 `json:"ordered"`
 	// Critical is the time of the critical path: cluster creation, what the
 	// cloud needs before it, and one node pool after it.
 	Critical float64 `json:"critical"`
@@ -37,19 +35,22 @@ const nodePool = "gcp:container/nodePool:NodePool"
 // stricter than the cloud's makes the makespan longer, never the path.
 func NewTimeline(history []googlecloud.Operation, deployment *apitype.DeploymentV3, typical func(kind string) float64) Timeline {
 	t := Timeline{Operations: slices.Clone(history)}
-	slices.SortStableFunc(t.Operations, func(a, b googlecloud.Operation) int { return cmp.Compare(a.Start, b.Start) })
-	if len(t.Operations) == 0 {
-		return t
-	}
-	origin := t.Operations[0].Start
 	byURN := map[string]googlecloud.Operation{}
+	for _, operation := range t.Operations {
+		byURN[string(operation.URN)] = operation
+	}
+	before := dependencies(deployment)
+	ordered := chains{operations: byURN, typical: typical, known: map[string]chain{}, before: func(urn string) []string { return before[urn] }}
 	for i := range t.Operations {
 		operation := &t.Operations[i]
-		operation.Start -= origin
-		operation.End -= origin
+		operation.End = ordered.to(string(operation.URN)).seconds
+		operation.Start = operation.End - typical(operation.Type)
 		t.Makespan = math.Max(t.Makespan, operation.End)
 		byURN[string(operation.URN)] = *operation
 	}
+	slices.SortFunc(t.Operations, func(a, b googlecloud.Operation) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End), cmp.Compare(a.URN, b.URN))
+	})
 
 	needed := chains{operations: byURN, typical: typical, known: map[string]chain{}, before: func(urn string) []string {
 		return texts(byURN[urn].Needs)
@@ -62,14 +63,6 @@ func NewTimeline(history []googlecloud.Operation, deployment *apitype.Deployment
 			t.Critical, t.Path = pool.seconds, pool.path
 		}
 	}
-
-	dependencies := dependencies(deployment)
-	chosen := chains{operations: byURN, typical: typical, known: map[string]chain{}, before: func(urn string) []string {
-		return dependencies[urn]
-	}}
-	for urn := range dependencies {
-		t.Ordered = math.Max(t.Ordered, chosen.to(urn).seconds)
-	}
 	return t
 }
 
@@ -79,14 +72,22 @@ func (t Timeline) Slack() float64 {
 	if t.Critical == 0 {
 		return 1
 	}
-	return t.Ordered / t.Critical
+	return t.Makespan / t.Critical
 }
 
-// dependencies lists, for each resource, those that the engine made first.
+// dependencies lists, for each resource, those that the engine made first: what its
+// values come from, what it is part of, and the provider that makes it.
 func dependencies(deployment *apitype.DeploymentV3) map[string][]string {
 	all := map[string][]string{}
 	for _, r := range deployment.Resources {
-		all[string(r.URN)] = texts(r.Dependencies)
+		before := texts(r.Dependencies)
+		if r.Parent != "" {
+			before = append(before, string(r.Parent))
+		}
+		if id := strings.LastIndex(r.Provider, "::"); id >= 0 { // URN::ID
+			before = append(before, r.Provider[:id])
+		}
+		all[string(r.URN)] = before
 	}
 	return all
 }

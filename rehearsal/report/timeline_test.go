@@ -50,9 +50,13 @@ func TestCriticalPathFollowsWhatTheCloudNeeds(t *testing.T) {
 	}), typical)
 
 	assert.InDelta(t, 130, timeline.Critical, 0)
-	assert.InDelta(t, 130, timeline.Ordered, 0)
+	assert.InDelta(t, 130, timeline.Makespan, 0)
 	assert.InDelta(t, 1, timeline.Slack(), 0)
-	assert.InDelta(t, 137, timeline.Makespan, 0, "from the first start to the last end")
+	starts := map[string]float64{}
+	for _, operation := range timeline.Operations {
+		starts[operation.URN.Name()] = operation.Start
+	}
+	assert.Equal(t, map[string]float64{"api": 0, "other": 0, "network": 10, "account": 10, "pool": 30}, starts)
 	var path []string
 	for _, operation := range timeline.Path {
 		path = append(path, operation.URN.Name())
@@ -69,8 +73,27 @@ func TestWaitingForNothingShows(t *testing.T) {
 		urn["pool"]: {urn["network"], urn["account"]}, urn["account"]: {urn["network"]}, urn["network"]: {urn["api"]}, urn["api"]: nil,
 	}), typical)
 	assert.InDelta(t, 130, timeline.Critical, 0)
-	assert.InDelta(t, 135, timeline.Ordered, 0)
+	assert.InDelta(t, 135, timeline.Makespan, 0)
 	assert.Greater(t, timeline.Slack(), 1.0)
+}
+
+// A child is registered after its parent is, which may have waited for others; and
+// what a provider is made of comes before all that it makes.
+func TestOrderComesThroughParentsAndProvidersToo(t *testing.T) {
+	operations, urn := history()
+	const component, provider = "urn:pulumi:s::p::part::part", "urn:pulumi:s::p::pulumi:providers:x::x"
+	d := deployment(map[resource.URN][]resource.URN{component: {urn["network"]}, provider: {urn["account"]}, urn["network"]: nil})
+	d.Resources = append(d.Resources,
+		apitype.ResourceV3{URN: urn["pool"], Parent: component},
+		apitype.ResourceV3{URN: urn["api"], Provider: provider + "::id"},
+	)
+	timeline := NewTimeline(operations, d, typical)
+	ends := map[string]float64{}
+	for _, operation := range timeline.Operations {
+		ends[operation.URN.Name()] = operation.End
+	}
+	assert.InDelta(t, 120, ends["pool"], 0)
+	assert.InDelta(t, 15, ends["api"], 0)
 }
 
 func TestNothingHappened(t *testing.T) {

@@ -72,29 +72,13 @@ func deployed(g *graph.Graph) *apitype.DeploymentV3 {
 	return d
 }
 
+// history is what a cloud would tell of the calls, but for when they were: that the
+// timeline computes.
 func history(d *apitype.DeploymentV3) (all []googlecloud.Operation) {
-	states, ends := map[resource.URN]apitype.ResourceV3{}, map[resource.URN]float64{}
 	for _, r := range d.Resources {
-		states[r.URN] = r
-	}
-	var end func(urn resource.URN) float64
-	end = func(urn resource.URN) float64 {
-		if known, ok := ends[urn]; ok {
-			return known
-		}
-		r, start := states[urn], 0.0
-		for _, dependency := range r.Dependencies {
-			start = max(start, end(dependency))
-		}
-		ends[urn] = start
 		if strings.HasPrefix(string(r.Type), "gcp:") {
-			ends[urn] = start + googlecloud.CreationTime(string(r.Type))
-			all = append(all, googlecloud.Operation{URN: urn, Type: string(r.Type), Action: "create", Start: start, End: ends[urn], Needs: r.Dependencies})
+			all = append(all, googlecloud.Operation{URN: r.URN, Type: string(r.Type), Action: "create", Needs: r.Dependencies})
 		}
-		return ends[urn]
-	}
-	for _, r := range d.Resources {
-		end(r.URN)
 	}
 	return all
 }

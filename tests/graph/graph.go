@@ -57,14 +57,13 @@ type Program struct {
 	Preview bool
 	// GoogleProject and Region configure the simulated cloud.
 	GoogleProject, Region string
+	// Scale is that of the cloud's clock; at 0 nothing takes time.
+	Scale float64
 }
-
-// instant is a clock on which nothing takes time.
-const instant = 1e12
 
 // Record runs a program.
 func Record(p Program) (*Graph, error) {
-	cloud := googlecloud.New(googlecloud.NewClock(instant), googlecloud.NoKubernetes{})
+	cloud := googlecloud.New(googlecloud.NewClock(p.Scale), googlecloud.NoKubernetes{})
 	config := plugin.ConfigureRequest{Inputs: resource.PropertyMap{
 		"project": resource.NewProperty(p.GoogleProject), "region": resource.NewProperty(p.Region),
 	}}

@@ -2,29 +2,17 @@ package engine_test
 
 import (
 	"bytes"
-	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/components/ci"
-	"bastide/components/cluster"
-	"bastide/components/guardrails"
-	"bastide/components/keys"
-	"bastide/components/network"
-	"bastide/components/openbao"
-	"bastide/components/project"
 	"bastide/rehearsal"
 	"bastide/rehearsal/corpus"
 	"bastide/rehearsal/engine"
-	"bastide/tests/stage"
 )
 
 // dev's admin address, which Pulumi.dev.yaml holds encrypted.
@@ -47,8 +35,8 @@ func TestRehearsalsUpDownAndUpAgain(t *testing.T) {
 		t.Setenv(key, goEnv[key])
 	}
 	for environment, last := range map[string]string{
-		"dev":      `^rehearsal: 231 resources, 94 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`,
-		"showcase": `^rehearsal: 240 resources, 94 policies, 0 violations, makespan \d+ s \(critical path 558 s\)$`,
+		"dev":      `^rehearsal: 231 resources, 94 policies, 0 violations, makespan 558 s \(critical path 558 s\)$`,
+		"showcase": `^rehearsal: 240 resources, 94 policies, 0 violations, makespan 558 s \(critical path 558 s\)$`,
 	} {
 		t.Run(environment, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), environment)
@@ -72,10 +60,10 @@ func rehearseUpDownAndUpAgain(t *testing.T, environment, dir string) string {
 	t.Helper()
 	var out bytes.Buffer
 	err := rehearsal.Run(t.Context(), rehearsal.Options{
-		Root: tools.Root, Environment: environment, Dir: dir, Scale: 2000, Destroy: true, Out: &out,
+		Root: tools.Root, Environment: environment, Dir: dir, Destroy: true, Out: &out,
 	})
 	require.NoError(t, err, out.String())
-	assert.Equal(t, 2, strings.Count(out.String(), "== up,"))
+	assert.Equal(t, 2, strings.Count(out.String(), "== up\n"))
 	assert.NotContains(t, out.String(), "poison")
 	assertNowhere(t, filepath.Join(dir, "backend"), "PRIVATE KEY") // OpenBao's, in state
 	for _, name := range []string{"inventory.yaml", "timeline.json", "state.json", "report.html"} {
@@ -153,136 +141,10 @@ func TestEveryExampleComesUpAndStaysAsItIs(t *testing.T) {
 	}
 }
 
-func TestKeysOutliveTheirEnvironmentInGoogleCloud(t *testing.T) {
-	s := mustOpen(t, small)
-	_, err := s.Up(t.Context())
-	require.NoError(t, err)
-	first := keyRing(t, s)
-	_, err = s.Destroy(t.Context())
-	require.NoError(t, err)
-	_, err = s.Up(t.Context())
-	require.NoError(t, err)
-
-	assert.NotEqual(t, first, keyRing(t, s), "a ring's name can't be used twice")
-	assert.Regexp(t, `^bastide-small-[a-z0-9]{6}$`, keyRing(t, s))
-}
-
-func keyRing(t *testing.T, s *stage.Stage) string {
-	t.Helper()
-	_, deployment, err := s.Export(t.Context())
-	require.NoError(t, err)
-	for _, r := range deployment.Resources {
-		if r.Type == "gcp:kms/keyRing:KeyRing" {
-			return r.Inputs["name"].(string)
-		}
-	}
-	t.Fatal("there is no key ring")
-	return ""
-}
-
-func TestDriftIsNoticed(t *testing.T) {
-	s := mustOpen(t, small)
-	_, err := s.Up(t.Context())
-	require.NoError(t, err)
-	_, deployment, err := s.Export(t.Context())
-	require.NoError(t, err)
-	_, err = s.Cloud.Handshake(t.Context(), plugin.ProviderHandshakeRequest{}) // as someone else
-	require.NoError(t, err)
-	for _, r := range deployment.Resources {
-		if r.URN.Name() == "network-deny-ingress" {
-			_, err := s.Cloud.Delete(t.Context(), plugin.DeleteRequest{URN: r.URN, Type: r.Type, ID: r.ID})
-			require.NoError(t, err)
-		}
-	}
-	refresh, err := s.Refresh(t.Context())
-	require.NoError(t, err)
-	assert.False(t, refresh.Quiet())
-	assert.Contains(t, strings.Join(refresh.Steps, "\n"), "network-deny-ingress")
-}
-
 func TestWrongPassphraseChangesNothing(t *testing.T) {
 	_, err := open(t, "dev", file(t, "Pulumi.dev.yaml"), func(o *engine.Options) { o.Passphrase = "wrong" })
 	if err == nil {
 		t.Fatal("a wrong passphrase was accepted")
 	}
 	assert.Contains(t, err.Error(), "incorrect passphrase")
-}
-
-func TestAnEnvironmentThatMayVanishIsToldSoFirst(t *testing.T) {
-	const protected = "  bastide:deletionProtection: true\n"
-	settings := strings.ReplaceAll(small, "  bastide:deletionProtection: false\n", protected)
-	s := mustOpen(t, settings)
-	_, err := s.Up(t.Context())
-	require.NoError(t, err)
-	_, err = s.Destroy(t.Context())
-	require.ErrorContains(t, err, "protected")
-
-	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "work", "Pulumi.small.yaml"), []byte(small), 0o600))
-	_, err = s.Up(t.Context())
-	require.NoError(t, err)
-	destroy, err := s.Destroy(t.Context())
-	require.NoError(t, err)
-	assert.Empty(t, destroy.Complaints)
-}
-
-// Some settings can be changed only by replacing what everything lives in.
-func TestAProtectedEnvironmentIsNotReplaced(t *testing.T) {
-	settings := strings.ReplaceAll(small, "deletionProtection: false", "deletionProtection: true") + "  bastide:zones: [europe-west1-b]\n"
-	s := mustOpen(t, settings)
-	_, err := s.Up(t.Context())
-	require.NoError(t, err)
-	s.Cloud.History()
-
-	for was, becomes := range map[string]string{
-		"[europe-west1-b]": "[europe-west1-b, europe-west1-c]",
-		"10.64.0.0/20":     "10.65.0.0/20",
-	} {
-		changed := strings.ReplaceAll(settings, was, becomes)
-		require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "work", "Pulumi.small.yaml"), []byte(changed), 0o600))
-		_, err = s.Preview(t.Context())
-		assert.ErrorContains(t, err, "protect", becomes)
-		_, err = s.Up(t.Context())
-		assert.ErrorContains(t, err, "protect", becomes)
-		assert.Empty(t, s.Cloud.History(), "something was done before the refusal")
-	}
-}
-
-// A component's outputs in state are exactly the fields that it tags.
-func TestComponentsRegisterTheirOutputs(t *testing.T) {
-	s := mustOpen(t, small)
-	_, err := s.Up(t.Context())
-	require.NoError(t, err)
-	_, deployment, err := s.Export(t.Context())
-	require.NoError(t, err)
-
-	components := map[string]reflect.Type{
-		project.Type:    reflect.TypeFor[project.Project](),
-		keys.Type:       reflect.TypeFor[keys.Keys](),
-		network.Type:    reflect.TypeFor[network.Network](),
-		cluster.Type:    reflect.TypeFor[cluster.Cluster](),
-		guardrails.Type: reflect.TypeFor[guardrails.Guardrails](),
-		openbao.Type:    reflect.TypeFor[openbao.OpenBao](),
-		ci.Type:         reflect.TypeFor[ci.CI](),
-
-		guardrails.NamespaceType: reflect.TypeFor[guardrails.Namespace](),
-		openbao.InsideType:       reflect.TypeFor[openbao.Inside](),
-	}
-	seen := map[string]bool{}
-	for _, r := range deployment.Resources {
-		if r.Custom || !strings.HasPrefix(string(r.Type), "bastide:") {
-			continue
-		}
-		component, known := components[string(r.Type)]
-		require.True(t, known, r.Type)
-		seen[string(r.Type)] = true
-		var tags []string
-		for i := range component.NumField() {
-			if tag := component.Field(i).Tag.Get("pulumi"); tag != "" {
-				tags = append(tags, tag)
-			}
-		}
-		assert.ElementsMatch(t, tags, slices.Collect(maps.Keys(r.Outputs)), r.Type)
-		assert.NotEmpty(t, r.Inputs, "%s: policies see no settings", r.Type)
-	}
-	assert.Len(t, seen, len(components))
 }

@@ -2,7 +2,6 @@
 package engine_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -23,23 +22,14 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	if err := prepare(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
-}
-
-func prepare() (err error) {
-	ctx := context.Background()
-	if tools, err = stage.Prepare(ctx); err != nil {
-		return err
-	}
-	text, err := exec.CommandContext(ctx, "go", "env", "-json").Output()
-	if err != nil {
-		return fmt.Errorf("go env: %w", err)
-	}
-	return json.Unmarshal(text, &goEnv)
+	stage.MainWithTools(m, stage.Budget{CLI: 70, ControlPlanes: 8}, func(t stage.Tools) error {
+		tools = t
+		text, err := exec.Command("go", "env", "-json").Output()
+		if err != nil {
+			return fmt.Errorf("go env: %w", err)
+		}
+		return json.Unmarshal(text, &goEnv)
+	})
 }
 
 // open prepares an environment; change may alter its options.

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// coldStart clones what is committed to a place where nothing was ever downloaded or
+// compiled, and does there what a newcomer does. Nothing else should run beside it.
+func coldStart(ctx context.Context, out io.Writer, root, dir string) error {
+	clone := filepath.Join(dir, "clone")
+	if text, err := exec.CommandContext(ctx, "git", "clone", "--quiet", root, clone).CombinedOutput(); err != nil {
+		return fmt.Errorf("cloning: %w\n%s", err, text)
+	}
+	// Go's module cache is read-only, so that RemoveAll can't remove it.
+	defer exec.CommandContext(context.WithoutCancel(ctx), "chmod", "-R", "u+w", dir).Run() //nolint:errcheck // what is left is the system's to clear
+	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains([]string{"HOME", "GOCACHE", "GOMODCACHE", "GOPATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}, name)
+	})
+	for name, folder := range map[string]string{"HOME": "home", "GOCACHE": "cache", "GOMODCACHE": "modules", "GOPATH": "gopath"} {
+		path := filepath.Join(dir, folder)
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return fmt.Errorf("making room: %w", err)
+		}
+		env = append(env, name+"="+path)
+	}
+	for _, target := range []string{"rehearse", "test"} {
+		fmt.Fprintf(out, "make %s, in a clone with empty caches\n", target)
+		taken, err := measure(ctx, clone, env, "make", target)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "  %v\n", taken)
+	}
+	return nil
+}

@@ -27,12 +27,11 @@ help: ## List the targets
 	esac; done < Makefile
 
 .PHONY: rehearse
-rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev, or one of tests/environments] [DESTROY=1: and down, and up again] [KEEP=1: leave the cluster running]
+rehearse: tools ## Bring an environment up on this machine [ENV=dev, or one of tests/environments] [DESTROY=1: and down, and up again] [KEEP=1: leave the cluster running]
 	@$(BASTIDE) rehearse --env $(call quoted,$(or $(environment),dev)) $(if $(call yes,$(DESTROY)),--destroy) $(if $(call yes,$(KEEP)),--keep)
 
 .PHONY: test
-test: $(BASTIDE) build/bin/actionlint build/bin/gitleaks ## Run every test
-	@$(BASTIDE) tools
+test: tools build/bin/actionlint build/bin/gitleaks ## Run every test
 	go test -timeout 20m ./...
 
 .PHONY: browser
@@ -93,8 +92,8 @@ cost: $(BASTIDE) ## Estimate what an environment costs in a month, ENV=...
 	@$(BASTIDE) cost --env $(call quoted,$(environment))
 
 .PHONY: bench
-bench: ## Compare a one-line edit and a cold build with those of an empty Pulumi program
-	go run ./tests/bench
+bench: ## Measure what one waits for, as ratios and counts [COLD=1: and a clone with empty caches, half an hour]
+	@go run ./tests/bench $(if $(call yes,$(COLD)),-cold)
 
 .PHONY: live
 live: $(BASTIDE) ## Hold a running environment against the controls, and change nothing, ENV=...
@@ -116,10 +115,17 @@ preview up destroy: $(BASTIDE)
 clean: ## Remove what was built; the state of real environments stays
 	rm -rf build
 
-# Go decides whether anything has to be built.
+# Go decides whether anything has to be built, and cmd/build says how far it is.
 .PHONY: $(BASTIDE)
 $(BASTIDE):
-	@go build -o $@ ./cmd/bastide
+	@$(first) go run ./cmd/build helper
+
+.PHONY: tools
+tools: ## Build what rehearsals and tests run, if it is not there
+	@$(first) go run ./cmd/build all
+
+# Before the first line of cmd/build, it has to be compiled itself.
+first = [ -e $(BASTIDE) ] || echo 'compiling; the first time takes minutes';
 
 build/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	@echo 'building golangci-lint; the first time takes a few minutes'

@@ -22,9 +22,6 @@ import (
 	"bastide/rehearsal/world"
 )
 
-// Scale is how many simulated seconds pass in one, unless Options say otherwise.
-const Scale = 40
-
 // slack is how much longer than the critical path the order of work may take.
 const slack = 1.05
 
@@ -37,7 +34,8 @@ type Options struct {
 	// Dir is the folder that the rehearsal works in and reports to; empty for
 	// build/rehearsal/ENVIRONMENT.
 	Dir string
-	// Scale is how many simulated seconds pass in one.
+	// Scale lets the cloud's calls take their typical time on a clock that runs this
+	// many times as fast as the wall's; at 0 they take none.
 	Scale float64
 	// Destroy also takes everything down, and brings it up again.
 	Destroy bool
@@ -112,43 +110,30 @@ func (r *run) open(ctx context.Context) error {
 	if r.unlock, err = lock(r.Dir); err != nil {
 		return err
 	}
-	cli, err := toolchain.Pulumi(ctx, r.Root, r.Out)
-	if err != nil {
-		return err
-	}
-	binaries, err := toolchain.Kubernetes(ctx, r.Root, r.Out)
-	if err != nil {
-		return err
-	}
-	program, err := engine.Build(ctx, r.Root, r.Out)
-	if err != nil {
-		return err
-	}
-	policies, err := r.buildPolicies(ctx)
+	tools, err := toolchain.Prepare(ctx, r.Root, r.Out)
 	if err != nil {
 		return err
 	}
 	if err := Clear(r.Dir); err != nil {
 		return err
 	}
-	r.world = world.New(binaries, r.Dir, r.Scale)
+	r.world = world.New(tools.Kubernetes, r.Dir, r.Scale)
 	r.engine, err = engine.Open(ctx, engine.Options{
-		Dir: r.Dir, CLI: cli, Program: program,
+		Dir: r.Dir, CLI: tools.CLI, Program: tools.Program,
 		Stack: r.Environment, Files: files, Passphrase: engine.Passphrase,
-		Policies:  policies,
+		Policies:  engine.Policies{Pack: tools.Policies, Levels: r.levels()},
 		Providers: r.world.Providers(),
 		Progress:  r.Out,
 	})
 	return err
 }
 
-// buildPolicies builds the policy pack; an example has its levels beside it.
-func (r *run) buildPolicies(ctx context.Context) (engine.Policies, error) {
-	policies, err := engine.BuildPolicies(ctx, r.Root, r.Environment, r.Out)
+// levels is the path of the environment's levels; an example has them beside it.
+func (r *run) levels() string {
 	if r.folder != r.Root {
-		policies.Levels = levels(r.folder, r.Environment)
+		return levels(r.folder, r.Environment)
 	}
-	return policies, err
+	return engine.Levels(r.Root, r.Environment)
 }
 
 // close undoes open, as far as it came.
@@ -185,7 +170,7 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 	if err := held("preview", preview, err); err != nil {
 		return nil, err
 	}
-	r.say(fmt.Sprintf("up, %.0f simulated seconds in each", r.Scale))
+	r.say("up")
 	up, err := r.engine.Up(ctx)
 	if err := held("up", up, err); err != nil {
 		return nil, err
@@ -210,7 +195,7 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 
 // takeDown destroys everything.
 func (r *run) takeDown(ctx context.Context) error {
-	r.say(fmt.Sprintf("destroy, %.0f simulated seconds in each", r.Scale))
+	r.say("destroy")
 	destroy, err := r.engine.Destroy(ctx)
 	r.world.Cloud.History()
 	return held("destroy", destroy, err)
@@ -269,7 +254,7 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	}
 	if timeline.Slack() > slack {
 		return fmt.Errorf("the program's order takes %.0f s where the cloud needs %.0f s (%.2f times, at most %.2f): something waits for what it does not need; see %s",
-			timeline.Ordered, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, timelineFile))
+			timeline.Makespan, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, timelineFile))
 	}
 	r.say("what the cluster lets pass, and what it refuses")
 	if err := r.deployExample(ctx); err != nil {
@@ -278,7 +263,7 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	if err := r.verdicts(ctx, deployment); err != nil {
 		return err
 	}
-	r.say("timeline, in simulated seconds (= is the critical path)")
+	r.say("timeline, in seconds of the cloud (= is the critical path)")
 	fmt.Fprintln(r.Out, timeline)
 	fmt.Fprintf(r.Out, "report: %s\n", filepath.Join(r.Dir, pageFile))
 	fmt.Fprintf(r.Out, "rehearsal: %d resources, %d policies, %d violations, makespan %.0f s (critical path %.0f s)\n",

@@ -64,17 +64,7 @@ func judgedBy(ctx context.Context, environment string) (flags []string, err erro
 		return nil, fmt.Errorf("finding the project: %w", err)
 	}
 	policies, err := engine.BuildPolicies(ctx, root, environment, os.Stdout)
-	if err != nil {
-		return nil, err
-	}
-	packs, levels := policies.Flags()
-	for _, pack := range packs {
-		flags = append(flags, "--policy-pack", pack)
-	}
-	for _, file := range levels {
-		flags = append(flags, "--policy-pack-config", file)
-	}
-	return flags, nil
+	return policies.Flags(), err
 }
 
 // mayBeReal refuses to touch a cloud for an environment that nobody named, that
@@ -127,6 +117,7 @@ func runPulumi(args ...string) error {
 		return err
 	}
 	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), engine.EventLog)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -18,6 +18,7 @@ func logging(t *testing.T, events, end string) {
 	log := filepath.Join(t.TempDir(), "events")
 	require.NoError(t, os.WriteFile(log, []byte(events), 0o600))
 	pretend(t, `echo "$*" >> `+log+`.calls
+[ "$PULUMI_DEBUG_COMMANDS" = true ] || exit 255 # unknown flag: --event-log
 while [ "$1" != --event-log ]; do shift; done
 cp `+log+` "$2"
 `+end+"\n")

@@ -36,7 +36,6 @@ func commands() *cobra.Command {
 	}
 	root.AddCommand(
 		rehearse(),
-		tools(),
 		images(),
 		policies(),
 		planning(),

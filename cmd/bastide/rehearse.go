@@ -31,7 +31,7 @@ func rehearse() *cobra.Command {
 	}
 	command.Flags().StringVar(&options.Environment, "env", "dev", "environment, as in Pulumi.ENV.yaml, there or in tests/environments")
 	command.Flags().StringVar(&options.Dir, "dir", "", "folder to work in and report to (default build/rehearsal/ENV)")
-	command.Flags().Float64Var(&options.Scale, "scale", rehearsal.Scale, "simulated seconds in one second")
+	command.Flags().Float64Var(&options.Scale, "scale", 0, "let the calls of the cloud take their typical time, this many times as fast as the wall's clock (default: no time)")
 	command.Flags().BoolVar(&options.Destroy, "destroy", false, "also take everything down, and bring it up again")
 	command.Flags().BoolVar(&options.Keep, "keep", false, "leave the cluster running until Ctrl-C")
 	return command

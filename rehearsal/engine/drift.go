@@ -10,28 +10,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
+
+// EventLog is the variable without which the CLI has no flag --event-log. Source: pulumi
+// 3.276.0, pkg/cmd/pulumi/operations/preview.go.
+const EventLog = "PULUMI_DEBUG_COMMANDS=true"
 
 // DriftFlags make a preview look at what is really there, and fail if `up` would
 // change anything.
 var DriftFlags = []string{"preview", "--refresh", "--expect-no-changes"}
-
-// Drift previews against what is really there. The outcome says what `up` would
-// change; an error besides that is one.
-func (e *Engine) Drift(ctx context.Context) (Outcome, error) {
-	return watch(func(channel chan<- events.EngineEvent) error {
-		with := []optpreview.Option{
-			optpreview.Parallel(parallel), optpreview.EventStreams(channel), optpreview.ProgressStreams(e.progress...),
-			optpreview.Refresh(), optpreview.ExpectNoChanges(),
-		}
-		packs, levels := e.policies.Flags()
-		_, err := e.stack.Preview(ctx, append(with, optpreview.PolicyPacks(packs...), optpreview.PolicyPackConfigs(levels...))...)
-		return err
-	})
-}
 
 // ReadOutcome reads the log of events that the CLI writes with --event-log.
 func ReadOutcome(log io.Reader) (outcome Outcome, err error) {
@@ -42,7 +30,7 @@ func ReadOutcome(log io.Reader) (outcome Outcome, err error) {
 		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
 			return outcome, fmt.Errorf("reading pulumi's events: %w", err)
 		}
-		outcome.note(events.EngineEvent{EngineEvent: event})
+		outcome.note(event)
 	}
 	slices.Sort(outcome.Steps)
 	outcome.Steps = slices.Compact(outcome.Steps)
@@ -87,12 +75,12 @@ func subject(urn string) string {
 	return fmt.Sprintf("%s (%s)", urn[at+2:], urn[strings.LastIndex(urn[:at], ":")+1:at])
 }
 
-// Run runs the CLI in the stack's folder, for what the Automation API has no word
-// for. It returns what the CLI printed.
+// Run runs another command of the CLI in the stack's folder, and returns what it
+// printed.
 func (e *Engine) Run(ctx context.Context, args ...string) (stdout string, err error) {
-	stdout, stderr, _, err := e.cli.Run(ctx, e.work, nil, e.progress, nil, nil, args...)
+	stdout, stderr, err := e.cli.run(ctx, e.work, e.progress, args...)
 	if err != nil {
-		return stdout, fmt.Errorf("pulumi %s: %w: %s", args[0], err, strings.TrimSpace(stderr))
+		return stdout, fmt.Errorf("pulumi %s: %w", args[0], explain(err, stderr))
 	}
 	return stdout, nil
 }

@@ -15,12 +15,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -28,7 +22,6 @@ import (
 	"google.golang.org/grpc"
 
 	"bastide/rehearsal/provider"
-	"bastide/rehearsal/toolchain"
 )
 
 // Options says what to run and where.
@@ -50,15 +43,18 @@ type Options struct {
 	Providers map[string]plugin.GrpcProvider
 	// Progress gets what the CLI prints; nil for nothing.
 	Progress io.Writer
+	// Checkpoints has the state written after each step, as a real `up` does, for those
+	// who break off. Otherwise it is written once, at the end.
+	Checkpoints bool
 }
 
 // Engine is a stack that is ready to be worked on. Close it.
 type Engine struct {
-	stack    auto.Stack
+	stack    string
 	cli      command
 	work     string
 	policies Policies
-	progress []io.Writer
+	progress io.Writer
 	stops    []func() error
 }
 
@@ -89,10 +85,7 @@ func (o Outcome) Quiet() bool {
 
 // Open prepares a stack and attaches the providers.
 func Open(ctx context.Context, options Options) (engine *Engine, err error) {
-	engine = &Engine{work: filepath.Join(options.Dir, "work"), policies: options.Policies}
-	if options.Progress != nil {
-		engine.progress = []io.Writer{options.Progress}
-	}
+	engine = &Engine{work: filepath.Join(options.Dir, "work"), policies: options.Policies, progress: options.Progress}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, engine.Close())
@@ -110,16 +103,20 @@ func Open(ctx context.Context, options Options) (engine *Engine, err error) {
 	if err != nil {
 		return engine, err
 	}
-	version, err := toolchain.PulumiVersion(ctx, options.CLI)
-	if err != nil {
-		return engine, err
+	engine.cli, engine.stack = command{path: options.CLI, env: env}, options.Stack
+	return engine, engine.init(ctx, filepath.Join(options.Dir, "backend"))
+}
+
+// init makes the stack, where it is not there yet.
+func (e *Engine) init(ctx context.Context, backend string) error {
+	state, err := filepath.Glob(filepath.Join(backend, ".pulumi", "stacks", "*", e.stack+".json"))
+	if err != nil || len(state) > 0 {
+		return err
 	}
-	engine.cli = command{path: options.CLI, version: version, env: env}
-	engine.stack, err = auto.UpsertStackLocalSource(ctx, options.Stack, engine.work, auto.Pulumi(engine.cli))
-	if err != nil {
-		return engine, fmt.Errorf("opening stack %s: %w", options.Stack, explain(err))
+	if _, stderr, err := e.cli.run(ctx, e.work, nil, "stack", "init", "--stack", e.stack); err != nil {
+		return fmt.Errorf("opening stack %s: %w", e.stack, explain(err, stderr))
 	}
-	return engine, nil
+	return nil
 }
 
 // attach starts the providers and the language host on loopback, and returns
@@ -148,16 +145,20 @@ func (e *Engine) attach(options Options) (env []string, err error) {
 		return nil, err
 	}
 	e.stops = append(e.stops, stop)
-	return append(clean,
+	clean = append(clean,
 		"PULUMI_HOME="+filepath.Join(options.Dir, "home"),
 		"PULUMI_BACKEND_URL=file://"+filepath.Join(options.Dir, "backend"),
 		"PULUMI_CONFIG_PASSPHRASE="+options.Passphrase,
 		"PULUMI_DEBUG_PROVIDERS="+strings.Join(attached, ","),
 		fmt.Sprintf("PULUMI_DEBUG_LANGUAGES=go:%d", port),
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+		EventLog,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
-		"PULUMI_AUTOMATION_API=true",
-	), nil
+	)
+	if !options.Checkpoints {
+		clean = append(clean, "PULUMI_SKIP_CHECKPOINTS=true")
+	}
+	return clean, nil
 }
 
 // Close stops what Open started.
@@ -169,50 +170,64 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-// parallel is far more than the platform has at once, so that the order of work
-// shows, not the machine's cores.
-const parallel = 64
-
 // Preview tells what Up would do.
 func (e *Engine) Preview(ctx context.Context) (Outcome, error) {
-	return watch(func(channel chan<- events.EngineEvent) error {
-		with := []optpreview.Option{optpreview.Parallel(parallel), optpreview.EventStreams(channel), optpreview.ProgressStreams(e.progress...)}
-		packs, levels := e.policies.Flags()
-		_, err := e.stack.Preview(ctx, append(with, optpreview.PolicyPacks(packs...), optpreview.PolicyPackConfigs(levels...))...)
-		return err
-	})
+	return e.operate(ctx, slices.Concat([]string{"preview"}, e.policies.Flags())...)
 }
 
 // Up brings the stack up.
 func (e *Engine) Up(ctx context.Context) (Outcome, error) {
-	return watch(func(channel chan<- events.EngineEvent) error {
-		with := []optup.Option{optup.Parallel(parallel), optup.EventStreams(channel), optup.ProgressStreams(e.progress...), optup.SuppressOutputs()}
-		packs, levels := e.policies.Flags()
-		_, err := e.stack.Up(ctx, append(with, optup.PolicyPacks(packs...), optup.PolicyPackConfigs(levels...))...)
-		return err
-	})
+	return e.operate(ctx, slices.Concat([]string{"up", "--yes", "--skip-preview", "--suppress-outputs"}, e.policies.Flags())...)
 }
 
 // Refresh compares the state with the cloud.
 func (e *Engine) Refresh(ctx context.Context) (Outcome, error) {
-	return watch(func(channel chan<- events.EngineEvent) error {
-		_, err := e.stack.Refresh(ctx, optrefresh.Parallel(parallel), optrefresh.EventStreams(channel), optrefresh.ProgressStreams(e.progress...))
-		return err
-	})
+	return e.operate(ctx, "refresh", "--yes", "--skip-preview")
 }
 
 // Destroy takes everything down.
 func (e *Engine) Destroy(ctx context.Context) (Outcome, error) {
-	return watch(func(channel chan<- events.EngineEvent) error {
-		_, err := e.stack.Destroy(ctx, optdestroy.Parallel(parallel), optdestroy.EventStreams(channel), optdestroy.ProgressStreams(e.progress...))
-		return err
-	})
+	return e.operate(ctx, "destroy", "--yes", "--skip-preview")
 }
 
-// Export is the state, with secrets encrypted. The Automation API's own export
-// would show them.
+// Drift previews against what is really there. The outcome says what `up` would
+// change; an error besides that is one.
+func (e *Engine) Drift(ctx context.Context) (Outcome, error) {
+	return e.operate(ctx, slices.Concat(DriftFlags, e.policies.Flags())...)
+}
+
+// parallel is far more than the platform has at once, so that the order of work
+// shows, not the machine's cores.
+const parallel = "64"
+
+// operate runs an operation of the CLI and gathers what its events tell.
+func (e *Engine) operate(ctx context.Context, args ...string) (outcome Outcome, err error) {
+	log := filepath.Join(e.work, "events.json")
+	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return outcome, fmt.Errorf("clearing the engine's events: %w", err)
+	}
+	_, stderr, failed := e.cli.run(ctx, e.work, e.progress, append(args, "--stack", e.stack, "--event-log", log, "--parallel", parallel)...)
+	events, err := os.Open(log)
+	if errors.Is(err, os.ErrNotExist) {
+		return outcome, explain(failed, stderr) // it never came to its first event
+	}
+	if err != nil {
+		return outcome, fmt.Errorf("reading the engine's events: %w", err)
+	}
+	defer events.Close() //nolint:errcheck // it was only read
+	outcome, err = ReadOutcome(events)
+	if failed == nil {
+		return outcome, err
+	}
+	if said := slices.Concat(outcome.Complaints, outcome.Judgement.Violations); len(said) > 0 {
+		return outcome, errors.New(strings.Join(said, "\n"))
+	}
+	return outcome, explain(failed, stderr)
+}
+
+// Export is the state, with secrets encrypted.
 func (e *Engine) Export(ctx context.Context) (text []byte, deployment *apitype.DeploymentV3, err error) {
-	stdout, stderr, _, err := e.cli.Run(ctx, e.work, nil, nil, nil, nil, "stack", "export", "--stack", e.stack.Name())
+	stdout, stderr, err := e.cli.run(ctx, e.work, nil, "stack", "export", "--stack", e.stack)
 	if err != nil {
 		return nil, nil, fmt.Errorf("exporting the state: %w: %s", err, strings.TrimSpace(stderr))
 	}
@@ -223,44 +238,7 @@ func (e *Engine) Export(ctx context.Context) (text []byte, deployment *apitype.D
 	return []byte(stdout), exported.Deployment, nil
 }
 
-// Outputs are the stack's outputs.
-func (e *Engine) Outputs(ctx context.Context) (auto.OutputMap, error) {
-	return e.stack.Outputs(ctx)
-}
-
-// watch runs an operation and gathers what its events tell. All events have
-// arrived when the operation returns; but when it fails before the first one,
-// nobody ever closes the channel.
-func watch(operation func(chan<- events.EngineEvent) error) (Outcome, error) {
-	channel, over := make(chan events.EngineEvent), make(chan struct{})
-	done := make(chan Outcome)
-	go func() { done <- gather(channel, over) }()
-	err := operation(channel)
-	close(over)
-	outcome := <-done
-	if said := slices.Concat(outcome.Complaints, outcome.Judgement.Violations); err != nil && len(said) > 0 {
-		err = errors.New(strings.Join(said, "\n"))
-	}
-	return outcome, explain(err)
-}
-
-func gather(channel <-chan events.EngineEvent, over <-chan struct{}) (outcome Outcome) {
-	for {
-		select {
-		case event, open := <-channel:
-			if open {
-				outcome.note(event)
-				continue
-			}
-		case <-over:
-		}
-		slices.Sort(outcome.Steps)
-		outcome.Steps = slices.Compact(outcome.Steps)
-		return outcome
-	}
-}
-
-func (o *Outcome) note(event events.EngineEvent) {
+func (o *Outcome) note(event apitype.EngineEvent) {
 	switch {
 	case event.SummaryEvent != nil:
 		o.Changes = event.SummaryEvent.ResourceChanges

@@ -14,15 +14,11 @@ func plain(message string) string {
 	return strings.TrimPrefix(strings.TrimSpace(markup.ReplaceAllString(message, "")), "error: ")
 }
 
-// explain keeps of an Automation API error what a person can use: the CLI's own
-// words, without the transcript around them.
-func explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	text := err.Error()
-	if _, stderr, found := strings.Cut(text, "\nstderr: "); found && strings.TrimSpace(stderr) != "" {
-		return errors.New(strings.TrimSpace(stderr))
+// explain makes an error of a failed command what a person can use: the CLI's own
+// words, where it had any.
+func explain(err error, stderr string) error {
+	if said := strings.TrimPrefix(strings.TrimSpace(stderr), "error: "); err != nil && said != "" {
+		return errors.New(said)
 	}
 	return err
 }

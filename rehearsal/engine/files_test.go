@@ -12,6 +12,7 @@ import (
 
 	"bastide/environment/environmenttest"
 	"bastide/environment/stackfile"
+	"bastide/rehearsal/toolchain"
 )
 
 func TestDevOpensWithTheThrowAwayPassphrase(t *testing.T) {
@@ -206,11 +207,11 @@ func TestBuildTargetIsTheProjects(t *testing.T) {
 		Runtime struct{ Options struct{ BuildTarget string } }
 	}
 	require.NoError(t, yaml.Unmarshal(text, &project))
-	assert.Equal(t, Program, project.Runtime.Options.BuildTarget)
+	assert.Equal(t, toolchain.ProgramPath, project.Runtime.Options.BuildTarget)
 }
 
 func TestExplainKeepsTheCLIsOwnWords(t *testing.T) {
-	assert.NoError(t, explain(nil))
-	err := explain(os.ErrNotExist)
-	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.NoError(t, explain(nil, "warning: something"))
+	assert.ErrorIs(t, explain(os.ErrNotExist, " \n"), os.ErrNotExist)
+	assert.EqualError(t, explain(os.ErrNotExist, "error: incorrect passphrase\n"), "incorrect passphrase")
 }

@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -17,20 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
-
-	"bastide/rehearsal/toolchain"
 )
-
-// Program is where the language host puts the program, as Pulumi.yaml tells the
-// real one with runtime.options.buildTarget.
-const Program = "build/bin/program"
-
-// Build links the program as the real language host does: with the same flags,
-// and every time, so that what runs is never older than the source.
-func Build(ctx context.Context, root string, progress io.Writer) (path string, err error) {
-	path = filepath.Join(root, Program)
-	return path, toolchain.Build{What: "the program", Module: root, Command: ".", LDFlags: "-w -s", Out: path}.Run(ctx, progress)
-}
 
 // host is the Go language host, which is no Go module and so can't be built
 // here: the engine asks it to run the program, and it does, as a process of its

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"bastide/rehearsal/toolchain"
 )
@@ -21,25 +21,10 @@ type Policies struct {
 	Pack, Levels string
 }
 
-// BuildPolicies builds the policy pack, with its description beside it, and
-// finds the levels of an environment. The CLI takes a folder as well, but then
-// builds it anew each time.
-func BuildPolicies(ctx context.Context, root, environment string, progress io.Writer) (p Policies, err error) {
-	const description = "PulumiPolicy.yaml"
-	dir := filepath.Join(root, "build", "policies")
-	p = Policies{Pack: filepath.Join(dir, "bastide"), Levels: Levels(root, environment)}
-	build := toolchain.Build{What: "the policy pack", Module: root, Command: "./policies", LDFlags: "-w -s", Out: p.Pack}
-	if err := build.Run(ctx, progress); err != nil {
-		return p, err
-	}
-	text, err := os.ReadFile(filepath.Join(root, "policies", description))
-	if err != nil {
-		return p, fmt.Errorf("reading the policy pack: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, description), text, 0o600); err != nil {
-		return p, fmt.Errorf("writing the policy pack: %w", err)
-	}
-	return p, nil
+// BuildPolicies builds the policy pack, and finds the levels of an environment.
+func BuildPolicies(ctx context.Context, root, environment string, progress io.Writer) (Policies, error) {
+	pack, err := toolchain.Policies(ctx, root, progress)
+	return Policies{Pack: pack, Levels: Levels(root, environment)}, err
 }
 
 // Levels is the path of the file with an environment's own levels; empty for none.
@@ -51,15 +36,15 @@ func Levels(root, environment string) string {
 	return path
 }
 
-// Flags are the values of the CLI's --policy-pack and --policy-pack-config.
-func (p Policies) Flags() (packs, levels []string) {
+// Flags have the CLI ask the policy pack.
+func (p Policies) Flags() (flags []string) {
 	if p.Pack != "" {
-		packs = []string{p.Pack}
+		flags = append(flags, "--policy-pack", p.Pack)
 	}
 	if p.Levels != "" {
-		levels = []string{p.Levels}
+		flags = append(flags, "--policy-pack-config", p.Levels)
 	}
-	return packs, levels
+	return flags
 }
 
 // Judgement is what the policy pack said of an operation.
@@ -75,7 +60,7 @@ type Judgement struct {
 // unknown is the severity that the pack gives to what a preview can't know.
 const unknown = "low"
 
-func (j *Judgement) note(event events.EngineEvent) {
+func (j *Judgement) note(event apitype.EngineEvent) {
 	var judged []string
 	switch {
 	case event.PolicyEvent != nil && event.PolicyEvent.Severity == unknown:

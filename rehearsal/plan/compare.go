@@ -148,7 +148,7 @@ func (p *bench) before(ctx context.Context, c *Comparison, base revision, head b
 	if err != nil {
 		return outcome, err
 	}
-	p.world = world.New(binaries, p.dir, scale)
+	p.world = world.New(binaries, p.dir, 0)
 	built, err := p.buildBase(ctx, base, head)
 	if err != nil {
 		return outcome, err

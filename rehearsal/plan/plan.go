@@ -118,15 +118,11 @@ func (o Options) open(ctx context.Context) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making room for the plan: %w", err)
 	}
-	return &bench{Options: o, dir: dir, cli: cli, world: world.New("", dir, scale)}, nil
+	return &bench{Options: o, dir: dir, cli: cli, world: world.New("", dir, 0)}, nil
 }
 
 // Dir is where the results of plans are kept.
 func (o Options) Dir() string { return filepath.Join(o.Root, "build", "plan", o.Environment) }
-
-// scale is a clock on which an hour passes in two seconds: a plan asks what would
-// happen, not when.
-const scale = 2000
 
 func (p *bench) close() error {
 	return errors.Join(p.world.Close(), os.RemoveAll(p.dir))
@@ -140,7 +136,7 @@ type built struct {
 
 // build builds those of a folder. An old revision need not have a policy pack.
 func (p *bench) build(ctx context.Context, root string) (b built, err error) {
-	if b.program, err = engine.Build(ctx, root, p.Progress); err != nil {
+	if b.program, err = toolchain.Program(ctx, root, p.Progress); err != nil {
 		return b, err
 	}
 	if _, err := os.Stat(filepath.Join(root, "policies")); errors.Is(err, fs.ErrNotExist) {

@@ -14,14 +14,8 @@ import (
 // and pods come to life.
 const Stages = "kwok-stages.yaml"
 
-// kubernetesBinaries are built from tools/kubernetes, the smallest first.
-var kubernetesBinaries = []struct{ name, command string }{
-	{"etcd", "go.etcd.io/etcd/server/v3"},
-	{"kwok", "sigs.k8s.io/kwok/cmd/kwok"},
-	{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"},
-	{"kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"},
-	{"kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"},
-}
+// parts are the names by which the one binary of tools/kubernetes is called.
+var parts = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
 
 // stageFiles are kwok's own, in the order in which they apply: a node becomes
 // ready at once, a pod runs at once, completes if it is a job's, and goes.
@@ -31,11 +25,11 @@ var stageFiles = []string{
 }
 
 // Kubernetes gives the folder that holds the control plane's binaries, built if
-// need be. The folder is named after what pins them, so another version never
+// need be. The folder is named after what they are made of, so another version never
 // finds them there.
 func Kubernetes(ctx context.Context, root string, progress io.Writer) (dir string, err error) {
 	module := filepath.Join(root, "tools", "kubernetes")
-	pins, err := digest(filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"))
+	pins, err := digest(filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"), filepath.Join(module, "main.go"))
 	if err != nil {
 		return "", err
 	}
@@ -48,17 +42,32 @@ func Kubernetes(ctx context.Context, root string, progress io.Writer) (dir strin
 	if err != nil {
 		return "", err
 	}
-	for _, binary := range kubernetesBinaries {
-		err := Build{
-			What: binary.name + " of Kubernetes " + version, Module: module, Command: binary.command,
-			LDFlags: "-s -w -X k8s.io/component-base/version.gitVersion=" + version,
-			Out:     filepath.Join(dir, binary.name),
-		}.Run(ctx, progress)
-		if err != nil {
+	const binary = "kubernetes"
+	err = Build{
+		What: "the control plane of Kubernetes " + version, Module: module, Command: ".",
+		LDFlags: stripped + " -X k8s.io/component-base/version.gitVersion=" + version,
+		Out:     filepath.Join(dir, binary),
+	}.Run(ctx, progress)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range parts {
+		if err := link(binary, filepath.Join(dir, name)); err != nil {
 			return "", err
 		}
 	}
 	return dir, copyStages(ctx, module, filepath.Join(dir, Stages))
+}
+
+// link gives a file another name. One that an earlier try has left is replaced.
+func link(file, name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("naming a part of Kubernetes: %w", err)
+	}
+	if err := os.Symlink(file, name); err != nil {
+		return fmt.Errorf("naming a part of Kubernetes: %w", err)
+	}
+	return nil
 }
 
 // copyStages gathers kwok's stages from its module into one file.

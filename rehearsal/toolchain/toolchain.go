@@ -4,7 +4,6 @@
 package toolchain
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -12,8 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/blang/semver"
 )
@@ -44,7 +41,7 @@ func Pulumi(ctx context.Context, root string, progress io.Writer) (path string, 
 		What:    "the Pulumi CLI " + pinned,
 		Module:  filepath.Join(root, "tools", "pulumi"),
 		Command: pulumiModule + "/cmd/pulumi",
-		LDFlags: "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + pinned,
+		LDFlags: stripped + " -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + pinned,
 		Out:     path,
 	}.Run(ctx, progress)
 }
@@ -56,7 +53,7 @@ func Crane(ctx context.Context, root string, progress io.Writer) (path string, e
 		What:    "crane",
 		Module:  filepath.Join(root, "tools", "images"),
 		Command: "github.com/google/go-containerregistry/cmd/crane",
-		LDFlags: "-s -w",
+		LDFlags: stripped,
 		Out:     path,
 	}.Run(ctx, progress)
 }
@@ -72,60 +69,67 @@ func PulumiVersion(ctx context.Context, path string) (semver.Version, error) {
 	return semver.ParseTolerant(strings.TrimSpace(string(out)))
 }
 
-// Build is one command to be built from a module.
-type Build struct {
-	// What it is, in words.
-	What string
-	// Module is the folder of the module, Command the package in it.
-	Module, Command string
-	// LDFlags are for the linker.
-	LDFlags string
-	// Out is where the command goes.
-	Out string
+// ProgramPath is where the program goes, as Pulumi.yaml tells the real language host
+// with runtime.options.buildTarget.
+const ProgramPath = "build/bin/program"
+
+// stripped are the linker's flags for what nobody debugs. The language host links
+// the program with the same.
+const stripped = "-w -s"
+
+// builds is how many there are: the helper, and what Prepare builds.
+const builds = 5
+
+// Helper gives the path of the helper, cmd/bastide, built anew if need be.
+func Helper(ctx context.Context, root string, progress io.Writer) (path string, err error) {
+	path = filepath.Join(root, "build", "bin", "bastide")
+	build := Build{What: "the helper", Module: root, Command: "./cmd/bastide", LDFlags: stripped, Out: path}
+	return path, build.Run(ctx, numbered{to: progress, which: 1, all: builds})
 }
 
-// Run builds, and says how far it is when that takes long. Go leaves a command
-// alone that is there and up to date.
-func (b Build) Run(ctx context.Context, progress io.Writer) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-ldflags", b.LDFlags, "-o", b.Out, b.Command)
-	cmd.Dir = b.Module
-	stderr, err := cmd.StderrPipe()
+// Program gives the path of the program, built anew if need be: what runs is never
+// older than the source.
+func Program(ctx context.Context, root string, progress io.Writer) (path string, err error) {
+	path = filepath.Join(root, ProgramPath)
+	return path, Build{What: "the program", Module: root, Command: ".", LDFlags: stripped, Out: path}.Run(ctx, progress)
+}
+
+// Policies gives the path of the policy pack, built anew if need be, with its
+// description beside it. The CLI takes a folder as well, but then builds it each time.
+func Policies(ctx context.Context, root string, progress io.Writer) (path string, err error) {
+	const description = "PulumiPolicy.yaml"
+	path = filepath.Join(root, "build", "policies", "bastide")
+	build := Build{What: "the policy pack", Module: root, Command: "./policies", LDFlags: stripped, Out: path}
+	if err := build.Run(ctx, progress); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(filepath.Join(root, "policies", description))
 	if err != nil {
-		return fmt.Errorf("building %s: %w", b.What, err)
+		return "", fmt.Errorf("reading the policy pack: %w", err)
 	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("building %s: %w", b.What, err)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), description), text, 0o600); err != nil {
+		return "", fmt.Errorf("writing the policy pack: %w", err)
 	}
-	said := follow(b.What, stderr, progress)
-	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("building %s: %w\n%s", b.What, err, said)
-	}
-	return nil
+	return path, nil
 }
 
-// follow counts the packages that `go build -v` names, and returns the rest of
-// what it says, which is what went wrong.
-func follow(what string, lines io.Reader, progress io.Writer) string {
-	var rest []string
-	var once sync.Once
-	start, packages, last := time.Now(), 0, time.Now()
-	scanner := bufio.NewScanner(lines)
-	for scanner.Scan() {
-		line := scanner.Text()
-		once.Do(func() { fmt.Fprintf(progress, "building %s; the first time takes minutes\n", what) })
-		if strings.ContainsAny(line, " \t") {
-			if !strings.HasPrefix(line, "go: downloading ") {
-				rest = append(rest, line)
-			}
-			continue
-		}
-		packages++
-		if time.Since(last) > 10*time.Second {
-			last = time.Now()
-			fmt.Fprintf(progress, "  %4.0f s: %d packages compiled, now %s\n", time.Since(start).Seconds(), packages, line)
+// Tools are the paths of all that a rehearsal runs: the Pulumi CLI, the folder of the
+// control plane's binaries, the program and the policy pack.
+type Tools struct {
+	CLI, Kubernetes, Program, Policies string
+}
+
+// Prepare builds what is not there yet or out of date.
+func Prepare(ctx context.Context, root string, progress io.Writer) (t Tools, err error) {
+	for i, tool := range []struct {
+		build func(context.Context, string, io.Writer) (string, error)
+		path  *string
+	}{{Pulumi, &t.CLI}, {Kubernetes, &t.Kubernetes}, {Program, &t.Program}, {Policies, &t.Policies}} {
+		if *tool.path, err = tool.build(ctx, root, numbered{to: progress, which: i + 2, all: builds}); err != nil {
+			return t, err
 		}
 	}
-	return strings.Join(rest, "\n")
+	return t, nil
 }
 
 func goOutput(ctx context.Context, dir string, args ...string) (string, error) {

@@ -41,7 +41,7 @@ var (
 var up *stage.Stage
 
 func TestMain(m *testing.M) {
-	stage.Main(m, "admission", settings, func(s *stage.Stage) { up = s })
+	stage.Main(m, stage.Budget{CLI: 4, ControlPlanes: 1}, "admission", settings, func(_ stage.Tools, s *stage.Stage) { up = s })
 }
 
 func load(t *testing.T) *corpus.Corpus {

@@ -36,7 +36,7 @@ const settings = `config:
 var up *stage.Stage
 
 func TestMain(m *testing.M) {
-	stage.Main(m, "builds", settings, func(s *stage.Stage) { up = s })
+	stage.Main(m, stage.Budget{CLI: 4, ControlPlanes: 1}, "builds", settings, func(_ stage.Tools, s *stage.Stage) { up = s })
 }
 
 func cluster(t *testing.T) client.Client {

@@ -23,7 +23,7 @@ var proofs = map[string]string{
 	"make help":     "TestTheEnvironmentIsTheOneOnTheCommandLine",
 	"make up":       "TestUpgradesReplaceNothing",
 	"make preview":  "TestUpgradesReplaceNothing",
-	"make destroy":  "TestAnEnvironmentThatMayVanishIsToldSoFirst",
+	"make destroy":  "TestTheLifeOfAnEnvironment",
 	"make drift":    "TestWhatOthersChangeIsFound",
 	"make live":     "TestVerifySeesWhatIsInTheCluster",
 	"make cost":     "TestAnEstimateIsWhatItsFormulasSay",

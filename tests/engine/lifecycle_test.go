@@ -35,8 +35,8 @@ func TestRehearsalsUpDownAndUpAgain(t *testing.T) {
 		t.Setenv(key, goEnv[key])
 	}
 	for environment, last := range map[string]string{
-		"dev":      `^rehearsal: 231 resources, 94 policies, 0 violations, makespan 558 s \(critical path 558 s\)$`,
-		"showcase": `^rehearsal: 240 resources, 94 policies, 0 violations, makespan 558 s \(critical path 558 s\)$`,
+		"dev":      `^rehearsal: 231 resources, 97 policies, 0 violations, makespan 558 s \(critical path 558 s\)$`,
+		"showcase": `^rehearsal: 240 resources, 96 policies, 0 violations, makespan 558 s \(critical path 558 s\)$`,
 	} {
 		t.Run(environment, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), environment)

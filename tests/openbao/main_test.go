@@ -3,8 +3,6 @@
 package openbao_test
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,12 +37,7 @@ const settings = `config:
 var tools stage.Tools
 
 func TestMain(m *testing.M) {
-	var err error
-	if tools, err = stage.Prepare(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
+	stage.MainWithTools(m, stage.Budget{CLI: 30, ControlPlanes: 3}, func(t stage.Tools) error { tools = t; return nil })
 }
 
 // environment is one that a test brings up and changes.

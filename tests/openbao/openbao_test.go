@@ -149,9 +149,9 @@ func loadBalancerIsClosed(t *testing.T, e environment) {
 	e.get("openbao-admin", &service)
 	assert.Equal(t, []string{"203.0.113.7/32", "198.51.100.0/28"}, service.Spec.LoadBalancerSourceRanges)
 	assert.Equal(t, corev1.ServiceExternalTrafficPolicyLocal, service.Spec.ExternalTrafficPolicy)
-	outputs, err := e.Outputs(t.Context())
+	address, err := e.Run(t.Context(), "stack", "output", "openbaoAdminAddress")
 	require.NoError(t, err)
-	assert.Equal(t, service.Status.LoadBalancer.Ingress[0].IP, outputs["openbaoAdminAddress"].Value)
+	assert.Equal(t, service.Status.LoadBalancer.Ingress[0].IP, strings.TrimSpace(address))
 	var services corev1.ServiceList
 	require.NoError(t, e.cluster().List(t.Context(), &services, client.InNamespace("openbao")))
 	for _, other := range services.Items {

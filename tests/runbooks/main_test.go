@@ -3,8 +3,6 @@
 package runbooks_test
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,32 +36,7 @@ var settings = `config:
 `
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	if tools, err = stage.Prepare(ctx); err != nil {
-		return 1, err
-	}
-	dir, err := os.MkdirTemp("", "bastide-runbooks-")
-	if err != nil {
-		return 1, err
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // it is the system's temporary folder
-	if up, err = tools.Open(ctx, dir, name, settings); err != nil {
-		return 1, err
-	}
-	defer up.Close() //nolint:errcheck // the tests have had their say
-	if _, err := up.Up(ctx); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
+	stage.Main(m, stage.Budget{CLI: 70, ControlPlanes: 1}, name, settings, func(t stage.Tools, s *stage.Stage) { tools, up = t, s })
 }
 
 // set writes the settings anew, with one text in place of another, and gives them

@@ -18,10 +18,9 @@ import (
 
 // Tools are made once for all tests of a package.
 type Tools struct {
+	toolchain.Tools
 	// Root is the folder of the project.
 	Root string
-	// CLI, Kubernetes and Program are what a rehearsal runs.
-	CLI, Kubernetes, Program string
 	// Policies is the policy pack, for those who want to be judged.
 	Policies engine.Policies
 }
@@ -31,16 +30,8 @@ func Prepare(ctx context.Context) (t Tools, err error) {
 	if t.Root, err = filepath.Abs(filepath.Join("..", "..")); err != nil {
 		return t, err
 	}
-	if t.CLI, err = toolchain.Pulumi(ctx, t.Root, os.Stderr); err != nil {
-		return t, err
-	}
-	if t.Kubernetes, err = toolchain.Kubernetes(ctx, t.Root, os.Stderr); err != nil {
-		return t, err
-	}
-	if t.Program, err = engine.Build(ctx, t.Root, os.Stderr); err != nil {
-		return t, err
-	}
-	t.Policies, err = engine.BuildPolicies(ctx, t.Root, "", os.Stderr)
+	t.Tools, err = toolchain.Prepare(ctx, t.Root, os.Stderr)
+	t.Policies.Pack = t.Tools.Policies
 	return t, err
 }
 
@@ -74,10 +65,6 @@ type Stage struct {
 	Log *bytes.Buffer
 }
 
-// fast is a clock on which an hour passes in two seconds: tests ask what
-// happens, not when.
-const fast = 2000
-
 // Open prepares an environment in a folder; change may alter its options.
 func (t Tools) Open(ctx context.Context, dir, stack, settings string, change ...func(*engine.Options)) (*Stage, error) {
 	project, err := os.ReadFile(filepath.Join(t.Root, "Pulumi.yaml"))
@@ -91,7 +78,7 @@ func (t Tools) Open(ctx context.Context, dir, stack, settings string, change ...
 	if err != nil {
 		return nil, err
 	}
-	s := &Stage{Dir: dir, Log: &bytes.Buffer{}, World: world.New(t.Kubernetes, dir, fast)}
+	s := &Stage{Dir: dir, Log: &bytes.Buffer{}, World: world.New(t.Kubernetes, dir, 0)}
 	options := engine.Options{
 		Dir: dir, CLI: t.CLI, Program: t.Program, Stack: stack,
 		Files:      engine.Files{Project: project, Stack: fresh},

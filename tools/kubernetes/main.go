@@ -48,6 +48,9 @@ func run(command *cobra.Command) { os.Exit(cli.Run(command)) }
 
 // runKwok reads kwok's configuration before its command line, as kwok's main does.
 func runKwok() {
+	// Kubernetes' parts have put flags of theirs among those of every command line, a
+	// --version among them that is none of kwok's.
+	pflag.CommandLine = pflag.NewFlagSet(os.Args[0], pflag.ExitOnError)
 	flags := pflag.NewFlagSet("global", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	flags.Usage = func() {}

@@ -1,0 +1,75 @@
+package toolchain
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
+)
+
+var root = filepath.Join("..", "..")
+
+// A flag that changes what the compiler makes, in one place and not in others, has
+// thousands of packages compiled twice.
+func TestNothingIsCompiledWithOtherFlags(t *testing.T) {
+	changing := regexp.MustCompile(`-(trimpath|race|cover|msan|asan|tags|gcflags|asmflags|pgo)\b`)
+	looked := 0
+	for _, pattern := range []string{"Makefile", ".ci/run", ".github/workflows/*.yml", ".github/actions/*/action.yml", "rehearsal/toolchain/*.go", "tests/*/*.go", "Pulumi.yaml"} {
+		paths, err := filepath.Glob(filepath.Join(root, pattern))
+		require.NoError(t, err)
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") { // they try what a user might have set
+				continue
+			}
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			looked++
+			for line := range strings.Lines(string(text)) {
+				if strings.Contains(line, "build") || strings.Contains(line, "go test") || strings.Contains(line, "GOFLAGS") {
+					assert.NotRegexp(t, changing, line, path)
+				}
+			}
+		}
+	}
+	assert.Greater(t, looked, 20)
+}
+
+// A module that two of these use in two versions is compiled twice, and with it all
+// that is built on it.
+func TestModulesThatTheToolsShareHaveOneVersion(t *testing.T) {
+	versions, shared := map[string]string{}, 0
+	for _, module := range []string{".", "tools/pulumi", "tools/kubernetes"} {
+		for path, version := range required(t, filepath.Join(root, module, "go.mod")) {
+			other, known := versions[path]
+			if !known {
+				versions[path] = version
+				continue
+			}
+			shared++
+			assert.Equal(t, other, version, "%s in %s and in another; type `go get %s@VERSION` where it is older", path, module, path)
+		}
+	}
+	assert.Greater(t, shared, 100)
+}
+
+// required are the modules that a go.mod names, with the versions that count.
+func required(t *testing.T, path string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	file, err := modfile.Parse(path, text, nil)
+	require.NoError(t, err)
+	versions := map[string]string{}
+	for _, r := range file.Require {
+		versions[r.Mod.Path] = r.Mod.Version
+	}
+	for _, r := range file.Replace {
+		versions[r.Old.Path] = r.New.Version
+	}
+	return versions
+}

@@ -96,7 +96,7 @@ func (f *Fork) keeps(key string, old *yaml.Node) bool {
 // keepsAny is keeps, for a list. What is left to set comes after what is kept.
 func (f *Fork) keepsAny(key string, list *yaml.Node) bool {
 	var kept, examples []*yaml.Node
-	secrets, all := 0, len(list.Content)
+	secrets := 0
 	for _, element := range list.Content {
 		example, is := f.example(element)
 		switch {
@@ -115,7 +115,7 @@ func (f *Fork) keepsAny(key string, list *yaml.Node) bool {
 		f.replace(key, fmt.Sprintf("%s[%d]", key, len(kept)+secrets+i), element)
 	}
 	list.Content = kept
-	if len(kept) == 0 && len(examples) == all {
+	if len(kept)+secrets == 0 {
 		f.assume(key)
 	}
 	return len(kept) > 0

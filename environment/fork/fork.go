@@ -248,8 +248,8 @@ func (f *Fork) pendWhole(key string) {
 // replace notes that something of one's own is to be set in place of an example.
 func (f *Fork) replace(key, place string, node *yaml.Node) {
 	example, _ := f.example(node)
-	command := example.Command(f.To, place)
-	f.Examples = append(f.Examples, fmt.Sprintf("%s   # %s of %s is an example: %s %s", command, key, f.From, example.Part, example.Kind))
+	f.Notes = append(f.Notes, fmt.Sprintf("%s: %q of %s is an example and was not copied: %s %s", key, node.Value, f.From, example.Part, example.Kind))
+	f.Examples = append(f.Examples, example.Command(f.To, place))
 }
 
 // assume notes that nothing is left of a setting but examples.

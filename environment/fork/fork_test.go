@@ -205,14 +205,16 @@ config:
 		"pulumi config set --secret --stack two bastide:githubAppKey",
 		"pulumi config set --secret --path 'bastide:gitlabTokens[0]' --stack two",
 	}, f.Commands)
-	const kept = " is a name that is kept for documents and tests (RFC 2606)"
 	assert.Equal(t, []string{
-		"pulumi config set --stack two bastide:githubConfigUrl https://github.com/YOUR-ORGANIZATION   # bastide:githubConfigUrl of one is an example: github.com/example is the account of examples",
-		"pulumi config set --stack two bastide:alertEmail ops@YOUR.DOMAIN   # bastide:alertEmail of one is an example: example.org" + kept,
-		"pulumi config set --stack two --path 'bastide:trustedImages[1]' 'registry.YOUR.DOMAIN/tools/**'   # bastide:trustedImages of one is an example: registry.example.com" + kept,
-		"pulumi config set --stack two --path 'bastide:namespaces[1]' 'shop owner=team-shop editors=shop@YOUR.DOMAIN'   # bastide:namespaces of one is an example: example.com" + kept,
-		"pulumi config set --stack two --path 'bastide:namespaces[2]' 'web owner=team-web editors=web@YOUR.DOMAIN'   # bastide:namespaces of one is an example: acme.test" + kept,
+		"pulumi config set --stack two bastide:githubConfigUrl https://github.com/YOUR-ORGANIZATION",
+		"pulumi config set --stack two bastide:alertEmail ops@YOUR.DOMAIN",
+		"pulumi config set --stack two --path 'bastide:trustedImages[1]' 'registry.YOUR.DOMAIN/tools/**'",
+		"pulumi config set --stack two --path 'bastide:namespaces[1]' 'shop owner=team-shop editors=shop@YOUR.DOMAIN'",
+		"pulumi config set --stack two --path 'bastide:namespaces[2]' 'web owner=team-web editors=web@YOUR.DOMAIN'",
 	}, f.Examples)
+	require.Len(t, f.Notes, len(f.Examples))
+	assert.Equal(t, `bastide:githubConfigUrl: "https://github.com/example" of one is an example and was not copied: github.com/example is the account of examples`, f.Notes[0])
+	assert.Contains(t, f.Notes[4], `bastide:namespaces: "web owner=team-web editors=web@acme.test" of one is an example`)
 	assert.Equal(t, map[string]any{"bastide:githubConfigUrl": "https://github.com/example", "bastide:alertEmail": "ops@example.org"}, f.Assumed)
 
 	f, err = Prepare(Options{Root: root, From: "one", To: "two", Project: "acme-two", Rehearsal: true})

@@ -154,7 +154,7 @@ func lookInside(ctx context.Context, options Options, s *seen) error {
 		}
 		s.note(k.types[0], found...)
 		if k.resource == namespacesResource {
-			s.unknown = e.UnknownNamespaces(names(list))
+			s.unknown = e.UnknownNamespaces(names(options, list))
 		}
 	}
 	return nil
@@ -171,12 +171,16 @@ func UnknownNamespaces(ctx context.Context, options Options) ([]environment.Prob
 	if err != nil {
 		return nil, fmt.Errorf("listing namespaces: %s", firstLine(err))
 	}
-	return options.Environment.UnknownNamespaces(names(list)), nil
+	return options.Environment.UnknownNamespaces(names(options, list)), nil
 }
 
-func names(list *unstructured.UnstructuredList) (names []string) {
+// names are those of a list, but for what a rehearsal makes to look like GKE's
+// (rehearsal/kubernetes/gke.yaml), in a rehearsed cluster alone.
+func names(options Options, list *unstructured.UnstructuredList) (names []string) {
 	for i := range list.Items {
-		names = append(names, list.Items[i].GetName())
+		if o := &list.Items[i]; !options.Rehearsed || o.GetLabels()["app.kubernetes.io/part-of"] != "rehearsal" {
+			names = append(names, o.GetName())
+		}
 	}
 	return names
 }

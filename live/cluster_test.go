@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"bastide/environment/environmenttest"
 	"bastide/live/livetest"
@@ -42,4 +43,13 @@ func TestNamespacesOfAnotherEnvironmentsClusterAreNotLookedAt(t *testing.T) {
 		Environment: environmenttest.Small(t).Load(t), Kubeconfig: livetest.Cluster(t, other, "gke-managed-of-tomorrow"),
 	})
 	assert.ErrorContains(t, err, "is not that of environment")
+}
+
+func TestWhatARehearsalMakesUpIsNamedElsewhere(t *testing.T) {
+	made := unstructured.Unstructured{}
+	made.SetName("kube-system-2")
+	made.SetLabels(map[string]string{"app.kubernetes.io/part-of": "rehearsal"})
+	list := &unstructured.UnstructuredList{Items: []unstructured.Unstructured{made}}
+	assert.Empty(t, names(Options{Rehearsed: true}, list))
+	assert.Equal(t, []string{"kube-system-2"}, names(Options{}, list), "a label is no way out in a real cluster")
 }

@@ -21,7 +21,7 @@ import (
 // hand, where the smallest size counts.
 var sized = map[string]sizes.Bounds{
 	"shop": sizes.Workloads("small"), "billing": sizes.Workloads("medium"), "stock": sizes.Workloads("large"),
-	"ci-system": sizes.Workloads("medium"), "openbao": sizes.Workloads("medium"), "ci-jobs": sizes.Jobs("small"),
+	"ci-system": sizes.Workloads("medium"), "openbao": sizes.Workloads("medium"), "ci-jobs": sizes.Jobs("medium"),
 	"rehearsal-corpus": sizes.Workloads("small"),
 }
 

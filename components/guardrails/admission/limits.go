@@ -27,8 +27,9 @@ func limitRules() []Rule {
 // limitedAsAWhole tells whether a pod has a limit for all its containers together,
 // which the limit of one may not exceed. There is none for disk. Source: Kubernetes
 // 1.36.3, pkg/apis/core/validation; component-helpers, SupportedPodLevelResources.
+// The API server's own types don't know the field of a pod, hence dyn.
 func limitedAsAWhole(resource string) string {
-	return fmt.Sprintf("object.spec.?resources.?limits[?'%s'].hasValue()", resource)
+	return fmt.Sprintf("dyn(object.spec).?resources.?limits[?'%s'].hasValue()", resource)
 }
 
 // limits fill in the limits that a container does not set: those of its namespace's

@@ -7,7 +7,11 @@ BASTIDE := build/bin/bastide
 # No commit goes into what is built: in a checkout that belongs to another user, as in
 # a container, Go would end with "error obtaining VCS status". What the user has set
 # stays, by the shell as by `go env -w`.
-export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -buildvcs=false)
+#
+# The compiler and the linker, and nothing else, collect no garbage before they need 3
+# GiB. That saves a quarter of their time, and the largest package of Google Cloud's SDK,
+# which would take 5 GB otherwise, makes do with it.
+export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -buildvcs=false '-toolexec=env GOGC=off GOMEMLIMIT=3GiB')
 
 # ENV counts on the command line only: one that a shell happens to export must
 # choose no environment, and sh takes an ENV for the name of a start-up file.

@@ -58,10 +58,11 @@ func TestTheEnvironmentStaysOneWord(t *testing.T) {
 func TestGoStampsNoCommitAndKeepsTheUsersFlags(t *testing.T) {
 	settings := filepath.Join(t.TempDir(), "env")
 	require.NoError(t, os.WriteFile(settings, []byte("GOFLAGS=-tags=written\n"), 0o600))
+	const ours = "-buildvcs=false '-toolexec=env GOGC=off GOMEMLIMIT=3GiB'"
 	for variable, want := range map[string]string{
-		"GOENV=" + settings:   "-tags=written -buildvcs=false",
-		"GOFLAGS=-tags=typed": "-tags=typed -buildvcs=false",
-		"X=":                  "-buildvcs=false",
+		"GOENV=" + settings:   "-tags=written " + ours,
+		"GOFLAGS=-tags=typed": "-tags=typed " + ours,
+		"X=":                  ours,
 	} {
 		cmd := exec.CommandContext(t.Context(), "make", "-s", "--eval=show: ; @echo $$GOFLAGS", "show")
 		cmd.Dir = environmenttest.Root(t)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"bastide/rehearsal/toolchain"
@@ -29,7 +30,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("finding the project: %w", err)
 	}
-	switch what := append(args, ""); what[0] {
+	switch strings.Join(args, " ") {
 	case "helper":
 		_, err = toolchain.Helper(ctx, root, os.Stdout)
 	case "all":

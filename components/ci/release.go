@@ -14,8 +14,8 @@ type release struct {
 	pulumi.CustomResourceState
 }
 
-// releaseToken is Pulumi's name for the type.
-const releaseToken = "kubernetes:helm.sh/v3:Release"
+// releaseType is Pulumi's name for the type.
+const releaseType = "kubernetes:helm.sh/v3:Release"
 
 // newRelease registers a chart with its values: all of it is installed, or nothing.
 func newRelease(s scope.Scope, document values.Document, extra ...pulumi.ResourceOption) (*release, error) {
@@ -32,5 +32,5 @@ func newRelease(s scope.Scope, document values.Document, extra ...pulumi.Resourc
 		inputs["repositoryOpts"] = pulumi.Map{"repo": pulumi.String(repository)}
 	}
 	made := &release{}
-	return made, s.Context().RegisterResource(releaseToken, s.Name(document.Name), inputs, made, s.Child(extra...)...)
+	return made, s.Context().RegisterResource(releaseType, s.Name(document.Name), inputs, made, s.Child(extra...)...)
 }

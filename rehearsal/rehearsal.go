@@ -15,6 +15,7 @@ import (
 
 	"bastide/environment"
 	"bastide/environment/stackfile"
+	"bastide/rehearsal/children"
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/googlecloud"
 	"bastide/rehearsal/report"
@@ -53,7 +54,8 @@ type run struct {
 	folder string
 	world  *world.World
 	engine *engine.Engine
-	unlock func() error
+	// unlock and release give the folder back, and the book of what was started.
+	unlock, release func() error
 	// policies are those that judged something; later counts what the preview left
 	// to up.
 	policies []string
@@ -63,7 +65,12 @@ type run struct {
 // Run rehearses an environment. The error, if any, says what did not hold.
 func Run(ctx context.Context, options Options) (err error) {
 	r := &run{Options: options}
-	defer func() { err = errors.Join(err, r.close()) }()
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			err = errors.Join(err, r.fallen())
+		}
+		err = errors.Join(err, r.close())
+	}()
 	if err := r.open(ctx); err != nil {
 		return err
 	}
@@ -107,7 +114,13 @@ func (r *run) open(ctx context.Context) error {
 	if r.Dir == "" {
 		r.Dir = filepath.Join(r.Root, "build", "rehearsal", r.Environment)
 	}
+	if r.Dir, err = filepath.Abs(r.Dir); err != nil {
+		return fmt.Errorf("finding the rehearsal's folder: %w", err)
+	}
 	if r.unlock, err = lock(r.Dir); err != nil {
+		return err
+	}
+	if r.release, err = children.Keep(r.Root, r.Out); err != nil {
 		return err
 	}
 	tools, err := toolchain.Prepare(ctx, r.Root, r.Out)
@@ -136,6 +149,14 @@ func (r *run) levels() string {
 	return engine.Levels(r.Root, r.Environment)
 }
 
+// fallen tells of a part of the cluster that has ended, and so may be the reason.
+func (r *run) fallen() error {
+	if r.world == nil || r.world.Cluster.ControlPlane() == nil {
+		return nil
+	}
+	return r.world.Cluster.ControlPlane().Check()
+}
+
 // close undoes open, as far as it came.
 func (r *run) close() error {
 	var errs []error
@@ -145,8 +166,10 @@ func (r *run) close() error {
 	if r.world != nil {
 		errs = append(errs, r.world.Close())
 	}
-	if r.unlock != nil {
-		errs = append(errs, r.unlock())
+	for _, give := range []func() error{r.release, r.unlock} {
+		if give != nil {
+			errs = append(errs, give())
+		}
 	}
 	return errors.Join(errs...)
 }

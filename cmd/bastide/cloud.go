@@ -122,7 +122,7 @@ func runPulumi(args ...string) error {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	if err := cmd.Start(); err != nil {
+	if err := startDeaf(cmd, signals); err != nil {
 		return fmt.Errorf("starting pulumi: %w", err)
 	}
 	go passOn(signals, cmd.Process, atTerminal())
@@ -132,12 +132,29 @@ func runPulumi(args ...string) error {
 	return nil
 }
 
+// startDeaf starts pulumi so that it doesn't hear a terminal close, which would end
+// it where it stands, with its lock on the state and operations pending; we hear it,
+// and tell it to wind down. Under nohup we don't either.
+func startDeaf(cmd *exec.Cmd, signals chan<- os.Signal) error {
+	if signal.Ignored(syscall.SIGHUP) {
+		return cmd.Start()
+	}
+	signal.Ignore(syscall.SIGHUP) // which a new process inherits
+	defer signal.Notify(signals, syscall.SIGHUP)
+	return cmd.Start()
+}
+
 // passOn hands signals to pulumi, which winds its operation down. At a terminal
-// Ctrl-C reaches pulumi by itself, and a second one would make it give up.
+// Ctrl-C reaches pulumi by itself, and a second one would make it give up. A terminal
+// that has closed is told of more than once, and to pulumi as SIGTERM, once.
 func passOn(signals <-chan os.Signal, process *os.Process, atTerminal bool) {
+	closed := false
 	for received := range signals {
-		if received == os.Interrupt && atTerminal {
+		if received == os.Interrupt && atTerminal || received == syscall.SIGHUP && closed {
 			continue
+		}
+		if received == syscall.SIGHUP {
+			closed, received = true, syscall.SIGTERM
 		}
 		_ = process.Signal(received) // it may have ended meanwhile
 	}

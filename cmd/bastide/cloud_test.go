@@ -128,6 +128,23 @@ func TestPulumiIsToldToStop(t *testing.T) {
 	assert.EqualError(t, runPulumi("up"), "pulumi up: exit status 4")
 }
 
+// A terminal that closes must not end pulumi where it stands: it would leave a lock on
+// the state, and operations pending.
+func TestATerminalThatClosesHasPulumiWindDown(t *testing.T) {
+	pretend(t, "kill -HUP $$\nexit 5\n")
+	assert.EqualError(t, runPulumi("up"), "pulumi up: exit status 5", "it does not hear of it itself")
+
+	ready := filepath.Join(t.TempDir(), "ready")
+	pretend(t, "trap 'exit 4' TERM\ntouch "+ready+"\nwhile :; do sleep 0.1; done\n")
+	go func() {
+		assert.Eventually(t, func() bool { _, err := os.Stat(ready); return err == nil }, 10*time.Second, 10*time.Millisecond)
+		for range 2 {
+			assert.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+		}
+	}()
+	assert.EqualError(t, runPulumi("up"), "pulumi up: exit status 4")
+}
+
 // Pulumi gives up what it winds down when Ctrl-C reaches it twice.
 func TestCtrlCReachesPulumiOnce(t *testing.T) {
 	for terminal, want := range map[bool]string{true: "exit status 0", false: "signal: interrupt"} {

@@ -19,10 +19,8 @@ func main() {
 }
 
 func run() error {
-	// The first Ctrl-C winds everything down; the second one kills.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilTold()
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	return commands().ExecuteContext(ctx)
 }
 
@@ -50,4 +48,22 @@ func commands() *cobra.Command {
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unusable(err) })
 	return root
+}
+
+// untilTold ends with a signal, which winds everything down. A second Ctrl-C kills. A
+// terminal that closes is told of more than once, by the shell and by the kernel, so
+// each time after the first is not heard; under nohup none is.
+func untilTold() (ctx context.Context, stop context.CancelFunc) {
+	base, cancel := context.WithCancel(context.Background())
+	if !signal.Ignored(syscall.SIGHUP) {
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, syscall.SIGHUP)
+		go func() {
+			<-hangup
+			cancel()
+		}()
+	}
+	ctx, stop = signal.NotifyContext(base, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, func() { stop(); cancel() }
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"bastide/rehearsal/children"
 )
 
 // command is the Pulumi CLI, run with an environment of ours alone.
@@ -36,10 +38,8 @@ func (c command) run(ctx context.Context, dir string, progress io.Writer, args .
 	cmd.Dir, cmd.Env = dir, c.env
 	cmd.Stdout = io.MultiWriter(progress, &outText)
 	cmd.Stderr = &errText
-	// A group of its own: Ctrl-C reaches the CLI through us, once.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	err = cmd.Run()
+	err = children.Run(cmd, syscall.SIGINT) // it ends its plugins then
 	return outText.String(), errText.String(), err
 }

@@ -9,12 +9,15 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"bastide/rehearsal/children"
 )
 
 // host is the Go language host, which is no Go module and so can't be built
@@ -77,7 +80,7 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	cmd.WaitDelay = 5 * time.Second
 
 	var exit *exec.ExitError
-	switch err := cmd.Run(); {
+	switch err := children.Run(cmd, syscall.SIGKILL); {
 	case err == nil:
 		return &pulumirpc.RunResponse{}, nil
 	case errors.As(err, &exit) && exit.ExitCode() == constant.ExitStatusLoggedError:

@@ -8,10 +8,8 @@ package kubernetes
 import (
 	"context"
 	_ "embed"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +17,8 @@ import (
 	"time"
 
 	"k8s.io/client-go/rest"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"bastide/rehearsal/toolchain"
 )
@@ -35,8 +34,7 @@ type ControlPlane struct {
 	Kubeconfig string
 
 	dir       string
-	plane     *envtest.ControlPlane
-	log       *os.File // the API server's
+	authority *authority
 	processes []*process
 	addons    *addons
 	admin     *rest.Config
@@ -77,7 +75,7 @@ func (c *ControlPlane) start(ctx context.Context, binaries string) error {
 			return err
 		}
 	}
-	if err := c.startServer(binaries); err != nil {
+	if err := c.startServer(ctx, binaries); err != nil {
 		return err
 	}
 	if err := c.startControllers(binaries); err != nil {
@@ -96,41 +94,6 @@ func (c *ControlPlane) start(ctx context.Context, binaries string) error {
 	return install(ctx, system, gke)
 }
 
-// startServer runs etcd and the API server.
-func (c *ControlPlane) startServer(binaries string) error {
-	policy := filepath.Join(c.dir, "audit.yaml")
-	if err := os.WriteFile(policy, auditPolicy, 0o600); err != nil {
-		return err
-	}
-	server := &envtest.APIServer{
-		Path: filepath.Join(binaries, "kube-apiserver"), CertDir: filepath.Join(c.dir, "certificates"),
-		StartTimeout: patience, StopTimeout: grace,
-	}
-	flags := server.Configure()
-	flags.Disable("disable-admission-plugins") // envtest turns service accounts off
-	flags.Set("audit-policy-file", policy)
-	flags.Set("audit-log-path", filepath.Join(c.dir, auditLog))
-	c.plane = &envtest.ControlPlane{
-		APIServer: server,
-		Etcd: &envtest.Etcd{
-			Path: filepath.Join(binaries, "etcd"), DataDir: filepath.Join(c.dir, "etcd"),
-			StartTimeout: patience, StopTimeout: grace,
-		},
-	}
-	var err error
-	c.log, err = os.OpenFile(filepath.Join(c.dir, "kube-apiserver.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	server.Out, server.Err = c.log, c.log
-	if err := c.plane.Start(); err != nil {
-		return fmt.Errorf("%w; see %s", err, c.log.Name())
-	}
-	c.Endpoint = net.JoinHostPort(server.Address, server.Port)
-	c.Authority = base64.StdEncoding.EncodeToString(server.CA)
-	return nil
-}
-
 // startControllers runs what makes objects do something.
 func (c *ControlPlane) startControllers(binaries string) error {
 	// The names by which Kubernetes' own roles know them.
@@ -146,15 +109,10 @@ func (c *ControlPlane) startControllers(binaries string) error {
 	if err != nil {
 		return err
 	}
-	certificates := filepath.Join(c.dir, "certificates")
-	authority := filepath.Join(certificates, "ca.crt")
-	if err := os.WriteFile(authority, c.plane.APIServer.CA, 0o600); err != nil {
-		return err
-	}
 	for _, command := range [][]string{
 		{
 			"kube-controller-manager", "--kubeconfig=" + manager, "--use-service-account-credentials", "--leader-elect=false", "--secure-port=0",
-			"--service-account-private-key-file=" + filepath.Join(certificates, "sa-signer.key"), "--root-ca-file=" + authority,
+			"--service-account-private-key-file=" + c.certificate("sa-signer.key"), "--root-ca-file=" + c.certificate("ca.crt"),
 			// A machine that is busy with something else is no failure of a node.
 			"--node-monitor-grace-period=10m",
 		},
@@ -164,12 +122,20 @@ func (c *ControlPlane) startControllers(binaries string) error {
 			"--node-lease-duration-seconds=40", "--server-address=127.0.0.1:0",
 		},
 	} {
-		started, err := startProcess(filepath.Join(binaries, command[0]), c.dir, command[1:]...)
-		if err != nil {
+		if err := c.run(filepath.Join(binaries, command[0]), command[1:]...); err != nil {
 			return err
 		}
-		c.processes = append(c.processes, started)
 	}
+	return nil
+}
+
+// run starts a part.
+func (c *ControlPlane) run(path string, args ...string) error {
+	started, err := startProcess(path, c.dir, args...)
+	if err != nil {
+		return err
+	}
+	c.processes = append(c.processes, started)
 	return nil
 }
 
@@ -199,16 +165,22 @@ func (c *ControlPlane) system(name string) (*rest.Config, error) {
 
 // kubeconfig writes the client configuration of a new user.
 func (c *ControlPlane) kubeconfig(name, group string) (path string, err error) {
-	user, err := c.plane.AddUser(envtest.User{Name: name, Groups: []string{group}}, nil)
+	authority, err := c.authority.pem()
 	if err != nil {
 		return "", err
 	}
-	text, err := user.KubeConfig()
-	if err != nil {
+	user := clientcmdapi.NewAuthInfo()
+	if user.ClientCertificateData, user.ClientKeyData, err = c.authority.user(name, group); err != nil {
 		return "", err
 	}
-	path = filepath.Join(c.dir, "certificates", strings.ReplaceAll(name, ":", "-")+".kubeconfig")
-	return path, os.WriteFile(path, text, 0o600)
+	const rehearsal = "rehearsal"
+	path = c.certificate(strings.ReplaceAll(name, ":", "-") + ".kubeconfig")
+	return path, clientcmd.WriteToFile(clientcmdapi.Config{
+		Clusters:       map[string]*clientcmdapi.Cluster{rehearsal: {Server: "https://" + c.Endpoint, CertificateAuthorityData: authority}},
+		AuthInfos:      map[string]*clientcmdapi.AuthInfo{rehearsal: user},
+		Contexts:       map[string]*clientcmdapi.Context{rehearsal: {Cluster: rehearsal, AuthInfo: rehearsal}},
+		CurrentContext: rehearsal,
+	}, path)
 }
 
 // Admin is a client configuration of the user that the program works as.
@@ -236,10 +208,6 @@ func (c *ControlPlane) Stop() error {
 		errs = append(errs, c.processes[i].stop())
 	}
 	c.processes = nil
-	if c.plane != nil {
-		errs = append(errs, c.plane.Stop(), c.log.Close())
-		c.plane = nil
-	}
 	for _, name := range []string{"etcd", "certificates", "kubeconfig"} {
 		errs = append(errs, os.RemoveAll(filepath.Join(c.dir, name)))
 	}

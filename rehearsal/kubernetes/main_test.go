@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"bastide/rehearsal/children"
 	"bastide/rehearsal/toolchain"
 )
 
@@ -26,6 +27,11 @@ func withCluster(m *testing.M) int {
 	if err != nil {
 		panic(err)
 	}
+	release, err := children.Keep(root, os.Stderr)
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = release() }()
 	binaries, err := toolchain.Kubernetes(context.Background(), root, os.Stderr)
 	if err != nil {
 		panic(err)

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"bastide/environment/stackfile"
+	"bastide/rehearsal/children"
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/report"
 	"bastide/rehearsal/toolchain"
@@ -86,15 +87,36 @@ func Make(ctx context.Context, o Options) (plan *Plan, err error) {
 // verdict is ErrViolations if the policy pack alone stopped a preview. One that failed
 // on its own has found only what it came by.
 func verdict(outcome engine.Outcome, failed error) error {
-	const always = "preview failed" // says the engine, whatever the reason
-	faults := slices.DeleteFunc(slices.Clone(outcome.Complaints), func(said string) bool { return said == always })
+	faults := faults(outcome)
 	switch {
 	case failed != nil && len(faults) > 0:
-		return errors.New(strings.Join(faults, "\n"))
+		return errors.New(strings.Join(counted(faults), "\n"))
 	case len(outcome.Judgement.Violations) > 0:
 		return ErrViolations
 	}
 	return failed
+}
+
+// faults are the complaints that tell something.
+func faults(outcome engine.Outcome) []string {
+	const always = "preview failed" // says the engine, whatever the reason
+	return slices.DeleteFunc(slices.Clone(outcome.Complaints), func(said string) bool { return said == always })
+}
+
+// counted are messages, each once, with how often it came.
+func counted(messages []string) (each []string) {
+	count := map[string]int{}
+	for _, message := range messages {
+		if count[message]++; count[message] == 1 {
+			each = append(each, message)
+		}
+	}
+	for i, message := range each {
+		if count[message] > 1 {
+			each[i] = fmt.Sprintf("%s (%d times)", message, count[message])
+		}
+	}
+	return each
 }
 
 // bench is where plans are made: a private folder that goes with it.
@@ -102,10 +124,20 @@ type bench struct {
 	Options
 	dir, cli string
 	world    *world.World
+	release  func() error // gives back the book of what was started
 }
 
 // open prepares a folder and the Pulumi CLI.
-func (o Options) open(ctx context.Context) (*bench, error) {
+func (o Options) open(ctx context.Context) (b *bench, err error) {
+	release, err := children.Keep(o.Root, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, release())
+		}
+	}()
 	cli, err := toolchain.Pulumi(ctx, o.Root, o.Progress)
 	if err != nil {
 		return nil, err
@@ -118,14 +150,14 @@ func (o Options) open(ctx context.Context) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making room for the plan: %w", err)
 	}
-	return &bench{Options: o, dir: dir, cli: cli, world: world.New("", dir, 0)}, nil
+	return &bench{Options: o, dir: dir, cli: cli, world: world.New("", dir, 0), release: release}, nil
 }
 
 // Dir is where the results of plans are kept.
 func (o Options) Dir() string { return filepath.Join(o.Root, "build", "plan", o.Environment) }
 
 func (p *bench) close() error {
-	return errors.Join(p.world.Close(), os.RemoveAll(p.dir))
+	return errors.Join(p.world.Close(), os.RemoveAll(p.dir), p.release())
 }
 
 // built is a revision of the program and of the policy pack.

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"bastide/rehearsal/children"
 )
 
 // Build is one command to be built from a module.
@@ -52,7 +54,7 @@ func (b Build) Run(ctx context.Context, progress io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("building %s: %w", b.What, err)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := children.Start(cmd, syscall.SIGINT); err != nil {
 		return fmt.Errorf("building %s: %w", b.What, err)
 	}
 	said := follow(b.What, stderr, progress)

@@ -5,6 +5,7 @@ package toolchain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -58,13 +59,20 @@ func Crane(ctx context.Context, root string, progress io.Writer) (path string, e
 	}.Run(ctx, progress)
 }
 
-// PulumiVersion asks a CLI for its version.
-func PulumiVersion(ctx context.Context, path string) (semver.Version, error) {
+// PulumiVersion asks a CLI for its version. Even then the CLI writes a log, into
+// .pulumi in the home that the system's list of users names, whatever HOME says,
+// unless PULUMI_HOME is set. Source: pulumi/sdk 3.260.0, common/util/pulumihome.
+func PulumiVersion(ctx context.Context, path string) (version semver.Version, err error) {
+	home, err := os.MkdirTemp("", "bastide-pulumi-")
+	if err != nil {
+		return version, fmt.Errorf("asking %s for its version: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
 	cmd := exec.CommandContext(ctx, path, "version")
-	cmd.Env = []string{"PULUMI_SKIP_UPDATE_CHECK=true", "HOME=" + os.TempDir()}
+	cmd.Env = []string{"PULUMI_SKIP_UPDATE_CHECK=true", "HOME=" + home, "PULUMI_HOME=" + home}
 	out, err := cmd.Output()
 	if err != nil {
-		return semver.Version{}, fmt.Errorf("asking %s for its version: %w", path, err)
+		return version, fmt.Errorf("asking %s for its version: %w", path, err)
 	}
 	return semver.ParseTolerant(strings.TrimSpace(string(out)))
 }

@@ -28,6 +28,20 @@ func TestSomethingElseThanPulumi(t *testing.T) {
 	assert.ErrorContains(t, err, "asking /does/not/exist for its version")
 }
 
+func TestAskingForTheVersionLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	cli := filepath.Join(t.TempDir(), "pulumi")
+	script := "#!/bin/sh\nset -eu\n: > \"$PULUMI_HOME/log\"\n: > \"$HOME/log\"\necho v3.255.0\n"
+	require.NoError(t, os.WriteFile(cli, []byte(script), 0o700))
+	version, err := PulumiVersion(t.Context(), cli)
+	require.NoError(t, err)
+	assert.Equal(t, "3.255.0", version.String())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
 // What runs is never older than its source.
 func TestABuildIsNeverStale(t *testing.T) {
 	module := t.TempDir()

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,37 +16,86 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Ctrl-C at any moment leaves no process behind. What the rehearsal starts is
-// recognised by the private folder that its environment names.
-func TestInterruptLeavesNothingBehind(t *testing.T) {
-	helper := filepath.Join(t.TempDir(), "bastide")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", helper, "./cmd/bastide")
+// helper is the built helper.
+func helper(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "bastide")
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, "./cmd/bastide")
 	build.Dir = tools.Root
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
+	return path
+}
 
-	for _, moment := range []string{"== preview", "== up", "control-plane creating", "== refresh"} {
-		t.Run(moment, func(t *testing.T) {
+// underWay starts a rehearsal, and returns when it has said something.
+func underWay(t *testing.T, helper, dir, moment string, flags ...string) (cmd *exec.Cmd, stdout io.Reader, stderr *bytes.Buffer) {
+	t.Helper()
+	cmd = exec.CommandContext(t.Context(), helper, append([]string{"rehearse", "--dir", dir}, flags...)...)
+	cmd.Dir = tools.Root
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	stderr = &bytes.Buffer{}
+	cmd.Stderr = stderr
+	require.NoError(t, cmd.Start())
+	require.True(t, waitFor(stdout, moment), stderr.String())
+	return cmd, stdout, stderr
+}
+
+// Ctrl-C at any moment, and a terminal that closes, leave no process behind. What the
+// rehearsal starts is recognised by the private folder that its environment names.
+func TestWhoeverIsToldToStopLeavesNothingBehind(t *testing.T) {
+	helper := helper(t)
+	for _, c := range []struct {
+		moment string
+		signal syscall.Signal
+		flags  []string
+	}{
+		{"== preview", syscall.SIGINT, nil},
+		{"== up", syscall.SIGINT, nil},
+		{"control-plane creating", syscall.SIGINT, nil},
+		{"== refresh", syscall.SIGINT, nil},
+		{"control-plane creating", syscall.SIGHUP, nil},
+		{"The cluster runs until Ctrl-C", syscall.SIGHUP, []string{"--keep"}},
+	} {
+		t.Run(c.moment+", "+c.signal.String(), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "interrupted")
-			cmd := exec.CommandContext(t.Context(), helper, "rehearse", "--dir", dir, "--scale", "100")
-			cmd.Dir = tools.Root
-			stdout, err := cmd.StdoutPipe()
-			require.NoError(t, err)
-			var stderr bytes.Buffer
-			cmd.Stderr = &stderr
-			require.NoError(t, cmd.Start())
-			require.True(t, waitFor(stdout, moment), stderr.String())
-
-			if strings.HasSuffix(moment, "creating") {
+			cmd, stdout, stderr := underWay(t, helper, dir, c.moment, append(c.flags, "--scale", "100")...)
+			if strings.HasSuffix(c.moment, "creating") {
 				assert.NotEmpty(t, processesOf(t, dir), "what is being looked for is not recognised")
 			}
 			begun := time.Now()
-			require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			require.NoError(t, cmd.Process.Signal(c.signal))
+			if c.signal == syscall.SIGHUP {
+				require.NoError(t, cmd.Process.Signal(c.signal), "the shell and the kernel both tell")
+			}
 			_, _ = io.Copy(io.Discard, stdout)
-			require.Error(t, cmd.Wait())
+			err := cmd.Wait()
 			assert.Less(t, time.Since(begun), 15*time.Second)
-			assert.Contains(t, stderr.String(), "interrupted; everything that was started has been stopped")
 			assert.Empty(t, processesOf(t, dir))
+			if len(c.flags) > 0 {
+				return // it was all done
+			}
+			require.Error(t, err)
+			assert.Contains(t, stderr.String(), "interrupted; everything that was started has been stopped")
+		})
+	}
+}
+
+// A helper that is killed can do nothing any more; the kernel does.
+func TestWhoeverIsKilledLeavesNothingBehind(t *testing.T) {
+	helper := helper(t)
+	for _, moment := range []string{"control-plane creating", "== preview again"} {
+		t.Run(moment, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "killed")
+			cmd, stdout, _ := underWay(t, helper, dir, moment, "--scale", "100")
+			assert.GreaterOrEqual(t, len(processesOf(t, dir)), 5, "what is being looked for is not recognised")
+			require.NoError(t, cmd.Process.Kill())
+			_, _ = io.Copy(io.Discard, stdout)
+			_ = cmd.Wait()
+			assert.Eventually(t, func() bool { return len(processesOf(t, dir)) == 0 }, 15*time.Second, 100*time.Millisecond, "it lives on")
+			for _, left := range processesOf(t, dir) {
+				t.Log(left)
+			}
 		})
 	}
 }

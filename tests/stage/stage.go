@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"bastide/rehearsal/children"
 	"bastide/rehearsal/engine"
 	"bastide/rehearsal/toolchain"
 	"bastide/rehearsal/world"
@@ -28,6 +29,9 @@ type Tools struct {
 // Prepare builds what is not there yet.
 func Prepare(ctx context.Context) (t Tools, err error) {
 	if t.Root, err = filepath.Abs(filepath.Join("..", "..")); err != nil {
+		return t, err
+	}
+	if _, err := children.Keep(t.Root, os.Stderr); err != nil { // until the tests end
 		return t, err
 	}
 	t.Tools, err = toolchain.Prepare(ctx, t.Root, os.Stderr)

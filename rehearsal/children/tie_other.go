@@ -1,0 +1,11 @@
+//go:build !linux
+
+package children
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// startTied ties nothing: this system has no parent-death signal.
+func startTied(cmd *exec.Cmd, _ syscall.Signal) error { return cmd.Start() }

@@ -69,6 +69,9 @@ type Outcome struct {
 	// Conflicts name, by URN, what somebody else has changed and holds, in
 	// Kubernetes' own words.
 	Conflicts map[string]string
+	// Refused name, by URN, what is protected and would have to go, in the engine's
+	// words.
+	Refused map[string]string
 	// Judgement is what the policy pack said.
 	Judgement Judgement
 	// Planned is what the engine made up its mind to do with each resource, in its
@@ -257,11 +260,22 @@ func (o *Outcome) note(event apitype.EngineEvent) {
 
 func (o *Outcome) complain(urn, message string) {
 	o.Complaints = append(o.Complaints, message)
-	if strings.Contains(message, "conflict with ") {
-		if o.Conflicts == nil {
-			o.Conflicts = map[string]string{}
+	for _, kind := range []struct {
+		messages *map[string]string
+		sign     string
+	}{
+		{&o.Conflicts, "conflict with "},
+		// Source: pulumi/pkg 3.259.0, resource/deploy, step_generator.go and step.go.
+		{&o.Refused, "as it is currently marked for protection"},
+		{&o.Refused, "because it is protected"},
+	} {
+		if !strings.Contains(message, kind.sign) {
+			continue
 		}
-		o.Conflicts[urn] = message
+		if *kind.messages == nil {
+			*kind.messages = map[string]string{}
+		}
+		(*kind.messages)[urn] = message
 	}
 }
 

@@ -17,7 +17,7 @@ func plain(message string) string {
 // explain makes an error of a failed command what a person can use: the CLI's own
 // words, where it had any.
 func explain(err error, stderr string) error {
-	if said := strings.TrimPrefix(strings.TrimSpace(stderr), "error: "); err != nil && said != "" {
+	if said := plain(stderr); err != nil && said != "" {
 		return errors.New(said)
 	}
 	return err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -151,4 +152,27 @@ func (f Files) write(dir, stack string) error {
 		}
 	}
 	return nil
+}
+
+// With gives the files the value that a setting has in others, or their project's
+// default, or none. What is encrypted in either is so for the same passphrase.
+func (f Files) With(others Files, defaults map[string]any, key string) (Files, error) {
+	theirs, err := stackfile.Parse(others.Stack)
+	if err != nil {
+		return f, fmt.Errorf("reading the settings: %w", err)
+	}
+	value, given := theirs.Settings[key]
+	if !given {
+		value, given = defaults[key]
+	}
+	ours, err := stackfile.Parse(f.Stack)
+	if err != nil {
+		return f, fmt.Errorf("reading the settings: %w", err)
+	}
+	if delete(ours.Settings, key); given {
+		ours.Settings[key] = value
+	}
+	ours.Salt = cmp.Or(ours.Salt, theirs.Salt)
+	f.Stack, err = ours.YAML()
+	return f, err
 }

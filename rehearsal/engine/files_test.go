@@ -40,6 +40,21 @@ func TestARehearsalBeginsWithNothing(t *testing.T) {
 	}
 }
 
+func TestOneSettingIsTakenFromOtherFiles(t *testing.T) {
+	ours := Files{Project: []byte("name: x\n"), Stack: []byte("config:\n  a: 1\n  bastide:b: two\n")}
+	theirs := Files{Stack: []byte("encryptionsalt: s\nconfig:\n  bastide:a: {secure: x}\n")}
+	for key, want := range map[string]string{
+		"bastide:a": "config:\n  bastide:a:\n    secure: x\n  bastide:b: two\nencryptionsalt: s\n",
+		"bastide:b": "config:\n  bastide:a: 1\n  bastide:b: by default\nencryptionsalt: s\n",
+		"bastide:c": "config:\n  bastide:a: 1\n  bastide:b: two\nencryptionsalt: s\n",
+	} {
+		made, err := ours.With(theirs, map[string]any{"bastide:b": "by default"}, key)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(made.Stack), key)
+		assert.Equal(t, ours.Project, made.Project)
+	}
+}
+
 // The salt of a stack whose passphrase is "another one".
 const foreign = `encryptionsalt: v1:Q0JBCgoKCgo=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==
 config:

@@ -38,6 +38,13 @@ var kinds = map[apitype.OpType]Kind{
 type Change struct {
 	Kind       Kind
 	Type, Name string
+	// URN is what the engine calls it.
+	URN string
+	// Refused tells that it is protected, so that an up would end here.
+	Refused bool
+	// Causes are what makes the replacement necessary, by itself: settings, or the
+	// program. It is known of the replaced only.
+	Causes []string
 	// Properties are those that differ, sorted; none for what is added or removed.
 	Properties []Property
 }
@@ -63,7 +70,7 @@ func changes(steps []apitype.StepEventMetadata) (all []Change, same int) {
 		}
 		change := byURN[step.URN]
 		if change == nil {
-			change = &Change{Kind: kind, Type: step.Type, Name: resource.URN(step.URN).Name()}
+			change = &Change{Kind: kind, Type: step.Type, Name: resource.URN(step.URN).Name(), URN: step.URN}
 			byURN[step.URN] = change
 		}
 		if change.Kind != kind {
@@ -114,6 +121,9 @@ func properties(step apitype.StepEventMetadata) (list []Property) {
 		property := Property{Path: path, Old: at(step.Old, path), New: at(step.New, path), Forces: paths[path]}
 		if property.Old == property.New {
 			property.New = other
+		}
+		if !property.Forces {
+			property.Old, property.New = short(property.Old), short(property.New)
 		}
 		list = append(list, property)
 	}
@@ -167,10 +177,17 @@ func follow(value any, path resource.PropertyPath) (any, bool) {
 	return value, true
 }
 
-// longest is how much of a value people want to read in a list.
+// longest is how much of a value people want to read in a list, unless it matters.
 const longest = 120
 
-// words is a value on one short line.
+func short(text string) string {
+	if runes := []rune(text); len(runes) > longest {
+		return string(runes[:longest]) + "…"
+	}
+	return text
+}
+
+// words is a value on one line.
 func words(value any) string {
 	text, isText := value.(string)
 	if !isText {
@@ -180,9 +197,5 @@ func words(value any) string {
 		}
 		text = string(encoded)
 	}
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > longest {
-		text = string(runes[:longest]) + "…"
-	}
-	return text
+	return strings.Join(strings.Fields(text), " ")
 }

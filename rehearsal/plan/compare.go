@@ -38,8 +38,10 @@ type Comparison struct {
 	// are violations.
 	Judged             [2][]string
 	Appeared, Vanished []string
-	// Failure is why the preview of the working tree ended early, if it did.
-	Failure string
+	// Failed tells that the preview of the working tree did not get to its end, and
+	// Messages are what the engine says of that, besides what Changes are refused.
+	Failed   bool
+	Messages []string
 	// Placeholders are the settings that are encrypted.
 	Placeholders []string
 }
@@ -76,7 +78,7 @@ func Compare(ctx context.Context, o Options, against string) (c *Comparison, err
 	if err != nil {
 		return nil, err
 	}
-	before, err := p.before(ctx, c, base, head)
+	before, standing, err := p.before(ctx, c, base, head)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +89,17 @@ func Compare(ctx context.Context, o Options, against string) (c *Comparison, err
 	if ctx.Err() != nil {
 		return nil, err
 	}
-	return c, c.conclude(before, outcome, err)
+	err = c.conclude(before, outcome, err)
+	if ended := p.explain(ctx, c, standing, standard{head, files}); ended != nil {
+		return nil, ended
+	}
+	return c, err
+}
+
+// standard is what an environment is made from.
+type standard struct {
+	built
+	files engine.Files
 }
 
 // revision is where the files of the revision to compare with are.
@@ -125,45 +137,50 @@ func (p *bench) buildBase(ctx context.Context, base revision, head built) (built
 
 // before brings the environment up as the revision has it and returns what a
 // second preview then said. Without such an environment that is nothing.
-func (p *bench) before(ctx context.Context, c *Comparison, base revision, head built) (outcome engine.Outcome, err error) {
+func (p *bench) before(ctx context.Context, c *Comparison, base revision, head built) (outcome engine.Outcome, made standard, err error) {
 	root := p.revision()
 	if err := os.Mkdir(root, 0o700); err != nil {
-		return outcome, fmt.Errorf("making room for revision %s: %w", base, err)
+		return outcome, made, fmt.Errorf("making room for revision %s: %w", base, err)
 	}
 	if err := base.unpack(ctx, root); err != nil {
-		return outcome, err
+		return outcome, made, err
 	}
-	files, _, err := engine.RevisionFiles(root, p.Environment)
+	made.files, _, err = engine.RevisionFiles(root, p.Environment)
 	if errors.Is(err, stackfile.ErrNone) {
 		c.New = true
-		return outcome, nil
+		return outcome, made, nil
 	}
 	if err != nil {
-		return outcome, fmt.Errorf("revision %s: %w; `bastide plan %s` plans without it", base, err, p.Environment)
+		return outcome, made, fmt.Errorf("revision %s: %w; `bastide plan %s` plans without it", base, err, p.Environment)
 	}
 	if c.Settings, err = settings(root, p.Root, p.Environment); err != nil {
-		return outcome, err
+		return outcome, made, err
 	}
 	binaries, err := toolchain.Kubernetes(ctx, p.Root, p.Progress)
 	if err != nil {
-		return outcome, err
+		return outcome, made, err
 	}
 	p.world = world.New(binaries, p.dir, 0)
-	built, err := p.buildBase(ctx, base, head)
-	if err != nil {
-		return outcome, err
+	if made.built, err = p.buildBase(ctx, base, head); err != nil {
+		return outcome, made, err
 	}
 	fmt.Fprintf(p.Progress, "bringing %s of %s up on the simulated cloud, to see what changes\n", p.Environment, base)
-	unjudged := built
+	outcome, err = p.stand(ctx, base, made)
+	return outcome, made, err
+}
+
+// stand brings the revision up and previews it again.
+func (p *bench) stand(ctx context.Context, base revision, made standard) (outcome engine.Outcome, err error) {
+	unjudged := made.built
 	unjudged.policies = engine.Policies{} // what it violates is told, and stops nothing
-	err = p.on(ctx, unjudged, files, func(e *engine.Engine) error {
+	err = p.on(ctx, unjudged, made.files, func(e *engine.Engine) error {
 		_, err := e.Up(ctx)
 		return err
 	})
 	if err != nil {
 		return outcome, fmt.Errorf("revision %s does not come up, so nothing can be compared with it; `bastide plan %s` plans without it: %w", base, p.Environment, err)
 	}
-	outcome, err = p.preview(ctx, base.String(), built, files)
+	outcome, err = p.preview(ctx, base.String(), made.built, made.files)
 	if errors.Is(verdict(outcome, err), ErrViolations) {
 		err = nil // they were there before
 	}
@@ -177,12 +194,30 @@ func (c *Comparison) conclude(before, after engine.Outcome, failed error) error 
 	c.Judged = [2][]string{slices.Sorted(slices.Values(before.Judgement.Policies)), slices.Sorted(slices.Values(after.Judgement.Policies))}
 	c.Appeared = only(after.Judgement.Violations, before.Judgement.Violations)
 	c.Vanished = only(before.Judgement.Violations, after.Judgement.Violations)
+	told := c.refuse(after.Refused)
 	failed = verdict(after, failed)
-	if failed != nil && !errors.Is(failed, ErrViolations) {
-		c.Failure = failed.Error()
-		return ErrFailure
+	if failed == nil || errors.Is(failed, ErrViolations) {
+		return failed
 	}
-	return failed
+	c.Failed = true
+	said := faults(after)
+	if len(said) == 0 {
+		said = []string{failed.Error()}
+	}
+	c.Messages = counted(slices.DeleteFunc(said, func(message string) bool { return slices.Contains(told, message) }))
+	return ErrFailure
+}
+
+// refuse marks the changes that are refused, and returns what the engine says of them,
+// which is told in other words then.
+func (c *Comparison) refuse(refused map[string]string) (told []string) {
+	for i, change := range c.Changes {
+		message, found := refused[change.URN]
+		if c.Changes[i].Refused = found; found {
+			told = append(told, message)
+		}
+	}
+	return told
 }
 
 // only lists what stands in the first list alone, sorted.

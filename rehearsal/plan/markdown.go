@@ -13,9 +13,38 @@ const Limit = 60_000
 // that a comment that is cut short at limit bytes leaves out the least.
 func (c *Comparison) Markdown(limit int) string {
 	var d document
+	c.head(&d)
+	d.changes(Replaced, c.Changes)
+	c.refusals(&d)
+	d.list("The preview failed", c.Messages)
+	d.list("Violations that appear", c.Appeared)
+	if !c.New {
+		d.list("Policies that judged before and no longer do", only(c.Judged[0], c.Judged[1]))
+	}
+	d.changes(Removed, c.Changes)
+	d.properties("Settings", c.Settings)
+	d.changes(Changed, c.Changes)
+	d.changes(Added, c.Changes)
+	d.list("Violations that vanish", c.Vanished)
+	if !c.New {
+		d.list("Policies that judge and did not before", only(c.Judged[1], c.Judged[0]))
+	}
+	if len(c.Placeholders) > 0 {
+		d.line("")
+		d.line("Placeholders stand for what is encrypted (%s): nothing was decrypted.", code(strings.Join(c.Placeholders, ", ")))
+	}
+	return d.cut(limit, fmt.Sprintf("bastide plan %s --against REF", c.Environment))
+}
+
+// head is what stands above the lists.
+func (c *Comparison) head(d *document) {
 	d.line("### Plan for `%s`, compared with %s", c.Environment, code(c.Against))
 	d.line("")
-	d.line("**%s**; %d stay as they are. %s", c.summary(), c.Same, c.verdict())
+	failed := ""
+	if c.Failed {
+		failed = " **The preview failed**, so an `up` would, too."
+	}
+	d.line("**%s**; %d stay as they are.%s %s", c.summary(), c.Same, failed, c.verdict())
 	if c.Cost != "" {
 		d.line("")
 		d.line("Cost: %s", c.Cost)
@@ -28,30 +57,36 @@ func (c *Comparison) Markdown(limit int) string {
 		d.line("")
 		d.line("Uncommitted changes of the working tree are part of it.")
 	}
-	if c.Failure != "" {
-		d.line("")
-		d.line("#### The preview failed")
-		for line := range strings.Lines(c.Failure) {
-			if strings.TrimSpace(line) != "" {
-				d.line("- %s", code(words(line)))
-			}
+}
+
+// refusals say what is protected, because of what it would go, and what to do.
+func (c *Comparison) refusals(d *document) {
+	titled := false
+	for _, change := range c.Changes {
+		if !change.Refused {
+			continue
 		}
+		if !titled {
+			d.heading("Refused")
+			titled = true
+		}
+		fate := "replaced"
+		if change.Kind == Removed {
+			fate = "removed"
+		}
+		d.line("- %s is protected (`bastide:deletionProtection`) and would be %s%s. %s", code(change.Name), fate, change.because(), change.remedy(c.Environment))
 	}
-	d.list("Violations that appear", c.Appeared)
-	d.list("Violations that vanish", c.Vanished)
-	if !c.New {
-		d.list("Policies that judge and did not before", only(c.Judged[1], c.Judged[0]))
-		d.list("Policies that judged before and no longer do", only(c.Judged[0], c.Judged[1]))
+}
+
+// remedy is what to do about something that is refused.
+func (c Change) remedy(environment string) string {
+	unlock := fmt.Sprintf("to mean it, follow `docs/runbooks/destroy.md` as far as `bastide:deletionProtection false`, with an `up` of `%s`, first", environment)
+	switch {
+	case len(c.Causes) == 1 && c.Causes[0] != theProgram:
+		return fmt.Sprintf("Leave %s as it was; %s.", code(c.Causes[0]), unlock)
+	default:
+		return "Take that back; " + unlock + "."
 	}
-	d.properties("Settings", c.Settings)
-	for _, kind := range []Kind{Replaced, Removed, Changed, Added} {
-		d.changes(kind, c.Changes)
-	}
-	if len(c.Placeholders) > 0 {
-		d.line("")
-		d.line("Placeholders stand for what is encrypted (%s): nothing was decrypted.", code(strings.Join(c.Placeholders, ", ")))
-	}
-	return d.cut(limit, fmt.Sprintf("bastide plan %s --against REF", c.Environment))
 }
 
 // summary counts the changes by kind.
@@ -153,14 +188,36 @@ func (c Change) reason() string {
 			forcing = append(forcing, code(property.Path))
 		}
 	}
-	if len(forcing) == 0 {
-		return ", because something that it depends on is replaced"
+	reason := ", because something that it depends on is replaced"
+	if len(forcing) > 0 {
+		reason = ", because of " + strings.Join(forcing, ", ")
 	}
-	const most = 3
-	if len(forcing) > most {
-		forcing = append(forcing[:most], fmt.Sprintf("%d more", len(forcing)-most))
+	if len(c.Causes) > 0 {
+		reason += ", which comes from " + c.causes()
 	}
-	return ", because of " + strings.Join(forcing, ", ")
+	if c.Refused {
+		reason += ": **refused**, since it is protected"
+	}
+	return reason
+}
+
+// because names the causes, if they are known.
+func (c Change) because() string {
+	if len(c.Causes) == 0 {
+		return ""
+	}
+	return " because of " + c.causes()
+}
+
+func (c Change) causes() string {
+	var all []string
+	for _, cause := range c.Causes {
+		if cause != theProgram {
+			cause = code(cause)
+		}
+		all = append(all, cause)
+	}
+	return strings.Join(all, " and of ")
 }
 
 // cut joins the lines as far as there is room, and says how many are left out.

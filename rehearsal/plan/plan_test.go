@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"bastide/environment/environmenttest"
 	"bastide/rehearsal/engine"
 )
 
@@ -78,7 +80,7 @@ func TestNothingInACommentIsMarkdownThatWasNotMeant(t *testing.T) {
 }
 
 func TestTheWorstComesFirstAndACutIsTold(t *testing.T) {
-	c := Comparison{Environment: "dev", Against: "main (abc)", Same: 7, Uncommitted: true, Placeholders: []string{"bastide:adminCidrs"}}
+	c := Comparison{Environment: "dev", Against: "main (abc)", Same: 7, Uncommitted: true, Placeholders: []string{"bastide:adminCidrs"}, Settings: []Property{{Path: "bastide:zones", Old: "b", New: "c"}}}
 	for i := range 500 {
 		c.Changes = append(c.Changes, Change{Kind: Added, Type: "gcp:a/b:C", Name: fmt.Sprint("added-", i)})
 	}
@@ -91,7 +93,7 @@ func TestTheWorstComesFirstAndACutIsTold(t *testing.T) {
 	assert.Contains(t, whole, "- **REPLACED** `gcp:a/b:C` `moved`, because of `zone`\n  - `zone`: `b` → `c` **forces the replacement**")
 	assert.Contains(t, whole, "Uncommitted changes")
 	at := 0
-	for _, title := range []string{"#### REPLACED", "#### Removed", "#### Changed", "#### Added"} {
+	for _, title := range []string{"#### REPLACED", "#### Removed", "#### Settings", "#### Changed", "#### Added"} {
 		found := strings.Index(whole, title)
 		assert.Greater(t, found, at, title)
 		at = found
@@ -120,7 +122,53 @@ func TestViolationsAppearAndVanish(t *testing.T) {
 		Complaints: []string{"preview failed", "protected\n# not a heading"}, Judgement: engine.Judgement{Violations: []string{"c, z: bad"}},
 	}, fmt.Errorf("all of it"))
 	assert.ErrorIs(t, err, ErrFailure)
-	assert.Contains(t, c.Markdown(Limit), "- `protected`\n- `# not a heading`")
+	assert.Contains(t, c.Markdown(Limit), "#### The preview failed\n- `protected # not a heading`\n")
+}
+
+// A protected cluster that would be replaced, with all that the engine repeats.
+func TestWhatIsRefusedIsToldInOurWords(t *testing.T) {
+	const urn, unknowns = "urn:pulumi:dev::bastide::gcp:a/b:C::cluster", "the provider for this resource has inputs that are not known during preview"
+	refusal := "unable to replace resource \"" + urn + "\"\nas it is currently marked for protection. To unprotect the resource, remove the `protect` flag"
+	after := engine.Outcome{
+		Planned: []apitype.StepEventMetadata{step(apitype.OpReplace, "cluster", map[string]any{"location": strings.Repeat("x", 200)}, map[string]any{"location": "y"},
+			map[string]apitype.DiffKind{"location": "update-replace"})},
+		Complaints: []string{unknowns, refusal, unknowns, unknowns, "another", "preview failed"},
+		Refused:    map[string]string{urn: refusal},
+	}
+	c := Comparison{Environment: "dev", Against: "main (abc)"}
+	assert.ErrorIs(t, c.conclude(engine.Outcome{}, after, fmt.Errorf("all of it")), ErrFailure)
+	c.Changes[0].Causes = []string{"bastide:zones"}
+	c.Settings = []Property{{Path: "bastide:zones", Old: "b", New: "c"}}
+	text := c.Markdown(Limit)
+	at := 0
+	for _, told := range []string{
+		"1 REPLACED", "**The preview failed**",
+		"- **REPLACED** `gcp:a/b:C` `cluster`, because of `location`, which comes from `bastide:zones`: **refused**, since it is protected\n",
+		"  - `location`: `" + strings.Repeat("x", 200) + "` → `y` **forces the replacement**\n",
+		"#### Refused\n- `cluster` is protected (`bastide:deletionProtection`) and would be replaced because of `bastide:zones`. Leave `bastide:zones` as it was; to mean it, follow `docs/runbooks/destroy.md`",
+		"#### The preview failed\n- `" + unknowns + " (3 times)`\n- `another`\n",
+		"#### Settings\n",
+	} {
+		found := strings.Index(text[at:], told)
+		require.GreaterOrEqual(t, found, 0, "%s\n\nin\n%s", told, text)
+		at += found
+	}
+	assert.NotContains(t, text, "protect` flag")
+	assert.Equal(t, 1, strings.Count(text, unknowns))
+}
+
+func TestASingleDifferenceIsTheCause(t *testing.T) {
+	p := &bench{Options: Options{Root: environmenttest.Root(t), Progress: t.Output()}}
+	moved := []Change{{Kind: Replaced, URN: "x"}, {Kind: Changed, URN: "y"}}
+	c := Comparison{Changes: slices.Clone(moved), Settings: []Property{{Path: "bastide:zones"}}}
+	same := standard{built: built{program: "p"}, files: engine.Files{Stack: []byte("config:\n  bastide:zones: [a]\n")}}
+	require.NoError(t, p.explain(t.Context(), &c, same, same))
+	assert.Equal(t, []string{"bastide:zones"}, c.Changes[0].Causes)
+	assert.Empty(t, c.Changes[1].Causes)
+
+	c = Comparison{Changes: slices.Clone(moved)}
+	require.NoError(t, p.explain(t.Context(), &c, standard{built: built{program: "q"}}, same))
+	assert.Equal(t, []string{theProgram}, c.Changes[0].Causes)
 }
 
 func TestTheCostLineIsAskedFor(t *testing.T) {

@@ -135,7 +135,7 @@ func bastide(t *testing.T) string {
 	t.Helper()
 	root := environmenttest.Root(t)
 	built.Do(func() {
-		cmd := exec.Command("go", "build", "-o", "build/bin/bastide", "./cmd/bastide")
+		cmd := exec.Command("go", "build", "-buildvcs=false", "-o", "build/bin/bastide", "./cmd/bastide")
 		cmd.Dir = root
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(out))

@@ -123,7 +123,7 @@ func (r *reader) mark(level int, cloud bool) {
 }
 
 // assignments are variables before a command.
-var assignments = regexp.MustCompile(`^(?:[A-Z_]+=\S+ )+`)
+var assignments = regexp.MustCompile(`^(?:[A-Z0-9_]+=\S+ )+`)
 
 // inBlock reads a line of a block.
 func (r *reader) inBlock(number int, line string) error {

@@ -22,18 +22,20 @@ var stands = strings.NewReplacer(
 
 // elsewhere are commands that take more than a moment, and what does them.
 var elsewhere = map[string]string{
-	"pulumi up --stack staging --replace URN":             "TestAKeyIsRotatedByReplacingIt",
-	"pulumi up --replace URN":                             "TestAKeyIsRotatedByReplacingIt",
-	"pulumi up":                                           "TestAKeyIsRotatedByReplacingIt",
-	"pulumi preview":                                      "TestUpgradesReplaceNothing",
-	"pulumi refresh --stack staging":                      "TestWhatOthersChangeIsFound",
-	"pulumi preview --policy-pack build/policies/bastide": "TestOneBrokenPromiseFailsThePreview, in tests/engine",
-	"pulumi stack change-secrets-provider --stack staging passphrase":                                                              "nothing: it asks at a terminal",
+	"pulumi up --stack staging --replace URN":                         "TestAKeyIsRotatedByReplacingIt",
+	"pulumi up --replace URN":                                         "TestAKeyIsRotatedByReplacingIt",
+	"pulumi up":                                                       "TestAKeyIsRotatedByReplacingIt",
+	"pulumi preview":                                                  "TestUpgradesReplaceNothing",
+	"pulumi refresh --stack staging":                                  "TestWhatOthersChangeIsFound",
+	"pulumi cancel --stack staging":                                   "TestAStaleLockIsTakenAway",
+	"pulumi stack import --stack staging < before.json":               "TestPendingOperationsGoWithAnImport",
+	"pulumi preview --policy-pack build/policies/bastide":             "TestOneBrokenPromiseFailsThePreview, in tests/engine",
+	"pulumi stack change-secrets-provider --stack staging passphrase": "nothing: it asks at a terminal",
 	"pulumi stack change-secrets-provider --stack staging gcpkms://projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY": "nothing: it needs a key in Cloud KMS",
-	"pulumi stack migrate file://$PWD/state staging":                                                                               "TestStateMovesToAnotherBackend, in tests/state",
-	"pulumi preview --policy-pack policies":                                                                                        "nothing: it needs Pulumi's own language host",
-	"pulumi stack output estafetteKeys":                                                                                            "tests/ci, where there is Estafette",
-	"pulumi stack output ciValues":                                                                                                 "tests/ci, where there are systems",
+	"pulumi stack migrate file://$PWD/state staging": "TestStateMovesToAnotherBackend, in tests/state",
+	"pulumi preview --policy-pack policies":          "nothing: it needs Pulumi's own language host",
+	"pulumi stack output estafetteKeys":              "tests/ci, where there is Estafette",
+	"pulumi stack output ciValues":                   "tests/ci, where there are systems",
 }
 
 // Every pulumi command that a document shows is typed as it stands there, on an

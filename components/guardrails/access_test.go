@@ -1,0 +1,24 @@
+package guardrails
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// README.md promises editors that Helm can keep its releases in ConfigMaps, and tells
+// why it can't in Secrets. Source: helm, pkg/storage/driver, cfgmaps.go, secrets.go.
+func TestEditorsKeepHelmReleasesInConfigMapsAlone(t *testing.T) {
+	may := func(resource, verb string) bool {
+		return slices.ContainsFunc(slices.Concat(viewing, editing), func(grant Grant) bool {
+			return slices.Contains(grant.Groups, "") && slices.Contains(grant.Resources, resource) && slices.Contains(grant.Verbs, verb)
+		})
+	}
+	for _, verb := range []string{"get", "list", "create", "update", "delete"} {
+		assert.True(t, may("configmaps", verb), verb)
+	}
+	for _, verb := range []string{"get", "list", "watch", "patch", "delete"} {
+		assert.False(t, may("secrets", verb), verb)
+	}
+}

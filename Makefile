@@ -61,6 +61,7 @@ secrets: build/bin/gitleaks ## Look for secrets in what was ever committed
 
 .PHONY: hooks
 hooks: build/bin/gitleaks ## Look for secrets before every commit in this clone
+	@git rev-parse --git-dir > /dev/null # which says it, if git reads no repository here
 	git config core.hooksPath .githooks
 
 .PHONY: verify

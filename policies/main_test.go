@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -16,6 +18,39 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
+func build(t *testing.T) (pack string) {
+	t.Helper()
+	pack = filepath.Join(t.TempDir(), "pack")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", pack).CombinedOutput()
+	require.NoError(t, err, string(out))
+	return pack
+}
+
+// The end of standard output is that of all who hold it.
+func TestThePackEndsWithTheEngineThatStartedIt(t *testing.T) {
+	pack := build(t)
+	engine := exec.CommandContext(t.Context(), "sh", "-c", `"$0" 127.0.0.1:1 & wait`, pack)
+	said, err := engine.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, engine.Start())
+	lines := bufio.NewReader(said)
+	_, err = lines.ReadString('\n')
+	require.NoError(t, err, "it never listened")
+	require.NoError(t, engine.Process.Kill())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.Discard, lines)
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		assert.NoError(t, err)
+	case <-time.After(10 * time.Second):
+		assert.Fail(t, "it lives on")
+	}
+	_ = engine.Wait()
+}
+
 // `--policy-pack policies`: the CLI reads the description, Pulumi's language host
 // builds the folder, and what it started says where it listens.
 func TestTheFolderIsAPolicyPack(t *testing.T) {
@@ -23,9 +58,7 @@ func TestTheFolderIsAPolicyPack(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "go", described.Runtime.Name())
 
-	pack := filepath.Join(t.TempDir(), "pack")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", pack).CombinedOutput()
-	require.NoError(t, err, string(out))
+	pack := build(t)
 	cmd := exec.CommandContext(t.Context(), pack, "127.0.0.1:1") // where an engine would be
 	said, err := cmd.StdoutPipe()
 	require.NoError(t, err)

@@ -63,7 +63,10 @@ func untilTold() (ctx context.Context, stop context.CancelFunc) {
 			cancel()
 		}()
 	}
-	ctx, stop = signal.NotifyContext(base, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, func() { stop(); cancel() }
+	ctx, unnotify := signal.NotifyContext(base, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, unnotify)
+	return ctx, func() {
+		unnotify()
+		cancel()
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -37,7 +38,8 @@ type Pack struct {
 // Serve serves a pack on a loopback port, which it writes to standard output, as
 // the engine wants it, until the engine goes.
 func Serve(pack Pack) error {
-	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Init: func(server *grpc.Server) error {
+	stop, orphaned := make(chan bool), orphaned()
+	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Cancel: stop, Init: func(server *grpc.Server) error {
 		pulumirpc.RegisterAnalyzerServer(server, New(pack))
 		return nil
 	}})
@@ -45,7 +47,28 @@ func Serve(pack Pack) error {
 		return fmt.Errorf("listening on loopback: %w", err)
 	}
 	fmt.Fprintln(os.Stdout, handle.Port)
-	return <-handle.Done
+	select {
+	case <-orphaned:
+		close(stop)
+		return nil
+	case err := <-handle.Done:
+		return err
+	}
+}
+
+// orphaned is closed when whoever started this process has ended. The engine ends its
+// packs, but one that was interrupted in the middle of an operation, or killed, doesn't.
+func orphaned() <-chan struct{} {
+	parent, gone := os.Getppid(), make(chan struct{})
+	go func() {
+		defer close(gone)
+		for range time.Tick(time.Second) {
+			if os.Getppid() != parent {
+				return
+			}
+		}
+	}()
+	return gone
 }
 
 // New gives the service of a pack.

@@ -229,4 +229,5 @@ func TestExplainKeepsTheCLIsOwnWords(t *testing.T) {
 	assert.NoError(t, explain(nil, "warning: something"))
 	assert.ErrorIs(t, explain(os.ErrNotExist, " \n"), os.ErrNotExist)
 	assert.EqualError(t, explain(os.ErrNotExist, "error: incorrect passphrase\n"), "incorrect passphrase")
+	assert.EqualError(t, explain(os.ErrNotExist, "<{%fg 1%}>error: <{%reset%}>odd\n"), "odd")
 }

@@ -154,13 +154,13 @@ func (c *ControlPlane) addAdmin() error {
 }
 
 // system is a client configuration of what GKE does by itself.
-func (c *ControlPlane) system(name string) (*rest.Config, error) {
-	path, err := c.kubeconfig(name, "system:masters")
-	if err != nil {
+func (c *ControlPlane) system(name string) (config *rest.Config, err error) {
+	config = eager(&rest.Config{Host: "https://" + c.Endpoint})
+	if config.CAData, err = c.authority.pem(); err != nil {
 		return nil, err
 	}
-	config, err := loadConfig(path)
-	return config, errors.Join(err, os.Remove(path))
+	config.CertData, config.KeyData, err = c.authority.user(name, "system:masters")
+	return config, err
 }
 
 // kubeconfig writes the client configuration of a new user.

@@ -124,8 +124,12 @@ func loadConfig(path string) (*rest.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
-	// A rehearsal is alone on its cluster: no client has to hold back.
+	return eager(config), nil
+}
+
+// eager has a client hold nothing back: a rehearsal is alone on its cluster.
+func eager(config *rest.Config) *rest.Config {
 	config.QPS, config.Burst = -1, -1
 	config.WarningHandler = rest.NoWarnings{} // unless a client asks for them
-	return config, nil
+	return config
 }

@@ -179,7 +179,7 @@ func TestWhatAPullRequestIsTold(t *testing.T) {
 		"### Plan for `dev`, compared with `HEAD^1 (",
 		"#### Violations that appear\n- `security-bulletins, cluster-control-plane: ",
 		"- `bastide:generalMachineType`: `e2-standard-4` → `n2-standard-4`\n",
-		"- **REPLACED** `gcp:container/nodePool:NodePool` `cluster-general`, because of `nodeConfig.machineType`\n  - `nodeConfig.machineType`: `e2-standard-4` → `n2-standard-4` **forces the replacement**\n",
+		"- **REPLACED** `gcp:container/nodePool:NodePool` `cluster-general`, because of `nodeConfig.machineType`, which comes from `bastide:generalMachineType`\n  - `nodeConfig.machineType`: `e2-standard-4` → `n2-standard-4` **forces the replacement**\n",
 		"#### Removed\n- `gcp:pubsub/topic:Topic` `cluster-bulletins`\n",
 		"- `bastide:components:Namespace` `guardrails-apps`\n  - `size`: `small` → `medium`\n",
 		"nothing was decrypted",
@@ -199,6 +199,48 @@ func TestWhatAPullRequestIsTold(t *testing.T) {
 	assert.Empty(t, git(t, root, "status", "--porcelain"), "the working tree was changed")
 
 	interrupt(t, root, helper)
+}
+
+// From one zone to two, which replaces the cluster, in an environment that is to stay.
+func TestWhatWouldReplaceAProtectedClusterIsToldFirst(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
+	root, helper := copied(t), bastide(t)
+	file := filepath.Join(root, "Pulumi.dev.yaml")
+	edit(t, file, "bastide:deletionProtection: false", "bastide:deletionProtection: true")
+	git(t, root, "commit", "-q", "-a", "-m", "protect")
+	edit(t, file, "    - europe-west1-b\n", "    - europe-west1-b\n    - europe-west1-c\n", "size=small", "size=medium")
+
+	cmd := exec.CommandContext(t.Context(), helper, "plan", "dev", "--against", "HEAD")
+	var progress bytes.Buffer
+	cmd.Dir, cmd.Stderr = root, &progress
+	said, err := cmd.Output()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, 1, exit.ExitCode(), progress.String())
+	text := string(said)
+	at := 0
+	for _, told := range []string{
+		"**The preview failed**",
+		"\n#### REPLACED\n",
+		"- **REPLACED** `gcp:container/cluster:Cluster` `cluster-control-plane`, because of `location`",
+		", which comes from `bastide:zones`: **refused**, since it is protected\n",
+		"\n#### Refused\n- `cluster-control-plane` is protected (`bastide:deletionProtection`) and would be replaced because of `bastide:zones`. Leave `bastide:zones` as it was;",
+		"\n#### Settings\n",
+		"`bastide:namespaces`",
+		"\n#### Changed\n",
+	} {
+		found := strings.Index(text[at:], told)
+		require.GreaterOrEqual(t, found, 0, "%s\n\nis missing behind what comes before it, in\n%s\n%s", told, text, progress.String())
+		at += found
+	}
+	assert.Less(t, strings.Count(text[:strings.Index(text, "#### REPLACED")], "\n"), 12)
+	assert.NotContains(t, text, "protect` flag", "that is Pulumi's remedy, not ours")
+	lines := map[string]bool{}
+	for line := range strings.Lines(text[strings.Index(text, "#### The preview failed"):strings.Index(text, "#### Settings")]) {
+		assert.False(t, lines[line] && strings.HasPrefix(line, "- "), line)
+		lines[line] = true
+	}
 }
 
 // interrupt presses Ctrl-C while a revision is brought up.

@@ -27,6 +27,7 @@ var elsewhere = map[string]string{
 	"pulumi up":                                                       "TestAKeyIsRotatedByReplacingIt",
 	"pulumi preview":                                                  "TestUpgradesReplaceNothing",
 	"pulumi refresh --stack staging":                                  "TestWhatOthersChangeIsFound",
+	"pulumi state unprotect --all --stack staging":                    "TestTheLocksComeOffTheStateByHand",
 	"pulumi cancel --stack staging":                                   "TestAStaleLockIsTakenAway",
 	"pulumi stack import --stack staging < before.json":               "TestPendingOperationsGoWithAnImport",
 	"pulumi preview --policy-pack build/policies/bastide":             "TestOneBrokenPromiseFailsThePreview, in tests/engine",

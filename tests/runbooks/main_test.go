@@ -36,7 +36,7 @@ var settings = `config:
 `
 
 func TestMain(m *testing.M) {
-	stage.Main(m, stage.Budget{CLI: 70, ControlPlanes: 1}, name, settings, func(t stage.Tools, s *stage.Stage) { tools, up = t, s })
+	stage.Main(m, stage.Budget{CLI: 85, ControlPlanes: 1}, name, settings, func(t stage.Tools, s *stage.Stage) { tools, up = t, s })
 }
 
 // set writes the settings anew, with one text in place of another, and gives them

@@ -44,7 +44,7 @@ func TestAStaleLockIsTakenAway(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(lock), 0o700))
 		require.NoError(t, os.WriteFile(lock, []byte(`{"pid":1,"username":"somebody","hostname":"elsewhere","timestamp":"2026-11-01T00:00:00Z"}`), 0o600))
 	})
-	_, err := e.Run(t.Context(), "refresh", "--preview-only", "--stack", name)
+	_, err := e.Run(t.Context(), "refresh", "--yes", "--skip-preview", "--stack", name)
 	require.ErrorContains(t, err, "the stack is currently locked by 1 lock(s)")
 	assert.ErrorContains(t, err, "somebody@elsewhere")
 	_, err = e.Run(t.Context(), "cancel", "--stack", name)

@@ -19,7 +19,7 @@ type CI struct {
 	// Namespaces are those of the jobs, one for each level of trust.
 	Namespaces []JobNamespace
 	// Images are patterns of what jobs may run besides the environment's own
-	// registry, in Binary Authorization's syntax.
+	// registry, as ImageMatches reads them.
 	Images []string
 	// Install is what the program installs by itself.
 	Install Installation
@@ -107,20 +107,20 @@ func (c *CI) SystemsIn(namespace JobNamespace) (all []string) {
 // Sends tells whether a system sends jobs here.
 func (c *CI) Sends(system string) bool { return c != nil && slices.Contains(c.Systems, system) }
 
-// systemImages are what a system itself runs: in its own namespace, and beside
-// each job. Sources: the charts' and executors' defaults, see docs/ci.md.
+// systemImages are patterns of what a system itself runs: in its own namespace, and
+// beside each job. Sources: the charts' and executors' defaults, see docs/ci.md.
 var systemImages = map[string]struct{ runner, job []string }{
 	Estafette: {
-		runner: []string{"docker.io/estafette/*", "estafette/*"},
-		job:    []string{"docker.io/estafette/estafette-ci-builder", "estafette/estafette-ci-builder"}, // so written in its code
+		runner: expand("docker.io/estafette/*", "estafette/*"),
+		job:    expand("docker.io/estafette/estafette-ci-builder", "estafette/estafette-ci-builder"), // so written in its code
 	},
 	GitLab: {
-		runner: []string{"registry.gitlab.com/gitlab-org/gitlab-runner"},
-		job:    []string{"registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper"},
+		runner: expand("registry.gitlab.com/gitlab-org/gitlab-runner"),
+		job:    expand("registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper"),
 	},
 	GitHub: {
-		runner: []string{"ghcr.io/actions/gha-runner-scale-set-controller"},
-		job:    []string{"ghcr.io/actions/actions-runner"},
+		runner: expand("ghcr.io/actions/gha-runner-scale-set-controller"),
+		job:    expand("ghcr.io/actions/actions-runner"),
 	},
 }
 
@@ -135,7 +135,7 @@ func (c *CI) RunnerImages() (patterns []string) {
 }
 
 // dockerDaemon is what GitHub's runners have beside them where they may.
-const dockerDaemon = "docker.io/library/docker"
+var dockerDaemon = expand("docker.io/library/docker")
 
 // JobImages are patterns of what may run as a job.
 func (c *CI) JobImages() (patterns []string) {
@@ -144,7 +144,7 @@ func (c *CI) JobImages() (patterns []string) {
 			patterns = append(patterns, systemImages[system].job...)
 		}
 		if c.Mode == Privileged && c.Sends(GitHub) {
-			patterns = append(patterns, dockerDaemon)
+			patterns = append(patterns, dockerDaemon...)
 		}
 		patterns = append(patterns, c.Images...)
 	}

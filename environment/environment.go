@@ -37,8 +37,8 @@ type Environment struct {
 	// BuildTaint is that of the pool for build jobs, which no other pod may
 	// tolerate, be there a pool or not.
 	BuildTaint *Taint
-	// TrustedImages are image name patterns that may run besides the
-	// environment's own registry, in Binary Authorization's syntax.
+	// TrustedImages are patterns of what may run besides the environment's own
+	// registry, as ImageMatches reads them.
 	TrustedImages []string
 	// Namespaces are those that workloads live in.
 	Namespaces []WorkloadNamespace

@@ -45,21 +45,6 @@ func readLabels(r *reader) map[string]string {
 	return labels
 }
 
-// Source: Binary Authorization, "Policy YAML reference", admission whitelist
-// patterns: an image path that may end in * or **.
-var imagePattern = regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+(/[a-z0-9._-]+)+(/\*\*?|\*|@sha256:[0-9a-f]{64}|:[A-Za-z0-9._-]+)?$`)
-
-func readPatterns(r *reader, key, example string) []string {
-	patterns := r.list(key, example)
-	for i, pattern := range patterns {
-		if !imagePattern.MatchString(pattern) {
-			r.report(indexed(key, i), r.element(key, i, example),
-				"%q is not an image pattern: a registry host, a path, and at most one * or ** at the end", pattern)
-		}
-	}
-	return patterns
-}
-
 // groupForm is the name GKE prescribes. Source: GKE, "Configure Google Groups
 // for RBAC".
 var groupForm = regexp.MustCompile(`^gke-security-groups@[a-z0-9-]+(\.[a-z0-9-]+)+$`)

@@ -76,13 +76,14 @@ func TestNamespacesThatLookLikeGKEsAreKnownOrNamed(t *testing.T) {
 }
 
 func TestOpenBao(t *testing.T) {
-	e := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*"}).Load(t)
+	e := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*", "docker.io/library/redis"}).Load(t)
 	assert.Equal(t, 3, e.OpenBao.Replicas)
 	assert.False(t, e.OpenBao.Bootstrap, "a server that lost its volume must not begin anew")
 	assert.False(t, e.OpenBao.Expose)
 	assert.Equal(t, "2.6.2", e.OpenBao.Image.Version)
 	assert.Regexp(t, `^quay\.io/openbao/openbao@sha256:[0-9a-f]{64}$`, e.OpenBao.Image.String())
-	assert.Equal(t, []string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String(), "ghcr.io/team/*"}, e.Images(), "and no other images of those registries")
+	assert.Equal(t, []string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String(), "ghcr.io/team/*",
+		"docker.io/library/redis", "docker.io/library/redis:*", "docker.io/library/redis@*"}, e.Images(), "and no other images of those registries")
 }
 
 func TestBuildPool(t *testing.T) {
@@ -194,6 +195,10 @@ func TestRefusals(t *testing.T) {
 		"label twice, empty":      {"bastide:labels", list("team=", "team=x"), "bastide:labels[1]", "second time"},
 		"label of Google's":       {"bastide:labels", list("goog-team=x"), "bastide:labels[0]", "reserved for Google"},
 		"image pattern":           {"bastide:trustedImages", list("**"), "bastide:trustedImages[0]", "image pattern"},
+		"image pattern's middle":  {"bastide:trustedImages", list("quay.io/o*o/x"), "bastide:trustedImages[0]", "image pattern"},
+		"image of somebody else":  {"bastide:trustedImages", list("quay.io/openbao**"), "bastide:trustedImages[0]", "** after a slash"},
+		"image without registry":  {"bastide:trustedImages", list("nginx"), "bastide:trustedImages[0]", "registry host"},
+		"image with an empty tag": {"bastide:trustedImages", list("quay.io/openbao/openbao:"), "bastide:trustedImages[0]", "image pattern"},
 		"namespace's name":        {"bastide:namespaces", list("Shop owner=a"), "bastide:namespaces[0]", "Kubernetes refuses"},
 		"namespace of ours":       {"bastide:namespaces", list("openbao owner=a"), "bastide:namespaces[0]", "taken"},
 		"namespace of GKE's":      {"bastide:namespaces", list("gke-managed-x owner=a"), "bastide:namespaces[0]", "looks like"},

@@ -40,16 +40,20 @@ type Image struct {
 // spelling for Binary Authorization and the admission rules to trust.
 func (i Image) String() string { return i.Repository + "@" + i.Digest }
 
-// Images are patterns of what may run besides the environment's own registry,
-// jobs and their runners apart: what the settings trust, and what the platform itself runs.
+// OwnImages is the pattern of everything in the environment's own registry, which runs
+// everywhere.
+func (e *Environment) OwnImages() string { return e.Registry() + "/**" }
+
+// Images are patterns of what may run besides OwnImages, jobs and their runners apart:
+// what the settings trust, and what the platform itself runs.
 func (e *Environment) Images() []string {
 	return slices.Concat([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.TrustedImages)
 }
 
-// AllImages are patterns of what may run anywhere: Binary Authorization knows no
-// namespaces.
+// AllImages are patterns of what may run anywhere: Binary Authorization's policy
+// knows no namespaces.
 func (e *Environment) AllImages() []string {
-	return slices.Concat(e.Images(), e.CI.RunnerImages(), e.CI.JobImages())
+	return slices.Concat([]string{e.OwnImages()}, e.Images(), e.CI.RunnerImages(), e.CI.JobImages())
 }
 
 // MostReplicas is how many servers there can be. More would only slow writes

@@ -35,9 +35,7 @@ func (c *Cluster) createRegistry(s scope.Scope) error {
 // project's, of which there is one; hence one environment to a project.
 func (c *Cluster) trustImages(s scope.Scope) error {
 	e := c.args.Environment
-	patterns := binaryauthorization.PolicyAdmissionWhitelistPatternArray{
-		binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(e.Registry() + "/**")},
-	}
+	patterns := binaryauthorization.PolicyAdmissionWhitelistPatternArray{}
 	for _, image := range e.AllImages() {
 		patterns = append(patterns, binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(image)})
 	}

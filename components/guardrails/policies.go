@@ -23,8 +23,9 @@ func (g *Guardrails) createPolicies(s scope.Scope) error {
 				MatchConditions:  conditions(rule.Conditions),
 				Variables:        g.mask(variables(rule.Variables)),
 				Validations: admissionv1.ValidationArray{admissionv1.ValidationArgs{
-					Expression: pulumi.String(rule.Valid),
-					Message:    pulumi.String(rule.ID + ": " + rule.Message),
+					Expression:        pulumi.String(rule.Valid),
+					Message:           pulumi.String(rule.Text()),
+					MessageExpression: optional(rule.MessageExpression()),
 				}},
 			},
 		}, s.Child()...)
@@ -47,6 +48,14 @@ func (g *Guardrails) createPolicies(s scope.Scope) error {
 		g.policies = append(g.policies, binding)
 	}
 	return nil
+}
+
+// optional is a text, or nothing where it is empty.
+func optional(text string) pulumi.StringPtrInput {
+	if text == "" {
+		return nil
+	}
+	return pulumi.String(text)
 }
 
 // fillsIn tells whether what is absent can be filled in: before 1.36 Kubernetes

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
@@ -35,6 +36,7 @@ type Rule struct {
 	admission.Rule
 	conditions, variables []named
 	valid                 cel.Program
+	message               cel.Program // nil where the message says it all
 }
 
 type named struct {
@@ -80,6 +82,11 @@ func (l *Language) Compile(source admission.Rule) (rule *Rule, err error) {
 	if rule.valid, err = l.compile(source.Valid); err != nil {
 		return nil, fmt.Errorf("%s: %w", source.ID, err)
 	}
+	if words := source.MessageExpression(); words != "" {
+		if rule.message, err = l.compile(words); err != nil {
+			return nil, fmt.Errorf("%s: the message: %w", source.ID, err)
+		}
+	}
 	return rule, nil
 }
 
@@ -116,7 +123,7 @@ func (r *Rule) Inspects(kind string) bool {
 // Judge asks what the cluster would say, were the object made now. Like the
 // cluster, it refuses what it can't judge.
 func (r *Rule) Judge(o Object) Verdict {
-	input := map[string]any{"object": o.Content, "oldObject": nil, "request": o.request()}
+	input := o.input()
 	if !o.matches(r.Match) || !o.within(r.Rule) {
 		return Passes
 	}
@@ -130,12 +137,7 @@ func (r *Rule) Judge(o Object) Verdict {
 			return Refused
 		}
 	}
-	variables := map[string]any{}
-	for _, variable := range r.variables {
-		input["variables"] = variables
-		variables[variable.name] = evaluate(variable.program, input)
-	}
-	input["variables"] = variables
+	r.define(input)
 	switch value := evaluate(r.valid, input); {
 	case types.IsUnknown(value):
 		return Unknown
@@ -143,6 +145,30 @@ func (r *Rule) Judge(o Object) Verdict {
 		return Passes
 	}
 	return Refused
+}
+
+// Words are those with which the cluster would refuse an object, without the rule's name.
+// They are the message alone where it depends on what is not known yet, or is secret.
+func (r *Rule) Words(o Object) string {
+	if r.message == nil || o.secret {
+		return r.Message
+	}
+	input := o.input()
+	r.define(input)
+	words, ok := evaluate(r.message, input).Value().(string)
+	if !ok {
+		return r.Message
+	}
+	return strings.TrimPrefix(words, r.ID+": ")
+}
+
+// define adds the rule's variables to what expressions see, one after the other.
+func (r *Rule) define(input map[string]any) {
+	variables := map[string]any{}
+	input["variables"] = variables
+	for _, variable := range r.variables {
+		variables[variable.name] = evaluate(variable.program, input)
+	}
 }
 
 // evaluate gives an error as a value, which matters only to what uses it.

@@ -19,6 +19,8 @@ import (
 type Object struct {
 	Content map[string]any
 	kind    schema.GroupVersionKind
+	// secret tells that a part of it is, so that nothing of it may be shown.
+	secret bool
 }
 
 // Objects are what a Pulumi resource makes in the cluster: an object, those of a
@@ -34,7 +36,7 @@ func Objects(kind string, properties property.Map) (all []Object) {
 		gvk.Kind, contents = list, contentsOf(content["items"])
 	}
 	for _, content := range contents {
-		object := Object{Content: content, kind: gvk}
+		object := Object{Content: content, kind: gvk, secret: property.New(properties).HasSecrets()}
 		object.fillIn()
 		all = append(all, object)
 		if pod, makes := object.pod(); makes {
@@ -121,7 +123,7 @@ func (o Object) pod() (pod Object, makes bool) {
 	} else if template != nil { // not known yet, and so is the pod
 		content["spec"] = template
 	}
-	return Object{Content: content, kind: schema.GroupVersionKind{Version: "v1", Kind: "Pod"}}.in(o.namespace()), true
+	return Object{Content: content, kind: schema.GroupVersionKind{Version: "v1", Kind: "Pod"}, secret: o.secret}.in(o.namespace()), true
 }
 
 // in is the object in a namespace. A template's own metadata says none.
@@ -154,6 +156,11 @@ func (o Object) namespace() any {
 func (o Object) resource() schema.GroupVersionResource {
 	plural, _ := meta.UnsafeGuessKindToResource(o.kind)
 	return plural
+}
+
+// input is what expressions see of the object, were it made now.
+func (o Object) input() map[string]any {
+	return map[string]any{"object": o.Content, "oldObject": nil, "request": o.request()}
 }
 
 func (o Object) request() map[string]any {

@@ -82,7 +82,7 @@ func admits(r *rule.Resource, compiled *expression.Rule) {
 	for _, object := range expression.Objects(r.Type, r.Properties()) {
 		switch compiled.Judge(object) {
 		case expression.Refused:
-			r.Wrong("the cluster would refuse this", compiled.Message)
+			r.Wrong("the cluster would refuse this", compiled.Words(object))
 		case expression.Unknown:
 			r.Unknown("what this rule looks at")
 		case expression.Passes:

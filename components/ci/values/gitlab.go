@@ -73,7 +73,9 @@ func closed() map[string]any {
 // runnerConfig is the runner's own configuration, TOML.
 func runnerConfig(p place, jobs environment.JobNamespace) (string, error) {
 	e := p.environment
-	images := allowed(append([]string{e.Registry() + "/**"}, e.CI.JobImages()...))
+	// GitLab reads patterns as Binary Authorization does: one without a tag does not stand
+	// for all tags. Source: GitLab, "Restrict Docker images and services".
+	images := append([]string{e.OwnImages()}, e.CI.JobImages()...)
 	executor := closed()
 	// Unasked, Kubernetes would request the whole limit.
 	for _, whose := range []string{"", "helper_", "service_"} {
@@ -119,18 +121,6 @@ func tomlTolerations(p place) map[string]any {
 	all := map[string]any{}
 	for _, t := range admission.JobTolerations(p.taint(), p.sandboxed()) {
 		all[t.Key+"="+t.Value] = t.Effect
-	}
-	return all
-}
-
-// allowed are patterns in GitLab's syntax, where one without a tag does not stand
-// for all tags. Source: GitLab, "Restrict Docker images and services".
-func allowed(patterns []string) (all []string) {
-	for _, pattern := range patterns {
-		all = append(all, pattern)
-		if !strings.HasSuffix(pattern, "*") && !strings.Contains(pattern, "@") && !strings.Contains(pattern[strings.LastIndex(pattern, "/"):], ":") {
-			all = append(all, pattern+":*", pattern+"@*")
-		}
 	}
 	return all
 }

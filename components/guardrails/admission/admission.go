@@ -22,7 +22,7 @@ type Rule struct {
 	ID string
 	// Controls are the rows of the controls table that it serves.
 	Controls []string
-	// Message says what to write instead. It is all that people see.
+	// Message says what to write instead. People see it, and what Refused lists.
 	Message string
 	// Match is what the rule looks at.
 	Match []Match
@@ -35,7 +35,22 @@ type Rule struct {
 	Variables []Named
 	// Valid is the demand.
 	Valid string
+	// Refused is a list of what the demand refuses, as texts; empty where the message says
+	// it all.
+	Refused string
 }
+
+// MessageExpression gives the message with what is refused at its end. Where it can't be
+// evaluated, or would be longer than the API server takes, the message stands alone.
+func (r Rule) MessageExpression() string {
+	if r.Refused == "" {
+		return ""
+	}
+	return quote(r.Text()) + " + [" + r.Refused + "].filter(all, all.size() > 0).map(all, ' (refused: ' + all.join(', ') + ')').join('')"
+}
+
+// Text is the message as people see it.
+func (r Rule) Text() string { return r.ID + ": " + r.Message }
 
 // Match is a kind of object, and what is being done with it.
 type Match struct {
@@ -109,8 +124,8 @@ type Params struct {
 	Version string
 	// Platform are the platform's own namespaces.
 	Platform []string
-	// Registry is the address of the environment's own images; Images are
-	// patterns of others that are trusted, in Binary Authorization's syntax.
+	// Registry is the address of the environment's own images; Images are patterns of
+	// all that may run where no jobs are, as environment.ImageMatches reads them.
 	Registry string
 	Images   []string
 	// Admin are the only ranges that a load balancer may serve.
@@ -132,8 +147,8 @@ type JobParams struct {
 	// Privileged lets their containers own their node; Sandbox has each run
 	// under gVisor.
 	Privileged, Sandbox bool
-	// Images are patterns of what jobs may run besides Registry, RunnerImages of what
-	// sends them.
+	// Images are patterns of all that may run as a job, RunnerImages of all that may run
+	// where their senders are.
 	Images, RunnerImages []string
 }
 
@@ -171,31 +186,33 @@ func each(demand string) string {
 	return fmt.Sprintf("variables.containers.all(c, %[1]s) && variables.debuggers.all(c, %[1]s)", demand)
 }
 
+// quote is a text in CEL.
+func quote(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
+}
+
 // quoted is a CEL list of texts.
 func quoted(texts []string) string {
 	var all []string
 	for _, text := range texts {
-		all = append(all, "'"+strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text)+"'")
+		all = append(all, quote(text))
 	}
 	return "[" + strings.Join(all, ", ") + "]"
 }
 
-// imageForms are regular expressions of the images that may run: the
-// environment's own, and those of some patterns. A pattern without a tag stands
-// for all tags. Source: Binary Authorization, "Policy YAML reference": * stops at
-// a slash, ** does not.
-func imageForms(p Params, patterns []string) (forms []string) {
-	for _, pattern := range append([]string{p.Registry + "/**"}, patterns...) {
-		form := regexp.QuoteMeta(pattern)
-		switch {
-		case strings.HasSuffix(pattern, "**"):
-			form = strings.TrimSuffix(form, `\*\*`) + ".+"
-		case strings.HasSuffix(pattern, "*"):
-			form = strings.TrimSuffix(form, `\*`) + "[^/]+"
-		case !strings.Contains(pattern[strings.LastIndex(pattern, "/"):], ":") && !strings.Contains(pattern, "@"):
-			form += "(:[^/]+|@[^/]+)?"
+// imageForm is the regular expression of all images of some patterns, and of no others:
+// what environment.ImageMatches tells of each. One for all of them, since the API server
+// prepares it anew for each image.
+func imageForm(patterns []string) string {
+	forms := make([]string, 0, len(patterns))
+	for _, pattern := range patterns {
+		prefix, rest := pattern, ""
+		if trimmed, deep := strings.CutSuffix(pattern, "**"); deep {
+			prefix, rest = trimmed, ".*"
+		} else if trimmed, wild := strings.CutSuffix(pattern, "*"); wild {
+			prefix, rest = trimmed, "[^/]*"
 		}
-		forms = append(forms, "^"+form+"$")
+		forms = append(forms, regexp.QuoteMeta(prefix)+rest)
 	}
-	return forms
+	return "^(?s:" + strings.Join(forms, "|") + ")$"
 }

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -44,23 +43,22 @@ func TestEveryRuleIsWhole(t *testing.T) {
 }
 
 func TestImagePatterns(t *testing.T) {
-	forms := imageForms(Params{Registry: "eu-docker.pkg.dev/p/r"}, []string{
-		"quay.io/openbao/*", "ghcr.io/team/**", "docker.io/library/redis", "docker.io/library/nginx:1", "gcr.io/x/y@sha256:" + strings.Repeat("a", 64),
-	})
-	matches := func(image string) bool {
-		return slices.ContainsFunc(forms, func(form string) bool { return regexp.MustCompile(form).MatchString(image) })
-	}
+	form := regexp.MustCompile(imageForm([]string{
+		"eu-docker.pkg.dev/p/r/**", "quay.io/openbao/*", "docker.io/library/redis", "docker.io/library/redis:*", "docker.io/library/redis@*",
+		"docker.io/library/nginx:1", "gcr.io/x/y@sha256:" + strings.Repeat("a", 64),
+	}))
+	matches := form.MatchString
 	for _, image := range []string{
-		"eu-docker.pkg.dev/p/r/web", "eu-docker.pkg.dev/p/r/deep/web:1", "quay.io/openbao/openbao:2.6.2", "ghcr.io/team/a/b@sha256:1",
-		"docker.io/library/redis", "docker.io/library/redis:7", "docker.io/library/redis@sha256:1", "docker.io/library/nginx:1",
+		"eu-docker.pkg.dev/p/r/web", "eu-docker.pkg.dev/p/r/deep/web:1", "quay.io/openbao/openbao:2.6.2",
+		"docker.io/library/redis", "docker.io/library/redis:7", "docker.io/library/redis@sha256:1", "docker.io/library/redis:7@sha256:1", "docker.io/library/nginx:1",
 		"gcr.io/x/y@sha256:" + strings.Repeat("a", 64),
 	} {
 		assert.True(t, matches(image), image)
 	}
 	for _, image := range []string{
-		"", "web", "eu-docker.pkg.dev/p/r", "eu-docker.pkg.dev/p/r/", "eu-docker.pkg.dev/p/revil/web", "eu-dockerxpkg.dev/p/r/web",
+		"", "web", "eu-docker.pkg.dev/p/r", "eu-docker.pkg.dev/p/revil/web", "eu-dockerxpkg.dev/p/r/web",
 		"quay.io/openbao/a/b:1", "quay.io/openbaoevil/x", "docker.io/library/redis-evil", "docker.io/library/redis/evil:1",
-		"docker.io/library/nginx:2", "docker.io/library/nginx", "evil.io/quay.io/openbao/x",
+		"docker.io/library/nginx:2", "docker.io/library/nginx", "docker.io/library/nginx:1@sha256:1", "redis", "redis:7", "library/redis:7", "evil.io/quay.io/openbao/x",
 	} {
 		assert.False(t, matches(image), image)
 	}

@@ -9,27 +9,28 @@ import (
 
 // For is what the rules have to know of an environment.
 func For(e *environment.Environment) Params {
+	trusted := append([]string{e.OwnImages()}, e.Images()...)
 	return Params{
 		Exempt:         e.SystemNamespaces,
 		Version:        e.Kubernetes.PodSecurity(),
 		Platform:       e.Platform(),
 		Registry:       e.Registry(),
-		Images:         e.Images(),
+		Images:         trusted,
 		Admin:          e.Admin.All(),
 		Taint:          *e.BuildTaint,
-		Jobs:           jobs(e.CI),
+		Jobs:           jobs(e, trusted),
 		StorageClasses: []string{environment.KeepClass, environment.ScratchClass},
 		Bounds:         sizes.Of(e),
 	}
 }
 
-func jobs(ci *environment.CI) JobParams {
-	if ci == nil {
+func jobs(e *environment.Environment, trusted []string) JobParams {
+	if e.CI == nil {
 		return JobParams{}
 	}
 	return JobParams{
-		Namespaces: ci.JobNames(), Images: ci.JobImages(), RunnerImages: ci.RunnerImages(),
-		Privileged: ci.Mode == environment.Privileged, Sandbox: ci.Mode == environment.Sandbox,
+		Namespaces: e.CI.JobNames(), Privileged: e.CI.Mode == environment.Privileged, Sandbox: e.CI.Mode == environment.Sandbox,
+		Images: append([]string{e.OwnImages()}, e.CI.JobImages()...), RunnerImages: slices.Concat(trusted, e.CI.RunnerImages()),
 	}
 }
 

@@ -139,41 +139,60 @@ func placementRules(p Params) []Rule {
 
 // imageRules look at new pods, and at images that change later.
 func imageRules(p Params) []Rule {
-	variables := []Named{
-		{"images", imagesOf("object")},
-		{"before", "oldObject == null ? [] : " + imagesOf("oldObject")},
-		{"forms", formsOf(p)},
-	}
+	trusted := func(image string) string { return image + ".matches(variables.form)" }
+	pinned := func(image string) string { return image + ".matches('@sha256:[0-9a-f]{64}$')" }
 	matches := []Match{changedPods, debugPods}
 	return []Rule{
 		{
-			ID: environment.ImageRegistry, Controls: []string{"CIS 5.1.4"}, Match: matches, Variables: variables,
-			Message: "use images of " + p.Registry + ", or of a pattern in the setting bastide:trustedImages (for build jobs bastide:ciImages), with their full address; leave out Binary Authorization's break-glass",
-			Valid: "variables.images.all(i, i in variables.before || variables.forms.exists(f, i.matches(f))) && " +
+			ID: environment.ImageRegistry, Controls: []string{"CIS 5.1.4"}, Match: matches,
+			Message:   "use images of " + p.Registry + ", or of a pattern in the setting bastide:trustedImages (for build jobs bastide:ciImages), with their full address; leave out Binary Authorization's break-glass",
+			Variables: slices.Concat(imageVariables, []Named{{"form", formOf(p)}}),
+			Valid: "variables.images.all(i, i in variables.before || " + trusted("i") + ") && " +
 				"(request.operation == 'UPDATE' || !('image-policy.k8s.io/break-glass' in object.metadata.?labels.orValue({})) && " +
 				"!('alpha.image-policy.k8s.io/break-glass' in object.metadata.?annotations.orValue({})))",
+			Refused: newImages(trusted),
 		},
 		{
-			ID: environment.ImageDigest, Controls: []string{"OWN image digests"}, Match: matches, Variables: variables, Scope: Ordinary,
-			Message: "name images by their digest, IMAGE@sha256:..., so that what was checked is what runs",
-			Valid:   "variables.images.all(i, i in variables.before || i.matches('@sha256:[0-9a-f]{64}$'))",
+			ID: environment.ImageDigest, Controls: []string{"OWN image digests"}, Match: matches, Scope: Ordinary,
+			Message:   "name images by their digest, IMAGE@sha256:..., so that what was checked is what runs",
+			Variables: imageVariables,
+			Valid:     "variables.images.all(i, i in variables.before || " + pinned("i") + ")",
+			Refused:   newImages(pinned),
 		},
 	}
 }
 
-// formsOf are the forms of images for whoever asks: jobs and runners have lists of
-// their own.
-func formsOf(p Params) string {
-	forms := quoted(imageForms(p, p.Images))
+// formOf is the form of images for whoever asks: jobs and runners have lists of their own.
+func formOf(p Params) string {
+	form := quote(imageForm(p.Images))
 	if len(p.Jobs.Namespaces) == 0 {
-		return forms
+		return form
 	}
-	return "request.namespace in " + quoted(p.Jobs.Namespaces) + " ? " + quoted(imageForms(p, p.Jobs.Images)) +
-		" : request.namespace == '" + environment.CISystemNamespace + "' ? " + quoted(imageForms(p, slices.Concat(p.Images, p.Jobs.RunnerImages))) + " : " + forms
+	return "request.namespace in " + quoted(p.Jobs.Namespaces) + " ? " + quote(imageForm(p.Jobs.Images)) +
+		" : request.namespace == '" + environment.CISystemNamespace + "' ? " + quote(imageForm(p.Jobs.RunnerImages)) + " : " + form
 }
 
+// imageVariables are a pod's images, and those that it had before.
+var imageVariables = []Named{{"images", imagesOf("object")}, {"before", "oldObject == null ? [] : " + imagesOf("oldObject")}}
+
 func imagesOf(pod string) string {
-	return "(" + pod + ".spec.containers + " + pod + ".spec.?initContainers.orValue([])).map(c, c.?image.orValue('')) + " +
-		pod + ".spec.?ephemeralContainers.orValue([]).map(c, c.?image.orValue('')) + " +
-		pod + ".spec.?volumes.orValue([]).filter(v, has(v.image)).map(v, v.image.?reference.orValue(''))"
+	return eachImage(pod, func(list, _, image string) string { return list + ".map(c, " + image + ")" })
+}
+
+// newImages has a text for people on each new image that is not good.
+func newImages(good func(image string) string) string {
+	return eachImage("object", func(list, noun, image string) string {
+		return list + ".filter(c, !(" + image + " in variables.before || " + good(image) + "))" +
+			".map(c, '" + noun + " \"' + c.name + '\" has \"' + " + image + " + '\"')"
+	})
+}
+
+// eachImage adds up lists, one of each place in which a pod names images: part makes
+// them of a list of elements c, of what people call an element, and of its image.
+func eachImage(pod string, part func(list, noun, image string) string) string {
+	return strings.Join([]string{
+		part("("+pod+".spec.containers + "+pod+".spec.?initContainers.orValue([]))", "container", "c.?image.orValue('')"),
+		part(pod+".spec.?ephemeralContainers.orValue([])", "container", "c.?image.orValue('')"),
+		part(pod+".spec.?volumes.orValue([]).filter(v, has(v.image))", "volume", "c.?image.?reference.orValue('')"),
+	}, " + ")
 }

@@ -40,6 +40,8 @@ type Case struct {
 	// Defaulted is refused only where nothing is filled in, and passes where
 	// something is.
 	Defaulted bool `json:"defaulted"`
+	// Says is what people have to be told at the end of the rule's message.
+	Says string `json:"says"`
 	// NeedsDefaults passes only where something is filled in.
 	NeedsDefaults bool `json:"needs-defaults"`
 	Change

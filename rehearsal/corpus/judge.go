@@ -91,7 +91,7 @@ func (j *Judge) Rule(ctx context.Context, rule Rule, namespace string) (shown in
 				return shown, wrong, fmt.Errorf("%s, %q: %w", rule.ID, test.Name, err)
 			}
 			shown++
-			if problem := j.compare(rule.ID, namespace, message, refuse, said, warnings); problem != "" {
+			if problem := j.compare(rule.ID, namespace, message+test.Says, refuse, said, warnings); problem != "" {
 				wrong = append(wrong, Wrong{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: problem})
 			}
 		}

@@ -29,7 +29,11 @@ func (s *server) await(ctx context.Context, m manifest, timeout float64) (*unstr
 	})
 	switch {
 	case wait.Interrupted(err):
-		err = errors.New(state)
+		why, unseen := hindrance(ctx, s.reader, live)
+		if why != "" {
+			state += "; " + why
+		}
+		err = errors.Join(errors.New(state), unseen)
 	case err == nil && !m.patch && !m.skipWait:
 		err = s.wouldStart(ctx, live)
 	}

@@ -1,6 +1,6 @@
 // Package kubernetes is the Kubernetes side of a rehearsal: a real control
 // plane on this machine (controlplane.go), what GKE adds to it (gke.yaml,
-// addons.go), nodes that come with the simulated cloud's node pools (nodes.go),
+// addons.go, imagepolicy.go), nodes that come with the simulated cloud's node pools (nodes.go),
 // and the provider that the engine attaches to (provider.go). Pods do not run;
 // kwok says that they do.
 package kubernetes
@@ -37,6 +37,7 @@ type ControlPlane struct {
 	authority *authority
 	processes []*process
 	addons    *addons
+	images    *imagePolicy // may be nil
 	admin     *rest.Config
 }
 
@@ -58,18 +59,19 @@ var started atomic.Int64
 func Started() int { return int(started.Load()) }
 
 // StartControlPlane runs the binaries of a folder and keeps everything that
-// they write in another, which is private.
-func StartControlPlane(ctx context.Context, binaries, dir string) (*ControlPlane, error) {
+// they write in another, which is private. No pod is made with an image that the rule,
+// if any, refuses.
+func StartControlPlane(ctx context.Context, binaries, dir string, images ImageRule) (*ControlPlane, error) {
 	started.Add(1)
 	c := &ControlPlane{dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig")}
-	if err := c.start(ctx, binaries); err != nil {
+	if err := c.start(ctx, binaries, images); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting Kubernetes: %w", err), c.Stop())
 	}
 	return c, nil
 }
 
 // start starts one part after the other, as far as it comes.
-func (c *ControlPlane) start(ctx context.Context, binaries string) error {
+func (c *ControlPlane) start(ctx context.Context, binaries string, images ImageRule) error {
 	for _, sub := range []string{"", "etcd", "certificates"} {
 		if err := os.MkdirAll(filepath.Join(c.dir, sub), 0o700); err != nil {
 			return err
@@ -91,7 +93,11 @@ func (c *ControlPlane) start(ctx context.Context, binaries string) error {
 	if c.addons, err = startAddons(system, c.dir); err != nil {
 		return err
 	}
-	return install(ctx, system, gke)
+	if err := install(ctx, system, gke); err != nil || images == nil {
+		return err
+	}
+	c.images, err = startImagePolicy(ctx, system, images)
+	return err
 }
 
 // startControllers runs what makes objects do something.
@@ -208,6 +214,10 @@ func (c *ControlPlane) Stop() error {
 		errs = append(errs, c.processes[i].stop())
 	}
 	c.processes = nil
+	if c.images != nil {
+		errs = append(errs, c.images.stop())
+		c.images = nil
+	}
 	for _, name := range []string{"etcd", "certificates", "kubeconfig"} {
 		errs = append(errs, os.RemoveAll(filepath.Join(c.dir, name)))
 	}

@@ -12,7 +12,7 @@ import (
 
 func TestWhatDoesNotStartSaysWhy(t *testing.T) {
 	dir := t.TempDir()
-	_, err := StartControlPlane(t.Context(), filepath.Join(dir, "nothing"), filepath.Join(dir, "kubernetes"))
+	_, err := StartControlPlane(t.Context(), filepath.Join(dir, "nothing"), filepath.Join(dir, "kubernetes"), nil)
 	assert.ErrorContains(t, err, "starting Kubernetes:")
 	assert.ErrorContains(t, err, "no such file")
 	assert.NoDirExists(t, filepath.Join(dir, "kubernetes", "certificates"), "what came up has gone")

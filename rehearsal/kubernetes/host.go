@@ -14,6 +14,9 @@ type Host struct {
 	// Starts, if any, is held against the pods of every workload that is brought
 	// up. Whoever makes the host sets it before there is a cluster.
 	Starts StartRule
+	// Images, if any, is asked about each image of a new pod. Whoever makes the host sets
+	// it before there is a cluster.
+	Images ImageRule
 
 	binaries, dir string
 
@@ -35,7 +38,7 @@ func (h *Host) StartCluster(ctx context.Context) (endpoint, authority string, er
 	if err := os.RemoveAll(h.dir); err != nil {
 		return "", "", err
 	}
-	plane, err := StartControlPlane(ctx, h.binaries, h.dir)
+	plane, err := StartControlPlane(ctx, h.binaries, h.dir, h.Images)
 	if err != nil {
 		return "", "", err
 	}

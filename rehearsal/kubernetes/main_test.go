@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -42,6 +43,12 @@ func withCluster(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	host = NewHost(binaries, filepath.Join(dir, "kubernetes"))
+	host.Images = func(image string) string {
+		if strings.HasPrefix(image, "denied.example.com/") {
+			return "Image " + image + " denied by a test"
+		}
+		return ""
+	}
 	if _, _, err := host.StartCluster(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

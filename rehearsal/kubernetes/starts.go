@@ -39,9 +39,8 @@ func (s *server) wouldStart(ctx context.Context, workload *unstructured.Unstruct
 	return nil
 }
 
-// podsOf lists the pods that a workload controls, by itself or through a
-// ReplicaSet, and that are to stay.
-func podsOf(ctx context.Context, objects client.Reader, workload *unstructured.Unstructured) (pods []corev1.Pod, err error) {
+// controllersOf are what makes a workload's pods: itself, and its ReplicaSets.
+func controllersOf(ctx context.Context, objects client.Reader, workload *unstructured.Unstructured) (map[types.UID]bool, error) {
 	var sets appsv1.ReplicaSetList
 	if err := objects.List(ctx, &sets, client.InNamespace(workload.GetNamespace())); err != nil {
 		return nil, err
@@ -51,6 +50,38 @@ func podsOf(ctx context.Context, objects client.Reader, workload *unstructured.U
 		if metav1.IsControlledBy(&set, workload) {
 			controllers[set.UID] = true
 		}
+	}
+	return controllers, nil
+}
+
+// hindrance is why a workload's pods could not be made, as was last told, or nothing.
+func hindrance(ctx context.Context, objects client.Reader, workload *unstructured.Unstructured) (string, error) {
+	if workload == nil || !workloads[workload.GroupVersionKind().GroupKind().String()] {
+		return "", nil
+	}
+	controllers, err := controllersOf(ctx, objects, workload)
+	if err != nil {
+		return "", err
+	}
+	var events corev1.EventList
+	if err := objects.List(ctx, &events, client.InNamespace(workload.GetNamespace())); err != nil {
+		return "", err
+	}
+	var last corev1.Event
+	for _, event := range events.Items {
+		if event.Reason == "FailedCreate" && controllers[event.InvolvedObject.UID] && !event.LastTimestamp.Before(&last.LastTimestamp) {
+			last = event
+		}
+	}
+	return last.Message, nil
+}
+
+// podsOf lists the pods that a workload controls, by itself or through a
+// ReplicaSet, and that are to stay.
+func podsOf(ctx context.Context, objects client.Reader, workload *unstructured.Unstructured) (pods []corev1.Pod, err error) {
+	controllers, err := controllersOf(ctx, objects, workload)
+	if err != nil {
+		return nil, err
 	}
 	var all corev1.PodList
 	if err := objects.List(ctx, &all, client.InNamespace(workload.GetNamespace())); err != nil {

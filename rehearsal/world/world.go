@@ -25,6 +25,7 @@ func New(binaries, dir string, scale float64) *World {
 	cluster := kubernetes.NewHost(binaries, filepath.Join(dir, "kubernetes"))
 	w := &World{Cluster: cluster, Cloud: googlecloud.New(googlecloud.NewClock(scale), cluster)}
 	cluster.Starts = (&openBao{world: w}).starts
+	cluster.Images = w.Cloud.DeniesImage
 	return w
 }
 

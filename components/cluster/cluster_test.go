@@ -148,10 +148,11 @@ func TestNodesAreBehindTheFirewallsRules(t *testing.T) {
 
 func TestOnlyTrustedImagesAreOnThePolicy(t *testing.T) {
 	pattern := func(name string) map[string]any { return map[string]any{"namePattern": name} }
-	settings := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*"})
+	settings := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*", "docker.io/library/redis"})
 	e, g := settings.Load(t), graph.Of(t, settings)
 	assert.Equal(t, []any{
 		pattern("europe-west1-docker.pkg.dev/bastide-test/bastide-dev-images/**"), pattern(e.OpenBao.Image.String()), pattern(e.OpenBao.UploadImage.String()), pattern("ghcr.io/team/*"),
+		pattern("docker.io/library/redis"), pattern("docker.io/library/redis:*"), pattern("docker.io/library/redis@*"),
 	}, g.Find("cluster-image-policy").Plain()["admissionWhitelistPatterns"])
 }
 

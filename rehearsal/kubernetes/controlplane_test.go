@@ -34,7 +34,7 @@ func pretended(t *testing.T, name, script string) (binaries string) {
 
 func TestAPartThatEndsNamesItsLogAndQuotesIt(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "kubernetes")
-	_, err := StartControlPlane(t.Context(), pretended(t, "etcd", "echo first; echo the last thing it says; exit 3"), dir)
+	_, err := StartControlPlane(t.Context(), pretended(t, "etcd", "echo first; echo the last thing it says; exit 3"), dir, nil)
 	assert.ErrorContains(t, err, "etcd has stopped (exit status 3); see "+filepath.Join(dir, "etcd.log")+", which ends in: the last thing it says")
 	assert.NotContains(t, err.Error(), "full")
 }

@@ -16,7 +16,7 @@ func TestAFullDiskIsNamed(t *testing.T) {
 	}
 	t.Cleanup(func() { assert.NoError(t, unix.Unmount(disk, 0)) })
 	dir := filepath.Join(disk, "kubernetes")
-	_, err := StartControlPlane(t.Context(), pretended(t, "etcd", "dd if=/dev/zero of=rest bs=1k; exit 1"), dir)
+	_, err := StartControlPlane(t.Context(), pretended(t, "etcd", "dd if=/dev/zero of=rest bs=1k; exit 1"), dir, nil)
 	require.Error(t, err)
 	assert.ErrorContains(t, err, "etcd has stopped (exit status 1): the disk of "+dir+" is full; see "+filepath.Join(dir, "etcd.log"))
 }

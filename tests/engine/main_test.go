@@ -22,7 +22,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	stage.MainWithTools(m, stage.Budget{CLI: 70, ControlPlanes: 8}, func(t stage.Tools) error {
+	stage.MainWithTools(m, stage.Budget{CLI: 90, ControlPlanes: 8}, func(t stage.Tools) error {
 		tools = t
 		text, err := exec.Command("go", "env", "-json").Output()
 		if err != nil {

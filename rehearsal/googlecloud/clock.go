@@ -6,7 +6,7 @@ import (
 )
 
 // Clock lets each call take its typical time, or none. What an `up` would take in the
-// cloud follows from the order of the calls and need not be waited for (ADR 21).
+// cloud follows from the order of the calls and need not be waited for (ADR 28).
 type Clock struct {
 	scale float64
 	start time.Time

@@ -14,7 +14,7 @@ import (
 
 // Timeline is when an `up` would call the cloud: each call begins as soon as the
 // program's order allows it and takes its typical time. It is computed, so it is the
-// same on every machine (ADR 21).
+// same on every machine (ADR 28).
 type Timeline struct {
 	// Makespan is the time from the first call to the end of the last, in seconds: the
 	// longest path through the program's own dependencies.

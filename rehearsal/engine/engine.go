@@ -43,9 +43,6 @@ type Options struct {
 	Providers map[string]plugin.GrpcProvider
 	// Progress gets what the CLI prints; nil for nothing.
 	Progress io.Writer
-	// Checkpoints has the state written after each step, as a real `up` does, for those
-	// who break off. Otherwise it is written once, at the end.
-	Checkpoints bool
 }
 
 // Engine is a stack that is ready to be worked on. Close it.
@@ -148,7 +145,7 @@ func (e *Engine) attach(options Options) (env []string, err error) {
 		return nil, err
 	}
 	e.stops = append(e.stops, stop)
-	clean = append(clean,
+	return append(clean,
 		"PULUMI_HOME="+filepath.Join(options.Dir, "home"),
 		"PULUMI_BACKEND_URL=file://"+filepath.Join(options.Dir, "backend"),
 		"PULUMI_CONFIG_PASSPHRASE="+options.Passphrase,
@@ -157,11 +154,8 @@ func (e *Engine) attach(options Options) (env []string, err error) {
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		EventLog,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
-	)
-	if !options.Checkpoints {
-		clean = append(clean, "PULUMI_SKIP_CHECKPOINTS=true")
-	}
-	return clean, nil
+		"PULUMI_SKIP_CHECKPOINTS=true", // state is written once, at the end
+	), nil
 }
 
 // Close stops what Open started.

@@ -57,7 +57,7 @@ func distrust(t *testing.T, registry string) {
 	read, err := up.Cloud.Read(t.Context(), plugin.ReadRequest{URN: urn, ID: "projects/bastide-admission"})
 	require.NoError(t, err)
 	set := func(inputs resource.PropertyMap) {
-		_, err := up.Cloud.Update(t.Context(), plugin.UpdateRequest{URN: urn, Type: urn.Type(), ID: read.ID, OldInputs: read.Inputs, NewInputs: inputs})
+		_, err := up.Cloud.Update(context.Background(), plugin.UpdateRequest{URN: urn, Type: urn.Type(), ID: read.ID, OldInputs: read.Inputs, NewInputs: inputs})
 		require.NoError(t, err)
 	}
 	without := read.Inputs.Copy()

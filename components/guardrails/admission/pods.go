@@ -188,10 +188,12 @@ func newImages(good func(image string) string) string {
 }
 
 // eachImage adds up lists, one of each place in which a pod names images: part makes
-// them of a list of elements c, of what people call an element, and of its image.
+// them of a list of elements c, of what people call an element, and of its image. The
+// elements of each place have a type of their own, so they stay apart until then.
 func eachImage(pod string, part func(list, noun, image string) string) string {
 	return strings.Join([]string{
-		part("("+pod+".spec.containers + "+pod+".spec.?initContainers.orValue([]))", "container", "c.?image.orValue('')"),
+		part(pod+".spec.containers", "container", "c.?image.orValue('')"),
+		part(pod+".spec.?initContainers.orValue([])", "container", "c.?image.orValue('')"),
 		part(pod+".spec.?ephemeralContainers.orValue([])", "container", "c.?image.orValue('')"),
 		part(pod+".spec.?volumes.orValue([]).filter(v, has(v.image))", "volume", "c.?image.?reference.orValue('')"),
 	}, " + ")

@@ -107,7 +107,7 @@ func TestAThreadThatEndsTakesNoChildAlong(t *testing.T) {
 		assert.Fail(t, "it ended with the thread", err)
 	case <-time.After(300 * time.Millisecond):
 		require.NoError(t, cmd.Process.Kill())
-		<-ended
+		assert.Error(t, <-ended, "it was killed")
 	}
 }
 

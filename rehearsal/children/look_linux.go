@@ -22,7 +22,7 @@ func look(pid int) (who process, alive bool) {
 		return who, false
 	}
 	rest := strings.Fields(stat[shut+1:])
-	const state, started = 3 - 3, 22 - 3
+	const state, started = 0, 19 // counted from field 3 on
 	if len(rest) <= started || rest[state] == "Z" || rest[state] == "X" {
 		return who, false
 	}

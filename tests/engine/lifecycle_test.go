@@ -2,8 +2,12 @@ package engine_test
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +17,7 @@ import (
 	"bastide/rehearsal"
 	"bastide/rehearsal/corpus"
 	"bastide/rehearsal/engine"
+	"bastide/rehearsal/toolchain"
 )
 
 // dev's admin address, which Pulumi.dev.yaml holds encrypted.
@@ -40,7 +45,9 @@ func TestRehearsalsUpDownAndUpAgain(t *testing.T) {
 	} {
 		t.Run(environment, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), environment)
+			before := inRealHome(t)
 			out := rehearseUpDownAndUpAgain(t, environment, dir)
+			assert.Equal(t, before, inRealHome(t))
 			lines := strings.Split(strings.TrimSpace(out), "\n")
 			assert.Regexp(t, last, lines[len(lines)-1])
 			assertUntouched(t, home)
@@ -83,6 +90,32 @@ func assertUntouched(t *testing.T, home string) {
 			assert.Contains(t, []string{".config", "go"}, filepath.Base(path), "something was written into the user's home")
 		}
 	}
+}
+
+// inRealHome is what Pulumi has in the home that the system's list of users names,
+// which is where it writes if it is told of no other, whatever HOME says.
+func inRealHome(t *testing.T) (found []string) {
+	t.Helper()
+	who, err := user.LookupId(strconv.Itoa(os.Getuid()))
+	if err != nil {
+		t.Log("nobody says where the home is: ", err) // in a container, for one
+		return nil
+	}
+	err = filepath.WalkDir(filepath.Join(who.HomeDir, ".pulumi"), func(path string, _ os.DirEntry, err error) error {
+		found = append(found, path)
+		return err
+	})
+	if !errors.Is(err, fs.ErrNotExist) {
+		require.NoError(t, err)
+	}
+	return found
+}
+
+func TestAskingForTheVersionLeavesTheRealHomeAlone(t *testing.T) {
+	before := inRealHome(t)
+	_, err := toolchain.PulumiVersion(t.Context(), tools.CLI)
+	require.NoError(t, err)
+	assert.Equal(t, before, inRealHome(t))
 }
 
 // assertNowhere looks for a text in all files of a folder.

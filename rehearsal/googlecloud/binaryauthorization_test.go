@@ -19,6 +19,8 @@ func TestBinaryAuthorizationDeniesImages(t *testing.T) {
 		return []any{named}
 	}
 	patterns := []any{props{"namePattern": "docker.io/library/redis"}, props{"namePattern": "registry.example.com/**"}}
+	attested := rule("REQUIRE_ATTESTATION", "ENFORCED_BLOCK_AND_AUDIT_LOG")
+	attested["requireAttestationsBies"] = []any{"projects/acme/attestors/builds"}
 	const byDefault = " denied by Binary Authorization default admission rule. Denied by always_deny admission rule"
 	for name, row := range map[string]struct {
 		off           bool
@@ -39,7 +41,7 @@ func TestBinaryAuthorizationDeniesImages(t *testing.T) {
 			"Image nginx denied by Binary Authorization cluster admission rule for europe-west1.main. Denied by always_deny admission rule",
 		},
 		"another cluster's rule": {false, props{"defaultAdmissionRule": allow, "clusterAdmissionRules": own("europe-west1.other", deny)}, "nginx", ""},
-		"attestations":           {false, props{"defaultAdmissionRule": rule("REQUIRE_ATTESTATION", "ENFORCED_BLOCK_AND_AUDIT_LOG")}, "nginx", "Image nginx denied by Binary Authorization default admission rule. (a rehearsal has no attestations)"},
+		"attestations":           {false, props{"defaultAdmissionRule": attested}, "nginx", "Image nginx denied by Binary Authorization default admission rule. (a rehearsal has no attestations)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, append([]string{"binaryauthorization"}, clusterAPIs...)...)

@@ -1,7 +1,6 @@
 package kubernetes
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -15,9 +14,9 @@ import (
 
 const denied = "denied.example.com/web"
 
-func running(namespace, image string) *corev1.Pod {
+func running(image string) *corev1.Pod {
 	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "web-"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "images", GenerateName: "web-"},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: image}}},
 	}
 }
@@ -26,22 +25,22 @@ func running(namespace, image string) *corev1.Pod {
 func TestAPodWithADeniedImageIsRefused(t *testing.T) {
 	namespace(t, configured(t), "images")
 	const words = `admission webhook "imagepolicywebhook.image-policy.k8s.io" denied the request: Image denied.example.com/web denied by a test`
-	err := direct(t).Create(t.Context(), running("images", denied), client.DryRunAll)
+	err := direct(t).Create(t.Context(), running(denied), client.DryRunAll)
 	require.EqualError(t, err, words)
 	var status apierrors.APIStatus
-	require.True(t, errors.As(err, &status))
+	require.ErrorAs(t, err, &status)
 	assert.Equal(t, metav1.StatusReason("VIOLATES_POLICY"), status.Status().Reason)
 	assert.EqualValues(t, 403, status.Status().Code)
 
-	second := running("images", "example.com/web")
+	second := running("example.com/web")
 	second.Spec.Containers = append(second.Spec.Containers, corev1.Container{Name: "second", Image: denied})
 	assert.EqualError(t, direct(t).Create(t.Context(), second, client.DryRunAll), words)
 
-	unseen := running("images", "example.com/web")
+	unseen := running("example.com/web")
 	unseen.Spec.InitContainers = []corev1.Container{{Name: "init", Image: denied}}
 	assert.NoError(t, direct(t).Create(t.Context(), unseen, client.DryRunAll), "Binary Authorization does not look at init containers")
 
-	pod := running("images", "example.com/web")
+	pod := running("example.com/web")
 	require.NoError(t, direct(t).Create(t.Context(), pod))
 	changed := pod.DeepCopy()
 	changed.Spec.Containers[0].Image = denied

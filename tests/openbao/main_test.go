@@ -37,7 +37,7 @@ const settings = `config:
 var tools stage.Tools
 
 func TestMain(m *testing.M) {
-	stage.MainWithTools(m, stage.Budget{CLI: 30, ControlPlanes: 3}, func(t stage.Tools) error { tools = t; return nil })
+	stage.MainWithTools(m, stage.Budget{CLI: 30, ControlPlanes: 4}, func(t stage.Tools) error { tools = t; return nil })
 }
 
 // environment is one that a test brings up and changes.

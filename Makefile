@@ -31,7 +31,7 @@ help: ## List the targets
 	esac; done < Makefile
 
 .PHONY: rehearse
-rehearse: tools ## Bring an environment up on this machine [ENV=dev, or one of tests/environments] [DESTROY=1: and down, and up again] [KEEP=1: leave the cluster running]
+rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev, or one of tests/environments] [DESTROY=1: and down, and up again] [KEEP=1: leave the cluster running]
 	@$(BASTIDE) rehearse --env $(call quoted,$(or $(environment),dev)) $(if $(call yes,$(DESTROY)),--destroy) $(if $(call yes,$(KEEP)),--keep)
 
 .PHONY: test

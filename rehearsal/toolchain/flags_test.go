@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/mod/modfile"
 )
 
 var root = filepath.Join("..", "..")
@@ -44,7 +43,9 @@ func TestNothingIsCompiledWithOtherFlags(t *testing.T) {
 func TestModulesThatTheToolsShareHaveOneVersion(t *testing.T) {
 	versions, shared := map[string]string{}, 0
 	for _, module := range []string{".", "tools/pulumi", "tools/kubernetes"} {
-		for path, version := range required(t, filepath.Join(root, module, "go.mod")) {
+		modules, err := required(filepath.Join(root, module))
+		require.NoError(t, err)
+		for path, version := range modules {
 			other, known := versions[path]
 			if !known {
 				versions[path] = version
@@ -55,21 +56,4 @@ func TestModulesThatTheToolsShareHaveOneVersion(t *testing.T) {
 		}
 	}
 	assert.Greater(t, shared, 100)
-}
-
-// required are the modules that a go.mod names, with the versions that count.
-func required(t *testing.T, path string) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	file, err := modfile.Parse(path, text, nil)
-	require.NoError(t, err)
-	versions := map[string]string{}
-	for _, r := range file.Require {
-		versions[r.Mod.Path] = r.Mod.Version
-	}
-	for _, r := range file.Replace {
-		versions[r.Old.Path] = r.New.Version
-	}
-	return versions
 }

@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Stages is the file, beside the Kubernetes binaries, that tells kwok how nodes
@@ -24,39 +26,73 @@ var stageFiles = []string{
 	"pod/fast/pod-ready.yaml", "pod/fast/pod-complete.yaml", "pod/fast/pod-delete.yaml",
 }
 
-// Kubernetes gives the folder that holds the control plane's binaries, built if
-// need be. The folder is named after what they are made of, so another version never
-// finds them there.
+// Kubernetes gives the folder that holds the control plane's binaries: those that this
+// machine has in the pinned version, and for the others one that is built if need be.
+// The folder is named after what they are, so another version never finds them there.
 func Kubernetes(ctx context.Context, root string, progress io.Writer) (dir string, err error) {
 	module := filepath.Join(root, "tools", "kubernetes")
-	pins, err := digest(filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"), filepath.Join(module, "main.go"))
+	pinned, err := pins(module)
 	if err != nil {
 		return "", err
 	}
-	dir = filepath.Join(root, "build", "kubernetes", pins)
+	found := installed(ctx, pinned.commands())
+	if len(found) > 0 {
+		fmt.Fprintln(progress, tell(found))
+	}
+	name, err := digest(tell(found), filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"), filepath.Join(module, "main.go"))
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(root, "build", "kubernetes", name)
 	// The stages are written last: where they are, all is.
 	if _, err := os.Stat(filepath.Join(dir, Stages)); err == nil {
 		return dir, nil
 	}
-	version, err := goOutput(ctx, module, "list", "-m", "-f", "{{.Version}}", "k8s.io/kubernetes")
-	if err != nil {
-		return "", err
+	if len(found) < len(parts) {
+		if err := buildKubernetes(ctx, module, dir, pinned.kubernetes, progress); err != nil {
+			return "", err
+		}
 	}
-	const binary = "kubernetes"
-	err = Build{
-		What: "the control plane of Kubernetes " + version, Module: module, Command: ".",
-		LDFlags: stripped + " -X k8s.io/component-base/version.gitVersion=" + version,
-		Out:     filepath.Join(dir, binary),
-	}.Run(ctx, progress)
-	if err != nil {
-		return "", err
-	}
-	for _, name := range parts {
-		if err := link(binary, filepath.Join(dir, name)); err != nil {
+	for _, part := range parts {
+		if err := link(cmp.Or(found[part], binary), filepath.Join(dir, part)); err != nil {
 			return "", err
 		}
 	}
 	return dir, copyStages(ctx, module, filepath.Join(dir, Stages))
+}
+
+// binary is what tools/kubernetes is built to.
+const binary = "kubernetes"
+
+func buildKubernetes(ctx context.Context, module, dir, version string, progress io.Writer) error {
+	return Build{
+		What: "the control plane of Kubernetes " + version, Module: module, Command: ".",
+		LDFlags: stripped + " -X k8s.io/component-base/version.gitVersion=" + version,
+		Out:     filepath.Join(dir, binary),
+	}.Run(ctx, progress)
+}
+
+// pinned are the versions that tools/kubernetes requires.
+type pinned struct{ kubernetes, etcd, kwok string }
+
+func pins(module string) (p pinned, err error) {
+	for path, version := range map[string]*string{
+		"k8s.io/kubernetes": &p.kubernetes, "go.etcd.io/etcd/server/v3": &p.etcd, "sigs.k8s.io/kwok": &p.kwok,
+	} {
+		if *version, err = pin(module, path); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// commands are the versions by the names of the commands, as these say them.
+func (p pinned) commands() map[string]string {
+	return map[string]string{
+		"etcd":           strings.TrimPrefix(p.etcd, "v"),
+		"kube-apiserver": p.kubernetes, "kube-controller-manager": p.kubernetes, "kube-scheduler": p.kubernetes,
+		"kwok": p.kwok,
+	}
 }
 
 // link gives a file another name. One that an earlier try has left is replaced.
@@ -90,9 +126,10 @@ func copyStages(ctx context.Context, module, out string) error {
 	return nil
 }
 
-// digest is short, and another one for other contents.
-func digest(paths ...string) (string, error) {
+// digest is short, and another one for another word or other contents of files.
+func digest(word string, paths ...string) (string, error) {
 	hash := sha256.New()
+	hash.Write([]byte(word))
 	var errs []error
 	for _, path := range paths {
 		text, err := os.ReadFile(path)

@@ -30,17 +30,18 @@ func Pulumi(ctx context.Context, root string, progress io.Writer) (path string, 
 			return onPath, nil
 		}
 	}
-	pinned, err := goOutput(ctx, filepath.Join(root, "tools", "pulumi"), "list", "-m", "-f", "{{.Version}}", pulumiModule)
+	module := filepath.Join(root, "tools", "pulumi")
+	pinned, err := pin(module, pulumiModule)
 	if err != nil {
 		return "", err
 	}
 	path = filepath.Join(root, "build", "bin", "pulumi")
-	if built, err := PulumiVersion(ctx, path); err == nil && "v"+built.String() == pinned {
+	if builtWith(path, pulumiModule) == pinned {
 		return path, nil
 	}
 	return path, Build{
 		What:    "the Pulumi CLI " + pinned,
-		Module:  filepath.Join(root, "tools", "pulumi"),
+		Module:  module,
 		Command: pulumiModule + "/cmd/pulumi",
 		LDFlags: stripped + " -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + pinned,
 		Out:     path,
@@ -127,12 +128,16 @@ type Tools struct {
 	CLI, Kubernetes, Program, Policies string
 }
 
-// Prepare builds what is not there yet or out of date.
-func Prepare(ctx context.Context, root string, progress io.Writer) (t Tools, err error) {
+// Prepare builds what is not there yet or out of date. Pinned, if there is one, is
+// called when all but the program and the policy pack are there.
+func Prepare(ctx context.Context, root string, progress io.Writer, pinned func(Tools)) (t Tools, err error) {
 	for i, tool := range []struct {
 		build func(context.Context, string, io.Writer) (string, error)
 		path  *string
 	}{{Pulumi, &t.CLI}, {Kubernetes, &t.Kubernetes}, {Program, &t.Program}, {Policies, &t.Policies}} {
+		if tool.path == &t.Program && pinned != nil {
+			pinned(t)
+		}
 		if *tool.path, err = tool.build(ctx, root, numbered{to: progress, which: i + 2, all: builds}); err != nil {
 			return t, err
 		}

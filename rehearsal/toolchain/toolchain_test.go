@@ -1,12 +1,16 @@
 package toolchain
 
 import (
+	"bufio"
 	"bytes"
+	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -57,4 +61,43 @@ func TestABuildIsNeverStale(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, word, string(said))
 	}
+}
+
+func TestASecondBuildWaitsAndSaysSo(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module second\n\ngo 1.26\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o600))
+	unlock, err := lock(t.Context(), dir, &bytes.Buffer{})
+	require.NoError(t, err)
+	said, progress := io.Pipe()
+	built := make(chan error)
+	go func() {
+		built <- Build{What: "a second", Module: dir, Command: ".", Out: filepath.Join(dir, "second")}.Run(t.Context(), progress)
+		progress.Close()
+	}()
+	line, err := bufio.NewReader(said).ReadString('\n')
+	require.NoError(t, err)
+	assert.Equal(t, "waiting for another build in "+dir+" to end\n", line)
+	go func() { _, _ = io.Copy(io.Discard, said) }()
+	require.NoError(t, unlock())
+	require.NoError(t, <-built)
+	assert.FileExists(t, filepath.Join(dir, "second"))
+}
+
+func TestAnInterruptedBuildLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("GOCACHE", t.TempDir()) // the standard library alone takes seconds
+	t.Setenv("GOTMPDIR", filepath.Join(dir, "tmp"))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "tmp"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module long\n\ngo 1.26\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nimport \"net/http\"\n\nfunc main() { http.Get(\"\") }\n"), 0o600))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	out := filepath.Join(dir, "out", "long")
+	err := Build{What: "something long", Module: dir, Command: ".", Out: out}.Run(ctx, &bytes.Buffer{})
+	require.ErrorContains(t, err, "building something long")
+	assert.NoFileExists(t, out)
+	left, err := os.ReadDir(filepath.Join(dir, "tmp"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "what the compilers had begun")
 }

@@ -1,0 +1,60 @@
+package toolchain
+
+import (
+	"debug/buildinfo"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/mod/modfile"
+)
+
+// required gives the modules that a module's go.mod names, with the versions that
+// count. To ask `go list` would take half a second.
+func required(module string) (map[string]string, error) {
+	path := filepath.Join(module, "go.mod")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading what pins the tools: %w", err)
+	}
+	file, err := modfile.Parse(path, text, nil)
+	if err != nil {
+		return nil, fmt.Errorf("reading what pins the tools: %w", err)
+	}
+	versions := map[string]string{}
+	for _, r := range file.Require {
+		versions[r.Mod.Path] = r.Mod.Version
+	}
+	for _, r := range file.Replace {
+		versions[r.Old.Path] = r.New.Version
+	}
+	return versions, nil
+}
+
+// pin is the version of one module that another requires.
+func pin(module, path string) (version string, err error) {
+	versions, err := required(module)
+	if err != nil {
+		return "", err
+	}
+	version, ok := versions[path]
+	if !ok {
+		return "", fmt.Errorf("%s requires no %s", filepath.Join(module, "go.mod"), path)
+	}
+	return version, nil
+}
+
+// builtWith is the version of a module that a command was built with, as Go has noted
+// it in the file; nothing if there is no such command, or it was built otherwise.
+func builtWith(command, path string) string {
+	info, err := buildinfo.ReadFile(command)
+	if err != nil {
+		return ""
+	}
+	for _, module := range info.Deps {
+		if module.Path == path {
+			return module.Version
+		}
+	}
+	return ""
+}

@@ -102,6 +102,9 @@ func (c *ControlPlane) start(ctx context.Context, binaries string, images ImageR
 
 // startControllers runs what makes objects do something.
 func (c *ControlPlane) startControllers(binaries string) error {
+	// By default both hold back after 20 or 50 requests a second, and the controller manager
+	// alone makes more than a hundred before its first controller starts.
+	unlimited := []string{"--kube-api-qps=-1", "--kube-api-burst=-1"}
 	// The names by which Kubernetes' own roles know them.
 	manager, err := c.kubeconfig("system:kube-controller-manager", "system:authenticated")
 	if err != nil {
@@ -116,13 +119,13 @@ func (c *ControlPlane) startControllers(binaries string) error {
 		return err
 	}
 	for _, command := range [][]string{
-		{
+		append([]string{
 			"kube-controller-manager", "--kubeconfig=" + manager, "--use-service-account-credentials", "--leader-elect=false", "--secure-port=0",
 			"--service-account-private-key-file=" + c.certificate("sa-signer.key"), "--root-ca-file=" + c.certificate("ca.crt"),
 			// A machine that is busy with something else is no failure of a node.
 			"--node-monitor-grace-period=10m",
-		},
-		{"kube-scheduler", "--kubeconfig=" + scheduler, "--leader-elect=false", "--secure-port=0"},
+		}, unlimited...),
+		append([]string{"kube-scheduler", "--kubeconfig=" + scheduler, "--leader-elect=false", "--secure-port=0"}, unlimited...),
 		{
 			"kwok", "--kubeconfig=" + nodes, "--manage-all-nodes", "--config=" + filepath.Join(binaries, toolchain.Stages),
 			"--node-lease-duration-seconds=40", "--server-address=127.0.0.1:0",

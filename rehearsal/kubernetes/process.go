@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -23,9 +22,6 @@ type process struct {
 	done chan struct{} // closed when it has ended
 }
 
-// grace is how long a process may take to end by itself.
-const grace = 10 * time.Second
-
 func startProcess(path, dir string, args ...string) (*process, error) {
 	p := &process{name: filepath.Base(path), done: make(chan struct{})}
 	p.log = filepath.Join(dir, p.name+".log")
@@ -37,7 +33,7 @@ func startProcess(path, dir string, args ...string) (*process, error) {
 	p.cmd.Dir = dir
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	// Nothing of the user's: no kubeconfig, no proxy, no credential.
-	p.cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+	p.cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "GOGC=off", "GOMEMLIMIT=1GiB"}
 	if err := children.Start(p.cmd, syscall.SIGKILL); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting %s: %w", p.name, err), log.Close())
 	}
@@ -97,18 +93,16 @@ func lastWords(path string) string {
 	return ", which ends in: " + string(last)
 }
 
-// stop ends the process, by its own id, and waits until it is gone.
+// stop ends the process, by its own id, and waits until it is gone. Nothing of what it
+// would do in an orderly end is needed: what it kept is removed.
 func (p *process) stop() error {
 	if p.ended() {
 		return nil
 	}
-	_ = p.cmd.Process.Signal(os.Interrupt) // may have just ended
-	select {
-	case <-p.done:
+	err := p.cmd.Process.Kill()
+	<-p.done
+	if errors.Is(err, os.ErrProcessDone) {
 		return nil
-	case <-time.After(grace):
-		err := p.cmd.Process.Kill()
-		<-p.done
-		return err
 	}
+	return err
 }

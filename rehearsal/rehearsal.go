@@ -123,14 +123,16 @@ func (r *run) open(ctx context.Context) error {
 	if r.release, err = children.Keep(r.Root, r.Out); err != nil {
 		return err
 	}
-	tools, err := toolchain.Prepare(ctx, r.Root, r.Out)
-	if err != nil {
-		return err
-	}
 	if err := Clear(r.Dir); err != nil {
 		return err
 	}
-	r.world = world.New(tools.Kubernetes, r.Dir, r.Scale)
+	tools, err := toolchain.Prepare(ctx, r.Root, r.Out, func(t toolchain.Tools) {
+		r.world = world.New(t.Kubernetes, r.Dir, r.Scale)
+		r.world.Cluster.Begin(ctx)
+	})
+	if err != nil {
+		return err
+	}
 	r.engine, err = engine.Open(ctx, engine.Options{
 		Dir: r.Dir, CLI: tools.CLI, Program: tools.Program,
 		Stack: r.Environment, Files: files, Passphrase: engine.Passphrase,

@@ -57,7 +57,7 @@ func edits(ctx context.Context, out io.Writer, root, dir string) error {
 
 // packs compares a preview of dev with the policy pack with one without.
 func packs(ctx context.Context, out io.Writer, root, dir string) error {
-	tools, err := toolchain.Prepare(ctx, root, os.Stderr)
+	tools, err := toolchain.Prepare(ctx, root, os.Stderr, nil)
 	if err != nil {
 		return err
 	}

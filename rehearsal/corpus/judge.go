@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
@@ -61,14 +62,26 @@ func (w Wrong) String() string {
 // Verdicts asks about all rules, in a namespace. It returns how many manifests
 // it showed, and the wrong verdicts.
 func (j *Judge) Verdicts(ctx context.Context, namespace string) (shown int, wrong []Wrong, err error) {
-	for _, rule := range j.corpus.Rules {
-		n, w, err := j.Rule(ctx, rule, namespace)
-		if err != nil {
-			return shown, wrong, err
-		}
-		shown, wrong = shown+n, append(wrong, w...)
+	// The server takes most of the time, and uses all cores for several requests only.
+	const atOnce = 8
+	type verdict struct {
+		shown int
+		wrong []Wrong
 	}
-	return shown, wrong, nil
+	verdicts := make([]verdict, len(j.corpus.Rules))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, rule := range j.corpus.Rules {
+		group.Go(func() (err error) {
+			verdicts[i].shown, verdicts[i].wrong, err = j.Rule(ctx, rule, namespace)
+			return err
+		})
+	}
+	err = group.Wait()
+	for _, v := range verdicts {
+		shown, wrong = shown+v.shown, append(wrong, v.wrong...)
+	}
+	return shown, wrong, err
 }
 
 // Rule asks about one rule.
@@ -243,7 +256,8 @@ func (j *Judge) establish(ctx context.Context, test Case, object *unstructured.U
 	}
 	object.SetName("")
 	object.SetGenerateName("corpus-")
-	if err := j.server.Create(ctx, object); err != nil {
+	// Several at once change the usage of one quota.
+	if err := retry.RetryOnConflict(retry.DefaultBackoff, func() error { return j.server.Create(ctx, object) }); err != nil {
 		return nil, fmt.Errorf("making the object to be changed: %w", err)
 	}
 	kept := object.DeepCopy()

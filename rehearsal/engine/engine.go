@@ -128,6 +128,7 @@ func (e *Engine) attach(options Options) (env []string, err error) {
 		"PATH=" + os.Getenv("PATH"),
 		"TMPDIR=" + os.TempDir(),
 		"HOME=" + filepath.Join(options.Dir, "home"),
+		"GOGC=off", "GOMEMLIMIT=1GiB", // nothing runs for long
 	}
 	var attached []string
 	for _, name := range slices.Sorted(maps.Keys(options.Providers)) {

@@ -14,16 +14,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"bastide/rehearsal/toolchain"
 )
 
 // helper is the built helper.
 func helper(t *testing.T) (path string) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "bastide")
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, "./cmd/bastide")
-	build.Dir = tools.Root
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
+	path, err := toolchain.Helper(t.Context(), tools.Root, t.Output())
+	require.NoError(t, err)
 	return path
 }
 
@@ -41,9 +40,19 @@ func underWay(t *testing.T, helper, dir, moment string, flags ...string) (cmd *e
 	return cmd, stdout, stderr
 }
 
+// Moments of a rehearsal, by what it says then. The cloud takes its time where there has
+// to be a middle.
+const (
+	creating = "control-plane creating"
+	kept     = "The cluster runs until Ctrl-C"
+)
+
+var slow = []string{"--scale", "100"}
+
 // Ctrl-C at any moment, and a terminal that closes, leave no process behind. What the
 // rehearsal starts is recognised by the private folder that its environment names.
 func TestWhoeverIsToldToStopLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	helper := helper(t)
 	for _, c := range []struct {
 		moment string
@@ -52,15 +61,15 @@ func TestWhoeverIsToldToStopLeavesNothingBehind(t *testing.T) {
 	}{
 		{"== preview", syscall.SIGINT, nil},
 		{"== up", syscall.SIGINT, nil},
-		{"control-plane creating", syscall.SIGINT, nil},
+		{creating, syscall.SIGINT, slow},
 		{"== refresh", syscall.SIGINT, nil},
-		{"control-plane creating", syscall.SIGHUP, nil},
-		{"The cluster runs until Ctrl-C", syscall.SIGHUP, []string{"--keep"}},
+		{creating, syscall.SIGHUP, slow},
+		{kept, syscall.SIGHUP, []string{"--keep"}},
 	} {
 		t.Run(c.moment+", "+c.signal.String(), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "interrupted")
-			cmd, stdout, stderr := underWay(t, helper, dir, c.moment, append(c.flags, "--scale", "100")...)
-			if strings.HasSuffix(c.moment, "creating") {
+			cmd, stdout, stderr := underWay(t, helper, dir, c.moment, c.flags...)
+			if c.moment == creating {
 				assert.NotEmpty(t, processesOf(t, dir), "what is being looked for is not recognised")
 			}
 			begun := time.Now()
@@ -72,7 +81,7 @@ func TestWhoeverIsToldToStopLeavesNothingBehind(t *testing.T) {
 			err := cmd.Wait()
 			assert.Less(t, time.Since(begun), 15*time.Second)
 			assert.Empty(t, processesOf(t, dir))
-			if len(c.flags) > 0 {
+			if c.moment == kept {
 				return // it was all done
 			}
 			require.Error(t, err)
@@ -83,11 +92,12 @@ func TestWhoeverIsToldToStopLeavesNothingBehind(t *testing.T) {
 
 // A helper that is killed can do nothing any more; the kernel does.
 func TestWhoeverIsKilledLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	helper := helper(t)
-	for _, moment := range []string{"control-plane creating", "== preview again"} {
+	for moment, flags := range map[string][]string{creating: slow, "== preview again": nil} {
 		t.Run(moment, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "killed")
-			cmd, stdout, _ := underWay(t, helper, dir, moment, "--scale", "100")
+			cmd, stdout, _ := underWay(t, helper, dir, moment, flags...)
 			assert.GreaterOrEqual(t, len(processesOf(t, dir)), 4, "what is being looked for is not recognised")
 			require.NoError(t, cmd.Process.Kill())
 			_, _ = io.Copy(io.Discard, stdout)

@@ -135,11 +135,13 @@ func assertNowhere(t *testing.T, dir, secret string) {
 }
 
 func TestEveryExampleComesUpAndStaysAsItIs(t *testing.T) {
+	t.Parallel()
 	for stack, settings := range map[string]string{
 		"production": file(t, "tests", "environments", "Pulumi.production.yaml"),
 		"private":    file(t, "tests", "environments", "Pulumi.private.yaml"),
 	} {
 		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
 			s := judged(t, stack, settings, levels(t, stack))
 			up, err := s.Up(t.Context())
 			require.NoError(t, err)

@@ -21,6 +21,7 @@ import (
 
 	"bastide/environment/environmenttest"
 	"bastide/rehearsal/plan"
+	"bastide/rehearsal/toolchain"
 	"bastide/tests/stage"
 )
 
@@ -70,10 +71,19 @@ func assertNothingLeft(t *testing.T, o plan.Options) {
 	assert.Empty(t, left)
 }
 
-// copied is the project as a repository of its own, with the tools that are built.
+// copied is the project as a repository of its own. It is always in the same place: for
+// another one Go would compile and link the program again. What is built stays there.
 func copied(t *testing.T) string {
 	t.Helper()
-	from, to := environmenttest.Root(t), t.TempDir()
+	from := environmenttest.Root(t)
+	to := filepath.Join(from, "build", "tests", "plan")
+	left, err := filepath.Glob(filepath.Join(to, "*"))
+	require.NoError(t, err)
+	for _, path := range append(left, filepath.Join(to, ".git")) {
+		if filepath.Base(path) != "build" {
+			require.NoError(t, os.RemoveAll(path))
+		}
+	}
 	require.NoError(t, filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -88,33 +98,44 @@ func copied(t *testing.T) string {
 		case entry.IsDir():
 			return os.MkdirAll(filepath.Join(to, name), 0o700)
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, name), text, info.Mode())
+		return copyFile(path, filepath.Join(to, name))
 	}))
-	require.NoError(t, os.MkdirAll(filepath.Join(to, "build", "bin"), 0o700))
-	for _, tool := range []string{"bin/pulumi", "kubernetes"} {
-		if path := filepath.Join(from, "build", tool); exists(path) {
-			require.NoError(t, os.Symlink(path, filepath.Join(to, "build", tool)))
-		}
-	}
-	// Go leaves alone what is built and up to date, wherever it is.
-	require.NoError(t, os.MkdirAll(filepath.Join(to, "build", "policies"), 0o700))
-	for _, name := range []string{"bin/program", "policies/bastide"} {
-		if text, err := os.ReadFile(filepath.Join(from, "build", name)); err == nil {
-			require.NoError(t, os.WriteFile(filepath.Join(to, "build", name), text, 0o700))
-		}
-	}
+	linkTools(t, from, to)
 	git(t, to, "init", "-q", "-b", "main")
 	git(t, to, "add", "-A")
 	git(t, to, "commit", "-q", "-m", "base")
 	return to
+}
+
+// copyFile copies a file with its mode and its times, by which Go knows that it has not
+// changed.
+func copyFile(from, to string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(to, text, info.Mode()); err != nil {
+		return err
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
+}
+
+// linkTools gives a copy the tools that are built, but for the program and the policy
+// pack, which it builds itself.
+func linkTools(t *testing.T, from, to string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Join(to, "build", "bin"), 0o700))
+	for _, tool := range []string{"bin/pulumi", "kubernetes"} {
+		link := filepath.Join(to, "build", tool)
+		require.NoError(t, os.RemoveAll(link))
+		if path := filepath.Join(from, "build", tool); exists(path) {
+			require.NoError(t, os.Symlink(path, link))
+		}
+	}
 }
 
 func exists(path string) bool {
@@ -130,20 +151,13 @@ func git(t *testing.T, root string, args ...string) string {
 	return string(out)
 }
 
-// bastide builds the helper, as make does, once.
+// bastide is the helper, as make builds it.
 func bastide(t *testing.T) string {
 	t.Helper()
-	root := environmenttest.Root(t)
-	built.Do(func() {
-		cmd := exec.Command("go", "build", "-buildvcs=false", "-o", "build/bin/bastide", "./cmd/bastide")
-		cmd.Dir = root
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, string(out))
-	})
-	return filepath.Join(root, "build", "bin", "bastide")
+	path, err := toolchain.Helper(t.Context(), environmenttest.Root(t), t.Output())
+	require.NoError(t, err)
+	return path
 }
-
-var built sync.Once
 
 func edit(t *testing.T, path string, replacements ...string) {
 	t.Helper()
@@ -156,7 +170,6 @@ func edit(t *testing.T, path string, replacements ...string) {
 
 // The steps of .github/workflows/plan.yml, as a pull request runs them.
 func TestWhatAPullRequestIsTold(t *testing.T) {
-	t.Parallel()
 	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
 	root, helper := copied(t), bastide(t)
 	edit(t, filepath.Join(root, "Pulumi.dev.yaml"),
@@ -203,7 +216,6 @@ func TestWhatAPullRequestIsTold(t *testing.T) {
 
 // From one zone to two, which replaces the cluster, in an environment that is to stay.
 func TestWhatWouldReplaceAProtectedClusterIsToldFirst(t *testing.T) {
-	t.Parallel()
 	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
 	root, helper := copied(t), bastide(t)
 	file := filepath.Join(root, "Pulumi.dev.yaml")
@@ -285,7 +297,6 @@ func (n *notice) Write(text []byte) (int, error) {
 
 // A second environment, from the words of README.md: fork, init, set the secret.
 func TestAForkIsTakenByTheCLI(t *testing.T) {
-	t.Parallel()
 	root := copied(t)
 	helper := bastide(t)
 	cli := filepath.Join(root, "build", "bin", "pulumi")

@@ -45,10 +45,17 @@ func (b Build) Run(ctx context.Context, progress io.Writer) (err error) {
 		return fmt.Errorf("building %s: %w", b.What, err)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	// An interrupted `go` leaves its folder behind, so it gets one that is removed here.
+	temporary, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "bastide-build-")
+	if err != nil {
+		return fmt.Errorf("building %s: %w", b.What, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
 	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-ldflags", b.LDFlags, "-o", b.Out, b.Command)
 	cmd.Dir = b.Module
-	// An interrupted `go` ends its compilers and removes what is half done.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Env = append(cmd.Environ(), "GOTMPDIR="+temporary)
+	// Nor does it end its compilers: its whole process group is told.
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = pause
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -35,7 +35,7 @@ var proofs = map[string]string{
 	"bastide plan":  "TestWhatAPullRequestIsTold",
 	"make images":   "TestDigestsAreComparedWithTheRegistry",
 	"make policies": "TestOneBrokenPromiseFailsThePreview",
-	"make update":   "TestREADMEHasTodaysCosts",
+	"make update":   "TestDocumentsHaveTodaysCosts",
 	"make browser":  "TestTheReportInABrowser",
 	"pulumi":        "TestPulumisCommandsInTheDocumentsWork", // each of them, as it stands
 	"export":        "TestALostLaptopIsRecovered",

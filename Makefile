@@ -68,8 +68,8 @@ hooks: build/bin/gitleaks ## Look for secrets before every commit in this clone
 verify: lint secrets test ## Run all that CI runs
 
 .PHONY: update
-update: ## Write anew what is generated: the tables in README.md and docs/, the network matrix
-	go test ./tests/controls ./components/guardrails/admission ./components/guardrails/sizes ./tests/network ./tests/refusals ./cost -update
+update: ## Regenerate the tables and the picture in README.md and docs/, and the network matrix
+	go test ./tests/controls ./components/guardrails/admission ./components/guardrails/sizes ./tests/network ./tests/refusals ./tests/docs ./tests/browser -update
 
 .PHONY: plan
 plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]

@@ -1,6 +1,6 @@
 // Package controls is the table of what "hardened" means here: each control,
 // where it comes from, what meets it and what shows it, or why it is not met.
-// It is data. README.md prints it, and tests hold the program and the policy pack
+// It is data. docs/controls.md prints it, and tests hold the program and the policy pack
 // against it.
 package controls
 

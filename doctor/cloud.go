@@ -16,8 +16,8 @@ import (
 // enablers are the APIs through which the program enables all others.
 var enablers = []string{"cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"}
 
-// permissions are one of each role that an administrator needs, as README.md lists
-// them: whoever has it most likely has the role.
+// permissions are one of each role that an administrator needs, as docs/bring-up.md
+// lists them: whoever has it most likely has the role.
 var permissions = map[string]string{
 	"serviceusage.services.enable":          "roles/serviceusage.serviceUsageAdmin",
 	"resourcemanager.projects.setIamPolicy": "roles/resourcemanager.projectIamAdmin",

@@ -62,7 +62,7 @@ func readWarnOnly(r *reader) []string {
 		if near := nearest(rule, AdmissionRules); near != "" {
 			remedy = r.element(key, i, near)
 		}
-		r.report(indexed(key, i), remedy, "%q is not an admission rule; README.md lists them", rule)
+		r.report(indexed(key, i), remedy, "%q is not an admission rule; docs/admission.md lists them", rule)
 	}
 	return rules
 }

@@ -16,7 +16,7 @@ import (
 	"bastide/rehearsal/kubernetes"
 )
 
-// example is the application that README.md and docs/openbao.md walk through.
+// example is the application that docs/openbao.md walks through.
 const example = "secret-reader"
 
 // deployExample runs the example in the first namespace that may reach OpenBao,

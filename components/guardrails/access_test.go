@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// README.md promises editors that Helm can keep its releases in ConfigMaps, and tells
+// docs/namespaces.md promises editors that Helm can keep its releases in ConfigMaps, and tells
 // why it can't in Secrets. Source: helm, pkg/storage/driver, cfgmaps.go, secrets.go.
 func TestEditorsKeepHelmReleasesInConfigMapsAlone(t *testing.T) {
 	may := func(resource, verb string) bool {

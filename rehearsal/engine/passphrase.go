@@ -15,7 +15,7 @@ import (
 )
 
 // Passphrase is the throw-away passphrase of the dev environment and of every
-// rehearsal. It protects nothing: README.md tells it to everyone.
+// rehearsal. It protects nothing: docs/rehearsal.md publishes it.
 const Passphrase = "rehearsal"
 
 // known is the word that the CLI encrypts into a salt, to tell later whether a

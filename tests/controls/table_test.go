@@ -20,10 +20,10 @@ import (
 	"bastide/tests/graph"
 )
 
-var update = flag.Bool("update", false, "write the table into README.md")
+var update = flag.Bool("update", false, "write the tables into docs/")
 
-// README.md holds the table between two markers, and has to hold today's.
-func TestREADMEHasTodaysTable(t *testing.T) {
+// docs/controls.md lists the controls.
+func TestTheDocumentHasTodaysTable(t *testing.T) {
 	settings := environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml")
 	all, err := rules.For(settings.Load(t))
 	require.NoError(t, err)
@@ -44,11 +44,11 @@ func TestREADMEHasTodaysTable(t *testing.T) {
 	for _, source := range slices.Sorted(maps.Keys(controls.Sources)) {
 		fmt.Fprintf(&b, "%s: %s.  \n", source, controls.Sources[source])
 	}
-	generated.Section(t, environmenttest.Root(t)+"/README.md", "controls", b.String(), *update)
+	generated.Section(t, environmenttest.Root(t)+"/docs/controls.md", "controls", b.String(), *update)
 }
 
 // docs/policies.md lists the policies, at the levels that they have by default,
-// but for those that README.md lists as admission rules.
+// except those that docs/admission.md lists as admission rules.
 func TestDocumentsListTodaysPolicies(t *testing.T) {
 	all, err := rules.For(environmenttest.Small(t).Load(t))
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-// Package docs finds every command that the documents show.
+// Package docs extracts the commands from the documents.
 package docs
 
 import (
@@ -10,31 +10,31 @@ import (
 	"strings"
 )
 
-// Command is one that a document shows.
+// Command is a command in a document.
 type Command struct {
-	// File is the document's path in the project, Line where the command begins.
+	// File is the document's path in the project, Line the line where the command begins.
 	File string
 	Line int
 	// Text is the command, on one line and without a comment.
 	Text string
-	// Cloud says that the document marks it as one that needs a cloud account: by
-	// "(cloud)" in a heading above, or in its own comment.
+	// Cloud says that the document marks the command as one that needs a cloud account, by
+	// "(cloud)" in a heading above or in a comment behind it.
 	Cloud bool
 }
 
 // String is for messages.
 func (c Command) String() string { return fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text) }
 
-// tools are the words that commands begin with.
+// tools are the first words of commands.
 var tools = []string{
 	"bao", "bastide", "export", "gcloud", "git", "gh", "go", "gpg", "helm", "kubectl", "make", "npx", "pulumi", "tar", "(umask",
 }
 
-// others are the first words of blocks that are no commands: layouts, outputs.
+// others are the first words of blocks that are not commands: layouts, outputs.
 var others = []string{"rehearsal:", "[mandatory]", `{"deletion-protection":`, "environment/"}
 
-// Files are the documents: README.md and all below docs/, but for the records of
-// decisions and of traps, which tell what was seen and ask nobody to type it.
+// Files are README.md and the documents below docs/, except the decisions and the traps:
+// these report commands, and do not ask the reader to type them.
 func Files(root string) (paths []string, err error) {
 	paths = []string{"README.md"}
 	err = filepath.WalkDir(filepath.Join(root, "docs"), func(path string, entry os.DirEntry, err error) error {
@@ -50,8 +50,8 @@ func Files(root string) (paths []string, err error) {
 	return paths, err
 }
 
-// Commands are all that a document shows, in blocks and in the text. A block that
-// begins with no tool that is known is an error, so that nothing goes unnoticed.
+// Commands are all commands of a document, in blocks and in running text. A block that
+// begins with an unknown word is an error, so that no command is overlooked.
 func Commands(root, file string) (found []Command, err error) {
 	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
@@ -67,18 +67,18 @@ func Commands(root, file string) (found []Command, err error) {
 	return r.found, nil
 }
 
-// reader goes through a document line by line.
+// reader reads a document line by line.
 type reader struct {
 	file  string
 	found []Command
-	// cloud tells for each level of headings whether the current one is marked.
+	// cloud says for each level of headings whether the current one is marked.
 	cloud  [7]bool
 	fenced bool
-	block  bool // in a block of commands, or of something else
+	block  bool // in an indented or fenced block
 	foreign,
 	continued bool
 	blank bool
-	// paragraph is the running text, and begin its first line.
+	// paragraph is the running text, and begin the number of its first line.
 	paragraph strings.Builder
 	begin     int
 }
@@ -114,7 +114,7 @@ func (r *reader) take(number int, line string) error {
 	return nil
 }
 
-// mark notes a heading, and ends those below it.
+// mark records a heading, and ends the marks of the levels below it.
 func (r *reader) mark(level int, cloud bool) {
 	r.cloud[level] = cloud
 	for below := level + 1; below < len(r.cloud); below++ {
@@ -145,12 +145,12 @@ func (r *reader) inBlock(number int, line string) error {
 	case begins && slices.Contains(others, first):
 		r.block, r.foreign = true, true
 	default:
-		return fmt.Errorf("%s:%d: %q begins with no tool that tests/docs knows; if it is a command, name its tool and prove it, else name it among `others`", r.file, number, line)
+		return fmt.Errorf("%s:%d: %q begins with no tool that tests/docs knows; if it is a command, add its tool to `tools` and its test to `proofs`, else add its first word to `others`", r.file, number, line)
 	}
 	return nil
 }
 
-// comment is what stands behind a command.
+// comment is a comment behind a command.
 var comment = regexp.MustCompile(`\s+# .*$`)
 
 func (r *reader) add(number int, line string) {
@@ -159,10 +159,10 @@ func (r *reader) add(number int, line string) {
 	r.found = append(r.found, Command{File: r.file, Line: number, Text: strings.TrimSpace(strings.TrimSuffix(line, note)), Cloud: cloud})
 }
 
-// inline are the commands in running text: a tool, and what it is to do.
+// inline matches a command in running text: a tool and its arguments.
 var inline = regexp.MustCompile("`((?:" + strings.Join(tools[:len(tools)-1], "|") + `) [^` + "`]+)`( \\(cloud\\))?")
 
-// end reads a paragraph that has come to its end.
+// end extracts the commands of a complete paragraph.
 func (r *reader) end() {
 	for _, match := range inline.FindAllStringSubmatch(r.paragraph.String(), -1) {
 		r.add(r.begin, match[1])

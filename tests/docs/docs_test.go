@@ -14,8 +14,8 @@ import (
 	"bastide/tests/docs"
 )
 
-// proofs are the tests that do what a command does, by the words that it begins
-// with; the longest counts.
+// proofs are the tests that run a command, or what it runs, by the first words of the
+// command; the longest match counts.
 var proofs = map[string]string{
 	"make rehearse": "TestRehearsalsUpDownAndUpAgain",
 	"make test":     "TestEveryCommandIsProvenOrMarked", // which runs in it
@@ -35,7 +35,7 @@ var proofs = map[string]string{
 	"bastide plan":  "TestWhatAPullRequestIsTold",
 	"make images":   "TestDigestsAreComparedWithTheRegistry",
 	"make policies": "TestOneBrokenPromiseFailsThePreview",
-	"make update":   "TestREADMEHasTodaysCosts",
+	"make update":   "TestDocumentsHaveTodaysCosts",
 	"make browser":  "TestTheReportInABrowser",
 	"pulumi":        "TestPulumisCommandsInTheDocumentsWork", // each of them, as it stands
 	"export":        "TestALostLaptopIsRecovered",
@@ -44,8 +44,8 @@ var proofs = map[string]string{
 	"kubectl apply": "TestRehearsalsUpDownAndUpAgain", // which deploys the example
 }
 
-// Every command in the documents is done by a test, or marked as one that needs a
-// cloud account.
+// Every command in the documents is run by a test, or marked as one that needs a cloud
+// account.
 func TestEveryCommandIsProvenOrMarked(t *testing.T) {
 	root := environmenttest.Root(t)
 	files, err := docs.Files(root)
@@ -67,7 +67,7 @@ func TestEveryCommandIsProvenOrMarked(t *testing.T) {
 				continue
 			}
 			proof := prove(command.Text)
-			if assert.NotEmpty(t, proof, "%s: no test does it, and nothing marks it with (cloud)", command) {
+			if assert.NotEmpty(t, proof, "%s: no test runs it, and it is not marked with (cloud)", command) {
 				assert.Contains(t, tests, proof, "%s: there is no such test", command)
 			}
 		}
@@ -76,7 +76,7 @@ func TestEveryCommandIsProvenOrMarked(t *testing.T) {
 	assert.Greater(t, all, 80)
 }
 
-// prove names the test that does what a command does.
+// prove names the test that runs a command.
 func prove(text string) (test string) {
 	longest := 0
 	for prefix, name := range proofs {
@@ -126,7 +126,7 @@ func makeTargets(t *testing.T, root string) map[string]bool {
 	return targets
 }
 
-// A document that shows something new is noticed, wherever it stands.
+// New commands are found wherever they are, and unknown ones are an error.
 func TestNothingIsOverlooked(t *testing.T) {
 	for text, want := range map[string]int{
 		"Text.\n\n    make up ENV=x\n    make preview ENV=x\n": 2,

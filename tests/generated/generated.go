@@ -1,5 +1,5 @@
-// Package generated keeps the parts of documents that are made from data what
-// the data say. `make update` writes them anew.
+// Package generated keeps the generated sections of documents up to date: tests compare
+// them with the data, and `make update` regenerates them.
 package generated
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Section compares what stands in a file between <!-- NAME --> and
-// <!-- /NAME --> with what should, or writes it.
+// Section compares the text between <!-- NAME --> and <!-- /NAME --> in a file with the
+// wanted one, or replaces it.
 func Section(t *testing.T, path, name, want string, update bool) {
 	t.Helper()
 	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"

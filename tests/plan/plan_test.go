@@ -295,7 +295,7 @@ func (n *notice) Write(text []byte) (int, error) {
 	return n.to.Write(text)
 }
 
-// A second environment, from the words of README.md: fork, init, set the secret.
+// A second environment, from the words of docs/bring-up.md: fork, init, set the secret.
 func TestAForkIsTakenByTheCLI(t *testing.T) {
 	root := copied(t)
 	helper := bastide(t)

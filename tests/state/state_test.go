@@ -1,4 +1,4 @@
-// Package state_test proves what README.md says of state: it can be moved, and no
+// Package state_test proves what docs/state.md says of state: it can be moved, and no
 // secret of it, or of anything else, gets into git in clear.
 package state_test
 
@@ -97,7 +97,7 @@ func assertSealed(t *testing.T, dir string) {
 	assert.NotZero(t, files, "nothing was looked at")
 }
 
-// The commands of README.md, with file backends on both sides.
+// The commands of docs/state.md, with file backends on both sides.
 func TestStateMovesToAnotherBackend(t *testing.T) {
 	c, laptop := stack(t)
 	shared := "file://" + t.TempDir()

@@ -14,9 +14,9 @@ import (
 	"bastide/tests/generated"
 )
 
-var update = flag.Bool("update", false, "write the rules into README.md")
+var update = flag.Bool("update", false, "write the rules into docs/admission.md")
 
-// example is an environment as README.md shows it.
+// example is an environment as docs/admission.md shows it.
 var example = Params{
 	Registry: "REGION-docker.pkg.dev/PROJECT/REPOSITORY", Taint: environment.Taint{Key: "role", Value: "privileged", Effect: "NoSchedule"},
 	StorageClasses: []string{"encrypted", "encrypted-scratch"}, Version: "v1.36",
@@ -68,12 +68,12 @@ func TestQuoting(t *testing.T) {
 	assert.Equal(t, `['a', '^x\\.y$', 'it\'s']`, quoted([]string{"a", `^x\.y$`, "it's"}))
 }
 
-// README.md lists the rules.
-func TestREADMEHasTodaysRules(t *testing.T) {
+// docs/admission.md lists the rules.
+func TestTheDocumentHasTodaysRules(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| rule | what it tells people | serves |\n|---|---|---|\n")
 	for _, rule := range Rules(example) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", rule.ID, rule.Message, strings.Join(rule.Controls, ", "))
 	}
-	generated.Section(t, "../../../README.md", "rules", b.String(), *update)
+	generated.Section(t, "../../../docs/admission.md", "rules", b.String(), *update)
 }

@@ -1,6 +1,6 @@
 // Package sizes is how far the use of a namespace goes, by its size, and what a
 // container gets that does not say: the guardrails make quotas and LimitRanges of it,
-// the admission rules fill in limits from it, and README.md shows it.
+// the admission rules fill in limits from it, and docs/namespaces.md shows it.
 package sizes
 
 import (

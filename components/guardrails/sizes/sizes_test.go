@@ -16,7 +16,7 @@ import (
 	"bastide/tests/generated"
 )
 
-var update = flag.Bool("update", false, "write the table of README.md anew")
+var update = flag.Bool("update", false, "write the table of docs/namespaces.md")
 
 func quantity(t *testing.T, text string) resource.Quantity {
 	t.Helper()
@@ -94,8 +94,8 @@ func TestEveryNamespaceOfTheProgramHasBounds(t *testing.T) {
 	assert.NotContains(t, Of(off), "ci-system")
 }
 
-// README.md tells the numbers.
-func TestREADMEHasTodaysSizes(t *testing.T) {
+// docs/namespaces.md shows the numbers.
+func TestTheDocumentHasTodaysSizes(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| namespace of | pods | requests in all: CPU, memory, disk | limits in all: memory, disk | a container's requests | a container's limits: memory, disk |\n|---|---|---|---|---|---|\n")
 	for _, kind := range []string{"workloads", "jobs"} {
@@ -109,5 +109,5 @@ func TestREADMEHasTodaysSizes(t *testing.T) {
 				q["requests.cpu"], q["requests.memory"], q["requests."+Disk], limits, r[CPU], r[Memory], r[Disk], l[Memory], l[Disk])
 		}
 	}
-	generated.Section(t, environmenttest.Root(t)+"/README.md", "sizes", b.String(), *update)
+	generated.Section(t, environmenttest.Root(t)+"/docs/namespaces.md", "sizes", b.String(), *update)
 }

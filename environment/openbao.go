@@ -42,7 +42,7 @@ func (i Image) String() string { return i.Repository + "@" + i.Digest }
 
 // OwnImages is the pattern of everything in the environment's own registry, which runs
 // everywhere.
-func (e *Environment) OwnImages() string { return e.Registry() + "/**" }
+func (e *Environment) OwnImages() string { return ImagesOf(e.Registry()) }
 
 // Images are patterns of what may run besides OwnImages, jobs and their runners apart:
 // what the settings trust, and what the platform itself runs.
@@ -53,7 +53,12 @@ func (e *Environment) Images() []string {
 // AllImages are patterns of what may run anywhere: Binary Authorization's policy
 // knows no namespaces.
 func (e *Environment) AllImages() []string {
-	return slices.Concat([]string{e.OwnImages()}, e.Images(), e.CI.RunnerImages(), e.CI.JobImages())
+	return append([]string{e.OwnImages()}, e.OtherImages()...)
+}
+
+// OtherImages are AllImages without OwnImages.
+func (e *Environment) OtherImages() []string {
+	return slices.Concat(e.Images(), e.CI.RunnerImages(), e.CI.JobImages())
 }
 
 // MostReplicas is how many servers there can be. More would only slow writes

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"bastide/components"
 	"bastide/components/guardrails"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
@@ -40,7 +41,7 @@ func record(t *testing.T, e *environment.Environment, preview bool, names ...str
 				return err
 			}
 			for _, name := range names {
-				made, err := guardrails.New(ctx, name, guardrails.Args{Environment: e, VolumesKey: pulumi.String("the-key")}, pulumi.Provider(inside))
+				made, err := guardrails.New(ctx, name, components.GuardrailsArgs(e, pulumi.String("the-key")), pulumi.Provider(inside))
 				if err != nil {
 					return err
 				}
@@ -234,7 +235,7 @@ func TestOnlyClientsAreMarked(t *testing.T) {
 	g := graph.Of(t, settings)
 	marked := map[string]bool{}
 	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
-		_, marked[r.Name] = r.Plain()["metadata"].(map[string]any)["labels"].(map[string]any)[guardrails.ClientLabel]
+		_, marked[r.Name] = r.Plain()["metadata"].(map[string]any)["labels"].(map[string]any)[environment.OpenBaoClientLabel]
 	}
 	assert.Equal(t, map[string]bool{
 		"guardrails-openbao": false, "guardrails-shop": true, "guardrails-billing": false, "guardrails-ci-system": false, "guardrails-ci-jobs": false,

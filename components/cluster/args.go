@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -12,6 +13,7 @@ import (
 // Args is what a Cluster is made from. What has no default has to be given.
 type Args struct {
 	// Title is what people call the environment, such as dev. It is in descriptions.
+	// Default: the prefix of Names.
 	Title string
 	// Names give the cluster, its service accounts, image registry, topic and firewall
 	// rules their names in Google Cloud, and nodes their network tag.
@@ -24,11 +26,14 @@ type Args struct {
 
 	// Project is the project's id, from which the workload identity pool has its name.
 	Project string
-	// Projects are the same id, each once the APIs in question are enabled.
+	// Projects are the same id, each once the APIs in question are enabled. Default:
+	// Project, and they have to be.
 	Projects Projects
 	// Network and Subnet are the ids of the VPC, and of the subnet that nodes are in.
 	Network, Subnet pulumi.StringInput
 	// PodRange and ServiceRange are the names of the subnet's secondary ranges.
+	// Default: environment.PodRange and environment.ServiceRange, as the network
+	// component has them.
 	PodRange, ServiceRange string
 	// Addresses is the plan that the subnet was cut from. The control plane gets its
 	// /28 from it.
@@ -64,6 +69,22 @@ type Args struct {
 // Projects is the project's id as a promise that APIs are enabled.
 type Projects struct {
 	ArtifactRegistry, BinaryAuthorization, Container, IAM, PubSub, ResourceManager pulumi.StringInput
+}
+
+// complete puts the defaults where nothing is given.
+func (a Args) complete() Args {
+	a.Title = cmp.Or(a.Title, a.Names.Prefix)
+	a.PodRange = cmp.Or(a.PodRange, environment.PodRange)
+	a.ServiceRange = cmp.Or(a.ServiceRange, environment.ServiceRange)
+	for _, id := range []*pulumi.StringInput{
+		&a.Projects.ArtifactRegistry, &a.Projects.BinaryAuthorization, &a.Projects.Container,
+		&a.Projects.IAM, &a.Projects.PubSub, &a.Projects.ResourceManager,
+	} {
+		if *id == nil {
+			*id = pulumi.String(a.Project)
+		}
+	}
+	return a
 }
 
 // Pool is a node pool.
@@ -106,12 +127,9 @@ func (a Args) pools() []rolePool {
 
 // Check implements scope.Args.
 func (a Args) Check(c *arguments.Check) {
-	c.Text("Title", a.Title, `"dev"`)
 	c.Names(a.Names)
 	c.Text("Location.Region", a.Location.Region, `"europe-west1"`)
 	c.Text("Project", a.Project, `"acme-platform"`)
-	c.Text("PodRange", a.PodRange, "environment.PodRange")
-	c.Text("ServiceRange", a.ServiceRange, "environment.ServiceRange")
 	c.Addresses(a.Addresses)
 	c.Admin(a.Admin)
 	a.checkInputs(c)
@@ -135,18 +153,12 @@ func (a Args) Check(c *arguments.Check) {
 }
 
 func (a Args) checkInputs(c *arguments.Check) {
-	c.Input("Projects.ArtifactRegistry", a.Projects.ArtifactRegistry, "prepared.With(project.ArtifactRegistry)")
-	c.Input("Projects.BinaryAuthorization", a.Projects.BinaryAuthorization, "prepared.With(project.BinaryAuthorization)")
-	c.Input("Projects.Container", a.Projects.Container, "prepared.With(project.Container, project.Compute, project.BinaryAuthorization)")
-	c.Input("Projects.IAM", a.Projects.IAM, "prepared.With(project.IAM)")
-	c.Input("Projects.ResourceManager", a.Projects.ResourceManager, "prepared.With(project.ResourceManager)")
 	c.Input("Network", a.Network, "vpc.ID")
 	c.Input("Subnet", a.Subnet, "vpc.Subnet")
 	c.Input("SecretsKey", a.SecretsKey, "kms.Secrets")
 	c.Input("BootDiskKey", a.BootDiskKey, "kms.BootDisks")
 	c.Input("RegistryKey", a.RegistryKey, "kms.Registry")
 	if a.SecurityBulletins {
-		c.Input("Projects.PubSub", a.Projects.PubSub, "prepared.With(project.PubSub)")
 		c.Input("BulletinKey", a.BulletinKey, "kms.Bulletins")
 	}
 }

@@ -50,7 +50,7 @@ type Cluster struct {
 
 // New makes the cluster.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	c := &Cluster{args: args, accounts: map[string]account{}}
+	c := &Cluster{args: args.complete(), accounts: map[string]account{}}
 	s, err := scope.Open(ctx, Type, name, args, c, opts...)
 	if err != nil {
 		return nil, err

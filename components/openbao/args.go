@@ -1,6 +1,8 @@
 package openbao
 
 import (
+	"cmp"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/arguments"
@@ -10,7 +12,7 @@ import (
 // Args is what OpenBao needs of the cloud. What has no default has to be given.
 type Args struct {
 	// Title is what people call the environment, such as dev. It is in the certificate
-	// of the authority, and in the alert.
+	// of the authority, and in the alert. Default: the prefix of Names.
 	Title string
 	// Names give the bucket its name, before a random suffix makes it new, and OpenBao
 	// what it calls itself.
@@ -57,9 +59,10 @@ type Args struct {
 	GoogleAPIs pulumi.StringInput
 }
 
+func (a Args) title() string { return cmp.Or(a.Title, a.Names.Prefix) }
+
 // Check implements scope.Args.
 func (a Args) Check(c *arguments.Check) {
-	c.Text("Title", a.Title, `"dev"`)
 	c.Names(a.Names)
 	c.Text("Location.Region", a.Location.Region, `"europe-west1"`)
 	if a.Replicas < 1 || a.Replicas > environment.MostReplicas || a.Replicas%2 == 0 {

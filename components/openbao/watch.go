@@ -30,7 +30,7 @@ func (o *OpenBao) watchSnapshots(s scope.Scope) error {
 	}
 	_, err := monitoring.NewAlertPolicy(s.Context(), s.Name("snapshot-alert"), &monitoring.AlertPolicyArgs{
 		Project:     o.args.Monitoring.ToStringOutput(),
-		DisplayName: pulumi.Sprintf("%s: no OpenBao snapshot for %s", o.args.Title, missed),
+		DisplayName: pulumi.Sprintf("%s: no OpenBao snapshot for %s", o.args.title(), missed),
 		Combiner:    pulumi.String("OR"),
 		Severity:    pulumi.String("CRITICAL"),
 		Conditions: monitoring.AlertPolicyConditionArray{monitoring.AlertPolicyConditionArgs{

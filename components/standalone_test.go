@@ -130,6 +130,16 @@ func TestArgumentsAreCheckedBeforeAnythingIsRegistered(t *testing.T) {
 	}
 }
 
+func TestWhatOpenBaoNeedsOfTheClusterIsChecked(t *testing.T) {
+	var problems arguments.Problems
+	require.ErrorAs(t, new(openbao.OpenBao).Install(openbao.Cluster{}), &problems)
+	var fields []string
+	for _, problem := range problems.List {
+		fields = append(fields, problem.Key)
+	}
+	assert.Equal(t, []string{"Provider", "StorageClass", "Namespace"}, fields)
+}
+
 // A zero output, as a map gives it that lacks a key, would never become known.
 func TestAnOutputOfNothingIsNoInput(t *testing.T) {
 	_, err := graph.Record(graph.Program{Project: "test", Stack: "test", GoogleProject: "acme", Region: "europe-west1", Run: func(ctx *pulumi.Context) error {

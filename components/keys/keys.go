@@ -78,7 +78,7 @@ type Args struct {
 func (a Args) Check(c *arguments.Check) {
 	c.Names(a.Names)
 	c.Text("Location", a.Location, `"europe-west1"`)
-	c.Input("Project", a.Project, "prepared.With(project.KMS)")
+	c.Input("Project", a.Project, "projectServices.With(project.KMS)")
 	for _, agent := range []struct {
 		field, api string
 		member     pulumi.StringInput
@@ -89,7 +89,7 @@ func (a Args) Check(c *arguments.Check) {
 		{"PubSubAgent", "PubSub", a.PubSubAgent},
 		{"StorageAgent", "Storage", a.StorageAgent},
 	} {
-		c.Input(agent.field, agent.member, "prepared.Agent(project."+agent.api+")")
+		c.Input(agent.field, agent.member, "projectServices.Agent(project."+agent.api+")")
 	}
 }
 

@@ -11,12 +11,13 @@ import (
 	"bastide/environment"
 )
 
-// Managed labels what the program makes. Source: Kubernetes, "Recommended Labels".
-var Managed = map[string]string{"app.kubernetes.io/managed-by": environment.Namespace}
+// ManagedBy labels what the program makes with environment.Namespace. Source:
+// Kubernetes, "Recommended Labels".
+const ManagedBy = "app.kubernetes.io/managed-by"
 
 // Meta is the metadata of an object outside of namespaces, with further labels.
 func Meta(name string, labels map[string]string) metav1.ObjectMetaArgs {
-	all := maps.Clone(Managed)
+	all := map[string]string{ManagedBy: environment.Namespace}
 	maps.Copy(all, labels)
 	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: pulumi.ToStringMap(all)}
 }

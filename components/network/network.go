@@ -66,8 +66,8 @@ func (a Args) Check(c *arguments.Check) {
 	c.Text("Region", a.Region, `"europe-west1"`)
 	c.Addresses(a.Addresses)
 	c.Admin(a.Admin)
-	c.Input("Project", a.Project, "prepared.With(project.Compute)")
-	c.Input("DNSProject", a.DNSProject, "prepared.With(project.DNS)")
+	c.Input("Project", a.Project, "projectServices.With(project.Compute)")
+	c.Input("DNSProject", a.DNSProject, "projectServices.With(project.DNS)")
 }
 
 // Settings implements scope.Args.

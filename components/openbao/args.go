@@ -74,9 +74,9 @@ func (a Args) Check(c *arguments.Check) {
 		c.Admin(a.Admin)
 	}
 	c.Addresses(a.Addresses)
-	c.Input("Monitoring", a.Monitoring, "prepared.With(project.Monitoring)")
-	c.Input("Storage", a.Storage, "prepared.With(project.Storage)")
-	c.Input("ProjectNumber", a.ProjectNumber, "prepared.Number")
+	c.Input("Monitoring", a.Monitoring, "projectServices.With(project.Monitoring)")
+	c.Input("Storage", a.Storage, "projectServices.With(project.Storage)")
+	c.Input("ProjectNumber", a.ProjectNumber, "projectServices.Number")
 	c.Input("WorkloadPool", a.WorkloadPool, "gke.WorkloadPool")
 	c.Input("UnsealKey", a.UnsealKey, "kms.Unseal")
 	c.Input("BackupsKey", a.BackupsKey, "kms.Backups")

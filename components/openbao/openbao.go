@@ -132,18 +132,16 @@ func with(labels pulumi.StringMap, key, value string) pulumi.StringMap {
 func meta(name string, labels pulumi.StringMap) metav1.ObjectMetaArgs {
 	return metav1.ObjectMetaArgs{
 		Namespace: pulumi.String(namespace), Name: pulumi.String(name),
-		Labels: with(labels, "app.kubernetes.io/managed-by", environment.Namespace),
+		Labels: with(labels, kube.ManagedBy, environment.Namespace),
 	}
 }
 
 // shared is the metadata of an object in a namespace whose team may change it
 // too; the program has its way all the same.
 func shared(namespace, name string) metav1.ObjectMetaArgs {
-	return metav1.ObjectMetaArgs{
-		Namespace: pulumi.String(namespace), Name: pulumi.String(name),
-		Labels:      with(nil, "app.kubernetes.io/managed-by", environment.Namespace),
-		Annotations: kube.TakeOver,
-	}
+	meta := kube.In(namespace, name)
+	meta.Annotations = kube.TakeOver
+	return meta
 }
 
 // protect is the options of what must not be lost.

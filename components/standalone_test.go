@@ -64,7 +64,7 @@ func TestComponentsKnowNeitherTheEnvironmentNorEachOther(t *testing.T) {
 // What is not given is told all at once, with what to write, and nothing is registered.
 func TestArgumentsAreCheckedBeforeAnythingIsRegistered(t *testing.T) {
 	for kind, test := range map[string]struct {
-		make   func(*pulumi.Context) error
+		run    func(*pulumi.Context) error
 		fields []string
 	}{
 		project.Type: {
@@ -115,7 +115,7 @@ func TestArgumentsAreCheckedBeforeAnythingIsRegistered(t *testing.T) {
 			[]string{"Values.CI.Mode", "Values.CI.Namespaces", "Values.CI.Pool.Taint", "Values.OwnImages"},
 		},
 	} {
-		g, err := graph.Record(graph.Program{Run: test.make, Project: "test", Stack: "test", GoogleProject: "acme", Region: "europe-west1"})
+		g, err := graph.Record(graph.Program{Run: test.run, Project: "test", Stack: "test", GoogleProject: "acme", Region: "europe-west1"})
 		var problems arguments.Problems
 		require.ErrorAs(t, err, &problems, kind)
 		assert.Contains(t, problems.Error(), "in the arguments of "+kind+` "it"; nothing was registered`)

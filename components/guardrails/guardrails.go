@@ -21,14 +21,14 @@ type Guardrails struct {
 	// StorageClass encrypts, and keeps a volume when its claim goes.
 	StorageClass pulumi.StringOutput `pulumi:"storageClass"`
 
-	args     Args
-	policies []pulumi.Resource // what has to be there before a namespace
-	guarded  map[string]*Namespace
+	args       Args
+	policies   []pulumi.Resource // what has to be there before a namespace
+	namespaces map[string]*Namespace
 }
 
 // New makes the guardrails in a cluster, whose provider is among the options.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Guardrails, error) {
-	g := &Guardrails{args: args, guarded: map[string]*Namespace{}}
+	g := &Guardrails{args: args, namespaces: map[string]*Namespace{}}
 	s, err := scope.Open(ctx, Type, name, args, g, opts...)
 	if err != nil {
 		return nil, err
@@ -41,12 +41,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 
 // Namespace is one of the environment's. Whoever puts something into it depends
 // on it, and so on everything that guards it.
-func (g *Guardrails) Namespace(name string) *Namespace { return g.guarded[name] }
+func (g *Guardrails) Namespace(name string) *Namespace { return g.namespaces[name] }
 
 // Builds are the namespaces of build jobs, and of what sends them.
 func (g *Guardrails) Builds() (all []pulumi.Resource) {
 	for _, p := range g.args.buildPlans() {
-		all = append(all, g.guarded[p.name])
+		all = append(all, g.namespaces[p.name])
 	}
 	return all
 }
@@ -56,7 +56,7 @@ func (g *Guardrails) OpenBaoClients() map[string]pulumi.Resource {
 	clients := map[string]pulumi.Resource{}
 	for _, p := range g.args.plans() {
 		if p.openBaoClient {
-			clients[p.name] = g.guarded[p.name]
+			clients[p.name] = g.namespaces[p.name]
 		}
 	}
 	return clients

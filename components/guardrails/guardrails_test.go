@@ -36,18 +36,18 @@ func record(t *testing.T, e *environment.Environment, preview bool, names ...str
 	t.Helper()
 	g, err := graph.Record(graph.Program{
 		Run: func(ctx *pulumi.Context) error {
-			inside, err := kubernetes.NewProvider(ctx, "elsewhere", &kubernetes.ProviderArgs{Kubeconfig: pulumi.String("{}")})
+			clusterProvider, err := kubernetes.NewProvider(ctx, "elsewhere", &kubernetes.ProviderArgs{Kubeconfig: pulumi.String("{}")})
 			if err != nil {
 				return err
 			}
 			for _, name := range names {
-				made, err := guardrails.New(ctx, name, components.GuardrailsArgs(e, pulumi.String("the-key")), pulumi.Provider(inside))
+				rails, err := guardrails.New(ctx, name, components.GuardrailsArgs(e, pulumi.String("the-key")), pulumi.Provider(clusterProvider))
 				if err != nil {
 					return err
 				}
 				if _, err := corev1.NewConfigMap(ctx, name+"-user", &corev1.ConfigMapArgs{
 					Metadata: metav1.ObjectMetaArgs{Namespace: pulumi.String("shop"), Name: pulumi.String("user")},
-				}, pulumi.Provider(inside), pulumi.DependsOn([]pulumi.Resource{made.Namespace("shop")})); err != nil {
+				}, pulumi.Provider(clusterProvider), pulumi.DependsOn([]pulumi.Resource{rails.Namespace("shop")})); err != nil {
 					return err
 				}
 			}

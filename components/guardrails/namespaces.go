@@ -50,7 +50,7 @@ func (a Args) plans() []plan {
 	return append(all, a.buildPlans()...)
 }
 
-// NamespaceType is the type token of a guarded namespace.
+// NamespaceType is the type token of a namespace with its guardrails.
 const NamespaceType = "bastide:components:Namespace"
 
 // Namespace guarantees that a namespace comes after the admission rules, and
@@ -66,7 +66,7 @@ func (p plan) settings() pulumi.Map {
 func (g *Guardrails) createNamespaces(s scope.Scope) error {
 	for _, p := range g.args.plans() {
 		made := &Namespace{}
-		inside, err := s.Nest(NamespaceType, p.name, p.settings(), made, pulumi.DependsOn(g.policies))
+		nested, err := s.Nest(NamespaceType, p.name, p.settings(), made, pulumi.DependsOn(g.policies))
 		if err != nil {
 			return err
 		}
@@ -83,17 +83,17 @@ func (g *Guardrails) createNamespaces(s scope.Scope) error {
 		// What is in a namespace goes with it: it is as protected as the rest.
 		namespace, err := corev1.NewNamespace(s.Context(), s.Name(p.name), &corev1.NamespaceArgs{
 			Metadata: metadata,
-		}, inside.Child(pulumi.Protect(g.args.Protected))...)
+		}, nested.Child(pulumi.Protect(g.args.Protected))...)
 		if err != nil {
 			return err
 		}
-		if err := g.guard(inside.With(pulumi.DependsOn([]pulumi.Resource{namespace})), p); err != nil {
+		if err := g.guard(nested.With(pulumi.DependsOn([]pulumi.Resource{namespace})), p); err != nil {
 			return err
 		}
-		if err := inside.Finish(); err != nil {
+		if err := nested.Finish(); err != nil {
 			return err
 		}
-		g.guarded[p.name] = made
+		g.namespaces[p.name] = made
 	}
 	return nil
 }
@@ -139,26 +139,26 @@ func lockAccount(s scope.Scope, p plan) error {
 // the rest goes: without them it would be what the rules refuse.
 func (g *Guardrails) lockDefault(s scope.Scope) error {
 	p := plan{name: environment.UnusedNamespace, owner: environment.Namespace, enforce: restricted}
-	inside, err := s.Nest(NamespaceType, p.name, p.settings(), &Namespace{}, pulumi.DependsOn(g.policies))
+	nested, err := s.Nest(NamespaceType, p.name, p.settings(), &Namespace{}, pulumi.DependsOn(g.policies))
 	if err != nil {
 		return err
 	}
 	if _, err := corev1.NewNamespacePatch(s.Context(), s.Name(p.name), &corev1.NamespacePatchArgs{
 		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce)), Annotations: kube.TakeOver},
-	}, inside.Child(pulumi.RetainOnDelete(true))...); err != nil {
+	}, nested.Child(pulumi.RetainOnDelete(true))...); err != nil {
 		return err
 	}
 	if _, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
 		Metadata: kube.In(p.name, "nothing"),
 		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.StringMap{"pods": pulumi.String("0"), "persistentvolumeclaims": pulumi.String("0")}},
-	}, inside.Child()...); err != nil {
+	}, nested.Child()...); err != nil {
 		return err
 	}
-	if err := denyAll(inside, p); err != nil {
+	if err := denyAll(nested, p); err != nil {
 		return err
 	}
-	if err := lockAccount(inside, p); err != nil {
+	if err := lockAccount(nested, p); err != nil {
 		return err
 	}
-	return inside.Finish()
+	return nested.Finish()
 }

@@ -26,24 +26,24 @@ func program(protected bool, names ...string) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		ready, err := project.New(ctx, "project", project.Args{ID: googleProject})
+		projectServices, err := project.New(ctx, "project", project.Args{ID: googleProject})
 		if err != nil {
 			return err
 		}
 		for _, name := range names {
 			made, err := keys.New(ctx, name, keys.Args{
 				Names: environment.Names{Prefix: "acme-" + name}, Location: "europe-west1", Protected: protected,
-				Project:        ready.With(project.KMS),
-				ContainerAgent: ready.Agent(project.Container), ComputeAgent: ready.Agent(project.Compute),
-				RegistryAgent: ready.Agent(project.ArtifactRegistry), PubSubAgent: ready.Agent(project.PubSub),
-				StorageAgent: ready.Agent(project.Storage),
+				Project:        projectServices.With(project.KMS),
+				ContainerAgent: projectServices.Agent(project.Container), ComputeAgent: projectServices.Agent(project.Compute),
+				RegistryAgent: projectServices.Agent(project.ArtifactRegistry), PubSubAgent: projectServices.Agent(project.PubSub),
+				StorageAgent: projectServices.Agent(project.Storage),
 			}, pulumi.Providers(cloud))
 			if err != nil {
 				return err
 			}
 			// Someone who uses a key, and takes no other precaution.
 			if _, err := pubsub.NewTopic(ctx, name+"-user", &pubsub.TopicArgs{
-				Project: ready.With(project.PubSub), Name: pulumi.String(name + "-topic"), KmsKeyName: made.Bulletins,
+				Project: projectServices.With(project.PubSub), Name: pulumi.String(name + "-topic"), KmsKeyName: made.Bulletins,
 			}); err != nil {
 				return err
 			}

@@ -121,6 +121,15 @@ func parseBlock(text string) (block netip.Prefix, wrong string) {
 	return block, wrong
 }
 
+// ParseAddresses plans a block that is written as 10.64.0.0/16.
+func ParseAddresses(block string) (Addresses, error) {
+	prefix, wrong := parseBlock(block)
+	if wrong != "" {
+		return Addresses{}, fmt.Errorf("address block %q %s", block, wrong)
+	}
+	return plan(prefix), nil
+}
+
 // plan cuts a block as the comment of Addresses tells.
 func plan(block netip.Prefix) Addresses {
 	bits := block.Bits() + sixteenth

@@ -29,6 +29,16 @@ func TestPlanOfABlock(t *testing.T) {
 	}
 }
 
+func TestABlockIsRefusedWhereverItIsWritten(t *testing.T) {
+	a, err := ParseAddresses("10.64.0.0/16")
+	assert.NoError(t, err)
+	assert.Equal(t, plan(netip.MustParsePrefix("10.64.0.0/16")), a)
+	for _, block := range []string{"", "10.64.0.0", "8.8.0.0/16", "10.0.0.0/8", "10.64.0.0/24", "172.17.0.0/16"} {
+		_, err := ParseAddresses(block)
+		assert.ErrorContains(t, err, `address block "`+block+`"`)
+	}
+}
+
 func TestRangesOfAPlanLieInTheBlockAndDoNotOverlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bits := rapid.IntRange(largestBlock, smallestBlock).Draw(t, "bits")

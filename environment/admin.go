@@ -11,14 +11,14 @@ import (
 // ranges: authorized networks, firewall rules, load balancer source ranges and
 // network policies all take them from here.
 type Admin struct {
-	// CIDRs are the public IPv4 ranges of the administrators.
+	// CIDRs are the public IPv4 ranges of the administrators, /24 or narrower.
 	CIDRs []netip.Prefix
 	// PrivateCIDRs are ranges behind a VPN or interconnect from which
 	// administrators reach a private control plane endpoint.
 	PrivateCIDRs []netip.Prefix
-	// PrivateEndpoint closes the control plane's public endpoint.
+	// PrivateEndpoint closes the control plane's public endpoint. Default: false.
 	PrivateEndpoint bool
-	// Secret asks that the ranges be masked wherever they appear.
+	// Secret asks that the ranges be masked wherever they appear. Default: false.
 	Secret bool
 }
 

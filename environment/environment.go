@@ -62,8 +62,16 @@ type Environment struct {
 
 // Registry is the address of the environment's own image repository.
 func (e *Environment) Registry() string {
-	return fmt.Sprintf("%s-docker.pkg.dev/%s/%s", e.Location.Region, e.Project, e.Names.Of(Registry))
+	return RegistryAddress(e.Location.Region, e.Project, e.Names)
 }
+
+// RegistryAddress is that of the image repository that names give, in a region.
+func RegistryAddress(region, project string, names Names) string {
+	return fmt.Sprintf("%s-docker.pkg.dev/%s/%s", region, project, names.Of(Registry))
+}
+
+// ImagesOf is the pattern of everything in a registry.
+func ImagesOf(registry string) string { return registry + "/**" }
 
 // Chosen are the choices, SETTING=VALUE, with which alone some controls are met.
 func (e *Environment) Chosen() []string {

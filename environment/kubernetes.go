@@ -12,9 +12,10 @@ import (
 
 // Kubernetes is the version policy.
 type Kubernetes struct {
-	// Channel is GKE's release channel.
+	// Channel is GKE's release channel, REGULAR or STABLE.
 	Channel string
-	// Version is the lowest control plane version; GKE upgrades beyond it.
+	// Version is the lowest control plane version, a minor one such as 1.36 or a whole
+	// one; GKE upgrades beyond it.
 	Version string
 	// Maintenance is when GKE may upgrade.
 	Maintenance Maintenance
@@ -43,7 +44,7 @@ type Maintenance struct {
 	Days []string
 	// Start is the time of day at which each window opens.
 	Start time.Duration
-	// Length is how long it stays open.
+	// Length is how long it stays open, 4 to 24 hours, and 12 in a week at least.
 	Length time.Duration
 }
 

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strings"
@@ -30,6 +31,10 @@ var (
 // SuffixLength is how many random characters make the name of a key ring or a
 // bucket new.
 const SuffixLength = 6
+
+// shortestAccount is the least length of a service account's id. Source: IAM API,
+// projects.serviceAccounts.create, accountId.
+const shortestAccount = 6
 
 // Name is one resource's name, before the environment is known.
 type Name struct {
@@ -67,18 +72,40 @@ var allNames = []Name{
 	Cluster, GeneralAccount, BuildAccount, Registry, BulletinTopic, SnapshotBucket, GoogleAPIs,
 }
 
-// Names gives names. They are never cut short: a name that does not fit is
-// refused by Load, so that two names never become one.
+// Names gives names. They are never cut short: a prefix that does not fit is refused,
+// by Load and by the components, so that two names never become one.
 type Names struct {
-	prefix string
+	// Prefix is what every name begins with, such as bastide-dev.
+	Prefix string
 }
 
 // Of is the name of a resource.
 func (n Names) Of(name Name) string {
 	if name.role == "" {
-		return n.prefix
+		return n.Prefix
 	}
-	return n.prefix + "-" + name.role
+	return n.Prefix + "-" + name.role
+}
+
+// Wrong says what is wrong with the prefix; it is empty where nothing is.
+func (n Names) Wrong() string {
+	if short := n.Of(BuildAccount); IsName(n.Prefix) && len(short) < shortestAccount {
+		return fmt.Sprintf("%q is too short; a name made from it, that of service account %q, needs %d characters", n.Prefix, short, shortestAccount)
+	}
+	return n.wrong(n.Prefix, 0)
+}
+
+// wrong says what is wrong with the end of the prefix, a text before which so many
+// characters stand.
+func (n Names) wrong(text string, before int) string {
+	if !IsName(text) {
+		return fmt.Sprintf("%q can't begin names in Google Cloud: lower case letters, digits and single hyphens, a letter first", text)
+	}
+	if tightest, room := tightest(); before+len(text) > room {
+		return fmt.Sprintf("%q has %d characters; a name made from it, that of %s %q, leaves room for %d",
+			text, len(text), tightest.kind.name, n.Of(tightest), room-before)
+	}
+	return ""
 }
 
 var environmentForm = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
@@ -93,28 +120,23 @@ func IsName(text string) bool {
 const stackKey = "stack name"
 
 func readNames(r *reader) Names {
-	stack := r.source.Stack()
-	names := Names{prefix: Namespace + "-" + stack}
-	if !IsName(stack) {
-		r.report(stackKey, "pulumi stack init dev",
-			"%q can't begin names in Google Cloud: lower case letters, digits and single hyphens, a letter first", stack)
-		return names
+	const before = Namespace + "-"
+	stack, remedy := r.source.Stack(), "dev"
+	names := Names{Prefix: before + stack}
+	if _, room := tightest(); IsName(stack) && len(names.Prefix) > room {
+		remedy = strings.TrimRight(stack[:room-len(before)], "-")
 	}
-	tightest, room := names.tightest()
-	if len(stack) > room {
-		r.report(stackKey, "pulumi stack init "+strings.TrimRight(stack[:room], "-"),
-			"%q has %d characters; a name made from it, that of %s %q, leaves room for %d",
-			stack, len(stack), tightest.kind.name, names.Of(tightest), room)
+	if wrong := names.wrong(stack, len(before)); wrong != "" {
+		r.report(stackKey, "pulumi stack init "+remedy, "%s", wrong)
 	}
 	return names
 }
 
-// tightest is the name that leaves the least room for the environment's own.
-func (n Names) tightest() (name Name, room int) {
-	empty := Names{prefix: Namespace + "-"}
+// tightest is the name that leaves the least room for a prefix.
+func tightest() (name Name, room int) {
 	room = math.MaxInt
 	for _, candidate := range allNames {
-		left := candidate.kind.longest - candidate.kind.reserved - len(empty.Of(candidate))
+		left := candidate.kind.longest - candidate.kind.reserved - len(Names{}.Of(candidate))
 		if left < room {
 			name, room = candidate, left
 		}

@@ -2,6 +2,8 @@ package environment
 
 import (
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -42,11 +44,26 @@ func TestNamesOfTwoEnvironmentsNeverMeet(t *testing.T) {
 		if a == b {
 			return
 		}
-		first, second := Names{prefix: Namespace + "-" + a}, Names{prefix: Namespace + "-" + b}
+		first, second := Names{Prefix: Namespace + "-" + a}, Names{Prefix: Namespace + "-" + b}
 		for _, name := range allNames {
 			assert.NotEqual(t, first.Of(name), second.Of(name))
 		}
 	})
+}
+
+// What Load refuses as a stack's name, components refuse as a prefix.
+func TestAPrefixHasToFit(t *testing.T) {
+	_, room := tightest()
+	for prefix, wrong := range map[string]string{
+		"": "can't begin names", "Acme": "can't begin names", "a--b": "can't begin names", "ab": "too short", "abc": "",
+		strings.Repeat("a", room): "", strings.Repeat("a", room+1): "leaves room for " + strconv.Itoa(room),
+	} {
+		if wrong == "" {
+			assert.Empty(t, Names{Prefix: prefix}.Wrong(), prefix)
+			continue
+		}
+		assert.Contains(t, Names{Prefix: prefix}.Wrong(), wrong, prefix)
+	}
 }
 
 type stackOnly string

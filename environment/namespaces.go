@@ -38,6 +38,11 @@ const OpenBaoNamespace = "openbao"
 // OpenBaoPort is that of OpenBao's API.
 const OpenBaoPort = 8200
 
+// OpenBaoClientLabel marks a namespace whose workloads reach OpenBao. The setting
+// bastide:namespaces puts it there; no role that workload owners hold may change
+// a namespace.
+const OpenBaoClientLabel = "bastide/openbao-client"
+
 // UnusedNamespace is where Kubernetes puts what names no namespace; it stays
 // empty.
 const UnusedNamespace = "default"

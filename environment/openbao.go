@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"fmt"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -42,7 +43,7 @@ func (i Image) String() string { return i.Repository + "@" + i.Digest }
 
 // OwnImages is the pattern of everything in the environment's own registry, which runs
 // everywhere.
-func (e *Environment) OwnImages() string { return e.Registry() + "/**" }
+func (e *Environment) OwnImages() string { return ImagesOf(e.Registry()) }
 
 // Images are patterns of what may run besides OwnImages, jobs and their runners apart:
 // what the settings trust, and what the platform itself runs.
@@ -53,7 +54,12 @@ func (e *Environment) Images() []string {
 // AllImages are patterns of what may run anywhere: Binary Authorization's policy
 // knows no namespaces.
 func (e *Environment) AllImages() []string {
-	return slices.Concat([]string{e.OwnImages()}, e.Images(), e.CI.RunnerImages(), e.CI.JobImages())
+	return append([]string{e.OwnImages()}, e.OtherImages()...)
+}
+
+// OtherImages are AllImages without OwnImages.
+func (e *Environment) OtherImages() []string {
+	return slices.Concat(e.Images(), e.CI.RunnerImages(), e.CI.JobImages())
 }
 
 // MostReplicas is how many servers there can be. More would only slow writes
@@ -83,14 +89,21 @@ func readReplicas(r *reader) int {
 }
 
 func readImage(r *reader, key string) Image {
-	text := r.text(key)
-	parts := imageForm.FindStringSubmatch(text)
-	if parts == nil {
-		r.report(key, Command("make", "images", "ENV="+r.source.Stack()),
-			"%q is not HOST/PATH:TAG@sha256:DIGEST; a tag alone may mean another image tomorrow. `make images` tells the digests of tags", text)
-		return Image{}
+	var image Image
+	if err := image.UnmarshalText([]byte(r.text(key))); err != nil {
+		r.report(key, Command("make", "images", "ENV="+r.source.Stack()), "%s. `make images` tells the digests of tags", err)
 	}
-	return Image{Repository: parts[1], Version: parts[2], Digest: parts[3]}
+	return image
+}
+
+// UnmarshalText reads an image that is written as HOST/PATH:TAG@sha256:DIGEST.
+func (i *Image) UnmarshalText(text []byte) error {
+	parts := imageForm.FindStringSubmatch(string(text))
+	if parts == nil {
+		return fmt.Errorf("%q is not HOST/PATH:TAG@sha256:DIGEST; a tag alone may mean another image tomorrow", text)
+	}
+	i.Repository, i.Version, i.Digest = parts[1], parts[2], parts[3]
+	return nil
 }
 
 func readEmail(r *reader, key string) string {

@@ -38,6 +38,7 @@ const (
 // plain one, which a kubelet may change on its own node: docs/adr/0022 says what
 // holds nevertheless.
 type Taint struct {
+	// Key and Value are those of a Kubernetes label; Effect is NoSchedule.
 	Key, Value, Effect string
 }
 

@@ -26,13 +26,19 @@ type Problems struct {
 
 // Error lays the problems out one below the other.
 func (p Problems) Error() string {
+	return LayOut(p.List, fmt.Sprintf("in the settings of environment %q; nothing was changed", p.Environment))
+}
+
+// LayOut writes problems one below the other, under a line that counts them and says
+// where they are.
+func LayOut(problems []Problem, where string) string {
 	var b strings.Builder
 	noun := "problems"
-	if len(p.List) == 1 {
+	if len(problems) == 1 {
 		noun = "problem"
 	}
-	fmt.Fprintf(&b, "%d %s in the settings of environment %q; nothing was changed\n", len(p.List), noun, p.Environment)
-	for _, problem := range p.List {
+	fmt.Fprintf(&b, "%d %s %s\n", len(problems), noun, where)
+	for _, problem := range problems {
 		fmt.Fprintf(&b, "\n  %s: %s\n    type: %s\n", problem.Key, problem.Wrong, problem.Remedy)
 	}
 	return b.String()

@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"bastide/components/guardrails"
+	"bastide/environment"
 	"bastide/rehearsal/kubernetes"
 )
 
@@ -27,7 +27,7 @@ func (r *run) deployExample(ctx context.Context) error {
 		return fmt.Errorf("talking to the API server: %w", err)
 	}
 	var clients corev1.NamespaceList
-	if err := cluster.List(ctx, &clients, client.MatchingLabels{guardrails.ClientLabel: "true"}); err != nil {
+	if err := cluster.List(ctx, &clients, client.MatchingLabels{environment.OpenBaoClientLabel: "true"}); err != nil {
 		return fmt.Errorf("looking for OpenBao's clients: %w", err)
 	}
 	if len(clients.Items) == 0 {

@@ -7,7 +7,7 @@ import (
 	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"bastide/components/guardrails"
+	"bastide/components/kube"
 	"bastide/components/scope"
 	"bastide/environment"
 )
@@ -17,19 +17,19 @@ import (
 // 19.4.0, executors/kubernetes, with the settings of values/gitlab.go; Estafette
 // CI API fc10699, pkg/clients/builderapi. GitHub's controller gets what its chart
 // grants, so it is not here.
-var rights = map[string][]guardrails.Grant{
+var rights = map[string][]kube.Grant{
 	environment.GitLab: {
-		{Groups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"create", "delete", "get", "list", "watch"}},
-		{Groups: []string{""}, Resources: []string{"pods/attach"}, Verbs: []string{"create", "get"}},
+		{Group: "", Resources: []string{"pods"}, Verbs: []string{"create", "delete", "get", "list", "watch"}},
+		{Group: "", Resources: []string{"pods/attach"}, Verbs: []string{"create", "get"}},
 		// Credentials to pull with; it never reads one.
-		{Groups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"create", "update"}},
+		{Group: "", Resources: []string{"secrets"}, Verbs: []string{"create", "update"}},
 	},
 	environment.Estafette: {
-		{Groups: []string{"batch"}, Resources: []string{"jobs"}, Verbs: []string{"create", "delete", "get", "list", "watch"}},
-		{Groups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"get", "list", "watch"}},
-		{Groups: []string{""}, Resources: []string{"pods/log"}, Verbs: []string{"get"}},
+		{Group: "batch", Resources: []string{"jobs"}, Verbs: []string{"create", "delete", "get", "list", "watch"}},
+		{Group: "", Resources: []string{"pods"}, Verbs: []string{"get", "list", "watch"}},
+		{Group: "", Resources: []string{"pods/log"}, Verbs: []string{"get"}},
 		// Each job has one of both, which the API reads back by name.
-		{Groups: []string{""}, Resources: []string{"configmaps", "secrets"}, Verbs: []string{"create", "delete", "get"}},
+		{Group: "", Resources: []string{"configmaps", "secrets"}, Verbs: []string{"create", "delete", "get"}},
 	},
 }
 
@@ -37,12 +37,12 @@ var rights = map[string][]guardrails.Grant{
 // that of each runner in the runners'. None hands its token to a pod that does not
 // ask.
 func (c *CI) createAccounts(s scope.Scope) error {
-	for _, namespace := range c.args.Environment.CI.JobNames() {
+	for _, namespace := range c.args.Values.CI.JobNames() {
 		if err := account(s, namespace, environment.JobAccount); err != nil {
 			return err
 		}
 	}
-	for _, system := range c.args.Environment.CI.Systems {
+	for _, system := range c.args.Values.CI.Systems {
 		if rights[system] == nil {
 			continue
 		}
@@ -55,7 +55,7 @@ func (c *CI) createAccounts(s scope.Scope) error {
 
 func account(s scope.Scope, namespace, name string) error {
 	_, err := corev1.NewServiceAccount(s.Context(), s.Name(namespace+"-"+name), &corev1.ServiceAccountArgs{
-		Metadata:                     guardrails.In(namespace, name),
+		Metadata:                     kube.In(namespace, name),
 		AutomountServiceAccountToken: pulumi.Bool(false),
 	}, s.Child()...)
 	return err
@@ -63,7 +63,7 @@ func account(s scope.Scope, namespace, name string) error {
 
 // grantRunners lets each runner work in the namespaces of jobs.
 func (c *CI) grantRunners(s scope.Scope) error {
-	ci := c.args.Environment.CI
+	ci := c.args.Values.CI
 	for _, system := range ci.Systems {
 		if rights[system] == nil {
 			continue
@@ -77,18 +77,18 @@ func (c *CI) grantRunners(s scope.Scope) error {
 	return nil
 }
 
-func grant(s scope.Scope, namespace, runner string, grants []guardrails.Grant) error {
+func grant(s scope.Scope, namespace, runner string, grants []kube.Grant) error {
 	role, err := rbacv1.NewRole(s.Context(), s.Name(namespace+"-"+runner+"-role"), &rbacv1.RoleArgs{
-		Metadata: guardrails.In(namespace, runner),
-		Rules:    guardrails.Rules(grants),
+		Metadata: kube.In(namespace, runner),
+		Rules:    kube.Rules(grants),
 	}, s.Child()...)
 	if err != nil {
 		return err
 	}
 	_, err = rbacv1.NewRoleBinding(s.Context(), s.Name(namespace+"-"+runner+"-binding"), &rbacv1.RoleBindingArgs{
-		Metadata: guardrails.In(namespace, runner),
+		Metadata: kube.In(namespace, runner),
 		RoleRef: rbacv1.RoleRefArgs{
-			ApiGroup: pulumi.String("rbac.authorization.k8s.io"), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem(),
+			ApiGroup: pulumi.String(kube.RBACGroup), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem(),
 		},
 		Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{
 			Kind: pulumi.String("ServiceAccount"), Namespace: pulumi.String(environment.CISystemNamespace), Name: pulumi.String(runner),
@@ -104,7 +104,7 @@ func secret(s scope.Scope, namespace, name string, data map[string]string) error
 		encoded[key] = pulumi.String(base64.StdEncoding.EncodeToString([]byte(value)))
 	}
 	_, err := corev1.NewSecret(s.Context(), s.Name(namespace+"-"+name), &corev1.SecretArgs{
-		Metadata: guardrails.In(namespace, name),
+		Metadata: kube.In(namespace, name),
 		Data:     pulumi.ToSecret(encoded).(pulumi.StringMapOutput),
 	}, s.Child()...)
 	return err
@@ -113,7 +113,7 @@ func secret(s scope.Scope, namespace, name string, data map[string]string) error
 // configMap holds nothing that is secret.
 func configMap(s scope.Scope, namespace, name string, data map[string]string) error {
 	_, err := corev1.NewConfigMap(s.Context(), s.Name(namespace+"-"+name), &corev1.ConfigMapArgs{
-		Metadata: guardrails.In(namespace, name),
+		Metadata: kube.In(namespace, name),
 		Data:     pulumi.ToStringMap(data),
 	}, s.Child()...)
 	return err

@@ -8,7 +8,6 @@ import (
 
 	"bastide/components/ci/values"
 	"bastide/components/scope"
-	"bastide/environment"
 )
 
 // Type is the component's type token.
@@ -29,40 +28,21 @@ type CI struct {
 	documents []values.Document
 }
 
-// Args is what CI is made from.
-type Args struct {
-	// Environment holds the settings; the component reads no configuration.
-	Environment *environment.Environment
-}
-
-func (a Args) settings() pulumi.Map {
-	ci := a.Environment.CI
-	return pulumi.Map{
-		"mode":       pulumi.String(ci.Mode),
-		"systems":    pulumi.ToStringArray(ci.Systems),
-		"namespaces": pulumi.ToStringArray(ci.JobNames()),
-		"install":    pulumi.Bool(ci.Install.On),
-	}
-}
-
 // New makes it in a cluster, whose provider is among the options, as is that the
-// namespaces are there. It is for environments whose CI is not off.
+// namespaces are there.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*CI, error) {
-	documents, err := values.All(args.Environment)
+	c := &CI{args: args}
+	s, err := scope.Open(ctx, Type, name, args, c, opts...)
 	if err != nil {
 		return nil, err
 	}
-	c := &CI{args: args, documents: documents}
-	s, err := scope.Open(ctx, Type, name, args.settings(), c, opts...)
-	if err != nil {
+	if c.documents, err = values.All(args.Values); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(scope.Scope) error{c.createAccounts, c.grantRunners, c.makeEstafetteKeys, c.install, c.publish} {
-		if err := step(s); err != nil {
-			return nil, err
-		}
+	if err := s.InOrder(c.createAccounts, c.grantRunners, c.makeEstafetteKeys, c.install, c.publish); err != nil {
+		return nil, err
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"values": c.Values, "estafetteKeys": c.EstafetteKeys})
+	return c, s.Finish()
 }
 
 // publish gives people the documents that are not installed already.

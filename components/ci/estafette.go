@@ -22,15 +22,14 @@ const keyLength = 32
 // can't see the old, and nothing encrypted before could be read.
 func (c *CI) makeEstafetteKeys(s scope.Scope) error {
 	c.EstafetteKeys = pulumi.String("").ToStringOutput()
-	e := c.args.Environment
-	if !e.CI.Sends(environment.Estafette) {
+	if !c.args.Values.CI.Sends(environment.Estafette) {
 		return nil
 	}
 	keys := pulumi.StringMap{}
 	for _, field := range values.EstafetteKeys {
 		made, err := random.NewRandomPassword(s.Context(), s.Name("estafette-"+field), &random.RandomPasswordArgs{
 			Length: pulumi.Int(keyLength), Special: pulumi.Bool(false),
-		}, s.Child(pulumi.Protect(e.Protected))...)
+		}, s.Child(pulumi.Protect(c.args.Protected))...)
 		if err != nil {
 			return err
 		}

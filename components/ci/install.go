@@ -10,8 +10,7 @@ import (
 
 // install makes a release of each document, after what it logs in with.
 func (c *CI) install(s scope.Scope) error {
-	e := c.args.Environment
-	if !e.CI.Install.On {
+	if !c.args.Values.CI.Install.On {
 		return nil
 	}
 	if err := c.createCredentials(s); err != nil {
@@ -30,7 +29,7 @@ func (c *CI) install(s scope.Scope) error {
 
 // createCredentials puts what the settings hold encrypted where the charts look.
 func (c *CI) createCredentials(s scope.Scope) error {
-	ci := c.args.Environment.CI
+	ci := c.args.Values.CI
 	for i, namespace := range ci.NamespacesOf(environment.GitLab) {
 		if err := secret(s, environment.CISystemNamespace, values.GitLabSecret(namespace.Name), map[string]string{
 			"runner-token":              string(ci.Install.GitLabTokens[i]),

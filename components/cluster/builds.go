@@ -21,11 +21,10 @@ const (
 // closes the metadata server: GKE's own answers there, to pods that can't have
 // the host's network.
 func (c *Cluster) confineBuilds(s scope.Scope) error {
-	e := c.args.Environment
-	if e.CI == nil {
+	if c.args.Builds == nil {
 		return nil
 	}
-	pool := c.accounts[environment.Build]
+	addresses, account := c.args.Addresses, c.accounts[environment.Build]
 	confined := []pulumi.CustomResource{}
 	for _, way := range []struct {
 		role string
@@ -33,8 +32,8 @@ func (c *Cluster) confineBuilds(s scope.Scope) error {
 		to   []string
 		open compute.FirewallAllowArray
 	}{
-		{"ci-control-plane", environment.BuildControl, []string{e.Addresses.ControlPlane.String()}, compute.FirewallAllowArray{open("tcp", environment.ControlPlanePorts...)}},
-		{"ci-dns", environment.BuildDNS, []string{e.Addresses.Pods.String()}, compute.FirewallAllowArray{open("udp", "53"), open("tcp", "53")}},
+		{"ci-control-plane", environment.BuildControl, []string{addresses.ControlPlane.String()}, compute.FirewallAllowArray{open("tcp", environment.ControlPlanePorts...)}},
+		{"ci-dns", environment.BuildDNS, []string{addresses.Pods.String()}, compute.FirewallAllowArray{open("udp", "53"), open("tcp", "53")}},
 		{"ci-deny-egress", environment.BuildDeny, environment.PrivateRanges(), nil},
 	} {
 		args := &compute.FirewallArgs{
@@ -44,7 +43,7 @@ func (c *Cluster) confineBuilds(s scope.Scope) error {
 			Direction:             pulumi.String("EGRESS"),
 			Priority:              pulumi.Int(buildAllowPriority),
 			DestinationRanges:     pulumi.ToStringArray(way.to),
-			TargetServiceAccounts: pulumi.StringArray{pool.logging},
+			TargetServiceAccounts: pulumi.StringArray{account.logging},
 			Allows:                way.open,
 			LogConfig:             compute.FirewallLogConfigArgs{Metadata: pulumi.String("INCLUDE_ALL_METADATA")},
 		}
@@ -59,8 +58,8 @@ func (c *Cluster) confineBuilds(s scope.Scope) error {
 		confined = append(confined, made)
 	}
 	// No node before its limits.
-	pool.pulling = scope.After(pool.pulling, confined...)
-	c.accounts[environment.Build] = pool
+	account.pulling = scope.After(account.pulling, confined...)
+	c.accounts[environment.Build] = account
 	return nil
 }
 

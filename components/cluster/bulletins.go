@@ -11,7 +11,7 @@ import (
 
 // createBulletins makes the topic that GKE publishes security bulletins to.
 func (c *Cluster) createBulletins(s scope.Scope) (err error) {
-	if !c.args.Environment.SecurityBulletins {
+	if !c.args.SecurityBulletins {
 		return nil
 	}
 	c.bulletins, err = pubsub.NewTopic(s.Context(), s.Name("bulletins"), &pubsub.TopicArgs{

@@ -15,22 +15,21 @@ import (
 // GKE insists on is removed at once, but while it lives it is as hardened as
 // the others, because it runs with the same network and the same keys.
 func (c *Cluster) createControlPlane(s scope.Scope) error {
-	e := c.args.Environment
 	args := &container.ClusterArgs{
 		Project:        c.args.Projects.Container.ToStringOutput(),
 		Name:           c.name(environment.Cluster).ToStringOutput(),
-		Location:       pulumi.String(e.Location.Cluster()),
-		NodeLocations:  nodeLocations(e.Location),
+		Location:       pulumi.String(c.args.Location.Cluster()),
+		NodeLocations:  nodeLocations(c.args.Location),
 		ResourceLabels: c.labels(),
 
 		RemoveDefaultNodePool: pulumi.Bool(true),
 		InitialNodeCount:      pulumi.Int(1),
-		NodeConfig:            c.nodes(e.General, c.accounts[e.General.Role].logging).forCluster(),
-		DeletionProtection:    pulumi.Bool(e.Protected),
+		NodeConfig:            c.nodes(c.args.General, c.accounts[environment.General].logging).forCluster(),
+		DeletionProtection:    pulumi.Bool(c.args.Protected),
 
-		MinMasterVersion:   pulumi.String(e.Kubernetes.Version),
-		ReleaseChannel:     container.ClusterReleaseChannelArgs{Channel: pulumi.String(e.Kubernetes.Channel)}, // CIS GKE 5.5.4
-		MaintenancePolicy:  maintenance(e.Kubernetes.Maintenance),
+		MinMasterVersion:   pulumi.String(c.args.Kubernetes.Version),
+		ReleaseChannel:     container.ClusterReleaseChannelArgs{Channel: pulumi.String(c.args.Kubernetes.Channel)}, // CIS GKE 5.5.4
+		MaintenancePolicy:  maintenance(c.args.Kubernetes.Maintenance),
 		NotificationConfig: c.notifications(),
 	}
 	c.connect(args)
@@ -40,14 +39,14 @@ func (c *Cluster) createControlPlane(s scope.Scope) error {
 	// GKE reports the removed pool's configuration as nothing; comparing it
 	// would replace the cluster.
 	controller, err := container.NewCluster(s.Context(), s.Name("control-plane"), args,
-		s.Child(pulumi.IgnoreChanges([]string{"nodeConfig"}), pulumi.Protect(e.Protected))...)
+		s.Child(pulumi.IgnoreChanges([]string{"nodeConfig"}), pulumi.Protect(c.args.Protected))...)
 	if err != nil {
 		return err
 	}
 	c.controller = controller
 	c.Name, c.Location, c.Endpoint = controller.Name, controller.Location, controller.Endpoint
 	c.CertificateAuthority = controller.MasterAuth.ClusterCaCertificate().Elem()
-	c.WorkloadPool = scope.After(pulumi.String(workloadPool(e)), c.controller)
+	c.WorkloadPool = scope.After(pulumi.String(workloadPool(c.args.Project)), c.controller)
 	c.Kubeconfig = pulumi.All(controller.Name, controller.Endpoint, c.CertificateAuthority).ApplyT(
 		func(values []any) (string, error) {
 			return kubeconfig(values[0].(string), values[1].(string), values[2].(string))
@@ -55,7 +54,7 @@ func (c *Cluster) createControlPlane(s scope.Scope) error {
 	return nil
 }
 
-func workloadPool(e *environment.Environment) string { return e.Project + ".svc.id.goog" }
+func workloadPool(project string) string { return project + ".svc.id.goog" }
 
 func nodeLocations(location environment.Location) pulumi.StringArrayInput {
 	if len(location.Zones) < 2 {
@@ -75,7 +74,6 @@ func maintenance(m environment.Maintenance) container.ClusterMaintenancePolicyPt
 
 // connect decides who reaches the cluster, and what it reaches.
 func (c *Cluster) connect(args *container.ClusterArgs) {
-	e := c.args.Environment
 	args.Network = c.args.Network.ToStringOutput()
 	args.Subnetwork = c.args.Subnet.ToStringOutput()
 	args.NetworkingMode = pulumi.String("VPC_NATIVE") // CIS GKE 5.6.2
@@ -88,13 +86,13 @@ func (c *Cluster) connect(args *container.ClusterArgs) {
 	args.DatapathProvider = pulumi.String("ADVANCED_DATAPATH") // CIS GKE 4.3.1
 	args.EnableIntranodeVisibility = pulumi.Bool(true)         // CIS GKE 5.6.1
 	args.PrivateClusterConfig = container.ClusterPrivateClusterConfigArgs{
-		EnablePrivateNodes:       pulumi.Bool(true),                    // CIS GKE 5.6.5
-		EnablePrivateEndpoint:    pulumi.Bool(e.Admin.PrivateEndpoint), // CIS GKE 5.6.4
-		MasterIpv4CidrBlock:      pulumi.String(e.Addresses.ControlPlane.String()),
+		EnablePrivateNodes:       pulumi.Bool(true),                         // CIS GKE 5.6.5
+		EnablePrivateEndpoint:    pulumi.Bool(c.args.Admin.PrivateEndpoint), // CIS GKE 5.6.4
+		MasterIpv4CidrBlock:      pulumi.String(c.args.Addresses.ControlPlane.String()),
 		MasterGlobalAccessConfig: container.ClusterPrivateClusterConfigMasterGlobalAccessConfigArgs{Enabled: pulumi.Bool(false)},
 	}
 	args.MasterAuthorizedNetworksConfig = container.ClusterMasterAuthorizedNetworksConfigArgs{ // CIS GKE 5.6.3
-		CidrBlocks:                  authorizedNetworks(e.Admin),
+		CidrBlocks:                  authorizedNetworks(c.args.Admin),
 		GcpPublicCidrsAccessEnabled: pulumi.Bool(false),
 	}
 	args.ServiceExternalIpsConfig = container.ClusterServiceExternalIpsConfigArgs{Enabled: pulumi.Bool(false)}
@@ -124,13 +122,12 @@ func authorizedNetworks(admin environment.Admin) container.ClusterMasterAuthoriz
 
 // harden is one control a line.
 func (c *Cluster) harden(args *container.ClusterArgs) {
-	e := c.args.Environment
 	args.DatabaseEncryption = container.ClusterDatabaseEncryptionArgs{ // CIS GKE 5.3.1
 		State:   pulumi.String("ENCRYPTED"),
 		KeyName: c.args.SecretsKey.ToStringOutput(),
 	}
-	args.WorkloadIdentityConfig = container.ClusterWorkloadIdentityConfigArgs{WorkloadPool: pulumi.String(workloadPool(e))} // CIS GKE 5.2.2
-	args.BinaryAuthorization = container.ClusterBinaryAuthorizationArgs{                                                    // CIS GKE 5.1.4
+	args.WorkloadIdentityConfig = container.ClusterWorkloadIdentityConfigArgs{WorkloadPool: pulumi.String(workloadPool(c.args.Project))} // CIS GKE 5.2.2
+	args.BinaryAuthorization = container.ClusterBinaryAuthorizationArgs{                                                                 // CIS GKE 5.1.4
 		// Never without the policy: the project's old one would hold, or none.
 		EvaluationMode: scope.After(pulumi.String("PROJECT_SINGLETON_POLICY_ENFORCE"), c.policy),
 	}
@@ -147,8 +144,8 @@ func (c *Cluster) harden(args *container.ClusterArgs) {
 	args.AddonsConfig = container.ClusterAddonsConfigArgs{ // what encrypts volumes, CIS GKE 5.9.1
 		GcePersistentDiskCsiDriverConfig: container.ClusterAddonsConfigGcePersistentDiskCsiDriverConfigArgs{Enabled: pulumi.Bool(true)},
 	}
-	if e.RBACGroup != "" {
-		args.AuthenticatorGroupsConfig = container.ClusterAuthenticatorGroupsConfigArgs{SecurityGroup: pulumi.String(e.RBACGroup)} // CIS GKE 5.8.2
+	if c.args.RBACGroup != "" {
+		args.AuthenticatorGroupsConfig = container.ClusterAuthenticatorGroupsConfigArgs{SecurityGroup: pulumi.String(c.args.RBACGroup)} // CIS GKE 5.8.2
 	}
 }
 

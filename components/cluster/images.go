@@ -11,10 +11,9 @@ import (
 
 // createRegistry makes the environment's own image repository.
 func (c *Cluster) createRegistry(s scope.Scope) error {
-	e := c.args.Environment
 	registry, err := artifactregistry.NewRepository(s.Context(), s.Name("registry"), &artifactregistry.RepositoryArgs{
 		Project:      c.args.Projects.ArtifactRegistry.ToStringOutput(),
-		Location:     pulumi.String(e.Location.Region),
+		Location:     pulumi.String(c.args.Location.Region),
 		RepositoryId: c.name(environment.Registry),
 		Format:       pulumi.String("DOCKER"),
 		KmsKeyName:   c.args.RegistryKey.ToStringOutput(),
@@ -22,21 +21,21 @@ func (c *Cluster) createRegistry(s scope.Scope) error {
 			ImmutableTags: pulumi.Bool(true), // what was scanned is what runs
 		},
 		Labels: c.labels(),
-	}, s.Child(pulumi.Protect(e.Protected))...)
+	}, s.Child(pulumi.Protect(c.args.Protected))...)
 	if err != nil {
 		return err
 	}
 	c.registry = registry
-	c.Registry = pulumi.Sprintf("%s-docker.pkg.dev/%s/%s", e.Location.Region, registry.Project, registry.RepositoryId)
+	c.Registry = pulumi.Sprintf("%s-docker.pkg.dev/%s/%s", c.args.Location.Region, registry.Project, registry.RepositoryId)
 	return nil
 }
 
-// trustImages lets only trusted images run: CIS GKE 5.1.4. The policy is the
+// allowImages lets only allowed images run: CIS GKE 5.1.4. The policy is the
 // project's, of which there is one; hence one environment to a project.
-func (c *Cluster) trustImages(s scope.Scope) error {
-	e := c.args.Environment
+func (c *Cluster) allowImages(s scope.Scope) error {
+	own := environment.ImagesOf(environment.RegistryAddress(c.args.Location.Region, c.args.Project, c.args.Names))
 	patterns := binaryauthorization.PolicyAdmissionWhitelistPatternArray{}
-	for _, image := range e.AllImages() {
+	for _, image := range append([]string{own}, c.args.Images...) {
 		patterns = append(patterns, binaryauthorization.PolicyAdmissionWhitelistPatternArgs{NamePattern: pulumi.String(image)})
 	}
 	policy, err := binaryauthorization.NewPolicy(s.Context(), s.Name("image-policy"), &binaryauthorization.PolicyArgs{

@@ -11,19 +11,19 @@ import (
 // pool and another for every other pool; forCluster and forPool fill both from
 // here, and a test holds the two against each other.
 type nodes struct {
-	pool    environment.Pool
+	pool    Pool
 	account pulumi.StringInput
 	key     pulumi.StringInput
 	tag     string
 	labels  pulumi.StringMap
 }
 
-func (c *Cluster) nodes(pool environment.Pool, account pulumi.StringInput) nodes {
+func (c *Cluster) nodes(pool Pool, account pulumi.StringInput) nodes {
 	return nodes{
 		pool:    pool,
 		account: account,
 		key:     c.args.BootDiskKey,
-		tag:     c.args.Environment.Names.Of(environment.NodeTag),
+		tag:     c.args.Names.Of(environment.NodeTag),
 		labels:  c.labels(),
 	}
 }

@@ -37,15 +37,15 @@ type account struct {
 // createAccounts gives each pool a service account of its own: CIS GKE 5.2.1.
 func (c *Cluster) createAccounts(s scope.Scope) error {
 	for _, pool := range c.args.pools() {
-		made, err := serviceaccount.NewAccount(s.Context(), s.Name(pool.Role+"-account"), &serviceaccount.AccountArgs{
+		made, err := serviceaccount.NewAccount(s.Context(), s.Name(pool.role+"-account"), &serviceaccount.AccountArgs{
 			Project:     c.args.Projects.IAM.ToStringOutput(),
-			AccountId:   c.name(accountNames[pool.Role]),
-			DisplayName: pulumi.Sprintf("GKE nodes, %s pool of %s", pool.Role, c.args.Environment.Name),
+			AccountId:   c.name(accountNames[pool.role]),
+			DisplayName: pulumi.Sprintf("GKE nodes, %s pool of %s", pool.role, c.args.Title),
 		}, s.Child()...)
 		if err != nil {
 			return err
 		}
-		node, err := projects.NewIAMMember(s.Context(), s.Name(pool.Role+"-node-role"), &projects.IAMMemberArgs{
+		node, err := projects.NewIAMMember(s.Context(), s.Name(pool.role+"-node-role"), &projects.IAMMemberArgs{
 			Project: c.args.Projects.ResourceManager,
 			Role:    pulumi.String(nodeRole),
 			Member:  made.Member,
@@ -53,7 +53,7 @@ func (c *Cluster) createAccounts(s scope.Scope) error {
 		if err != nil {
 			return err
 		}
-		reader, err := artifactregistry.NewRepositoryIamMember(s.Context(), s.Name(pool.Role+"-registry-role"), &artifactregistry.RepositoryIamMemberArgs{
+		reader, err := artifactregistry.NewRepositoryIamMember(s.Context(), s.Name(pool.role+"-registry-role"), &artifactregistry.RepositoryIamMemberArgs{
 			Project:    c.registry.Project,
 			Location:   c.registry.Location,
 			Repository: c.registry.RepositoryId,
@@ -63,7 +63,7 @@ func (c *Cluster) createAccounts(s scope.Scope) error {
 		if err != nil {
 			return err
 		}
-		c.accounts[pool.Role] = account{logging: scope.After(made.Email, node), pulling: scope.After(made.Email, node, reader)}
+		c.accounts[pool.role] = account{logging: scope.After(made.Email, node), pulling: scope.After(made.Email, node, reader)}
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (c *Cluster) createAccounts(s scope.Scope) error {
 // that replaces one makes the new before it takes the old away.
 func (c *Cluster) createPools(s scope.Scope) error {
 	for _, pool := range c.args.pools() {
-		_, err := container.NewNodePool(s.Context(), s.Name(pool.Role), &container.NodePoolArgs{
+		_, err := container.NewNodePool(s.Context(), s.Name(pool.role), &container.NodePoolArgs{
 			Project:          c.controller.Project,
 			Cluster:          c.controller.ID().ToStringOutput(),
 			Location:         c.controller.Location,
@@ -93,7 +93,7 @@ func (c *Cluster) createPools(s scope.Scope) error {
 			},
 			MaxPodsPerNode: pulumi.Int(environment.PodsPerNode),
 			NetworkConfig:  container.NodePoolNetworkConfigArgs{EnablePrivateNodes: pulumi.Bool(true)}, // CIS GKE 5.6.5
-			NodeConfig:     c.nodes(pool, c.accounts[pool.Role].pulling).forPool(),
+			NodeConfig:     c.nodes(pool.Pool, c.accounts[pool.role].pulling).forPool(),
 		}, s.Child()...)
 		if err != nil {
 			return err
@@ -104,15 +104,15 @@ func (c *Cluster) createPools(s scope.Scope) error {
 
 // initialNodes is per zone, and changing it replaces the pool: so it follows
 // from what the pool is, never from a number that people tune.
-func initialNodes(pool environment.Pool) int {
-	if pool.Role == environment.Build {
+func initialNodes(pool rolePool) int {
+	if pool.role == environment.Build {
 		return 0
 	}
 	return 1
 }
 
 // locationPolicy takes Spot nodes wherever there are any.
-func locationPolicy(pool environment.Pool) string {
+func locationPolicy(pool rolePool) string {
 	if pool.Spot {
 		return "ANY"
 	}

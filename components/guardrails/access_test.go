@@ -5,20 +5,22 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"bastide/components/kube"
 )
 
 // docs/namespaces.md promises editors that Helm can keep its releases in ConfigMaps, and tells
 // why it can't in Secrets. Source: helm, pkg/storage/driver, cfgmaps.go, secrets.go.
 func TestEditorsKeepHelmReleasesInConfigMapsAlone(t *testing.T) {
-	may := func(resource, verb string) bool {
-		return slices.ContainsFunc(slices.Concat(viewing, editing), func(grant Grant) bool {
-			return slices.Contains(grant.Groups, "") && slices.Contains(grant.Resources, resource) && slices.Contains(grant.Verbs, verb)
+	allowed := func(resource, verb string) bool {
+		return slices.ContainsFunc(slices.Concat(viewing, editing), func(grant kube.Grant) bool {
+			return grant.Group == "" && slices.Contains(grant.Resources, resource) && slices.Contains(grant.Verbs, verb)
 		})
 	}
 	for _, verb := range []string{"get", "list", "create", "update", "delete"} {
-		assert.True(t, may("configmaps", verb), verb)
+		assert.True(t, allowed("configmaps", verb), verb)
 	}
 	for _, verb := range []string{"get", "list", "watch", "patch", "delete"} {
-		assert.False(t, may("secrets", verb), verb)
+		assert.False(t, allowed("secrets", verb), verb)
 	}
 }

@@ -1,43 +1,40 @@
 package guardrails
 
 import (
-	"slices"
-
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"bastide/components/guardrails/sizes"
+	"bastide/components/kube"
 	"bastide/components/scope"
 	"bastide/environment"
 )
 
-// buildPlans are the namespace of the runners, and those of their jobs.
-func (g *Guardrails) buildPlans() []plan {
-	ci := g.args.Environment.CI
-	if ci == nil {
+// buildPlans are the namespace of what sends jobs, and those of the jobs.
+func (a Args) buildPlans() []plan {
+	if len(a.Jobs) == 0 {
 		return nil
 	}
-	bounds := sizes.Of(g.args.Environment)
+	bounds := a.Admission.Bounds
 	system := plan{
 		name: environment.CISystemNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: bounds[environment.CISystemNamespace],
-		open: []func(scope.Scope, plan) error{allowNeighbours, g.allowControlPlane, allowInternet},
+		open: []func(scope.Scope, plan) error{allowNeighbours, a.allowControlPlane, allowInternet},
 	}
-	if ci.Sends(environment.Estafette) { // which keeps its keys in OpenBao
+	if a.JobSendersUseOpenBao {
 		system.openBaoClient = true
 		system.open = append(system.open, allowOpenBao)
 	}
 	all := []plan{system}
 	level := baseline
-	if ci.Mode == environment.Privileged {
+	if a.Admission.Jobs.Privileged {
 		level = privileged
 	}
-	for _, namespace := range ci.Namespaces {
+	for _, namespace := range a.Jobs {
 		p := plan{
 			name: namespace.Name, owner: environment.Namespace, size: namespace.Size, enforce: level, bounds: bounds[namespace.Name],
 			open: []func(scope.Scope, plan) error{allowInternet},
 		}
-		if slices.Contains(ci.SystemsIn(namespace), environment.Estafette) {
-			p.labels, p.annotations = adopted(environment.EstafetteRelease, environment.CISystemNamespace)
+		if namespace.Release != "" {
+			p.labels, p.annotations = adopted(namespace.Release, environment.CISystemNamespace)
 		}
 		all = append(all, p)
 	}
@@ -52,25 +49,12 @@ func adopted(release, namespace string) (labels, annotations map[string]string) 
 		map[string]string{"meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace}
 }
 
-// allowControlPlane reaches the API server by its own address, and by the one that
-// pods know it by, which is always the first of the services.
-func (g *Guardrails) allowControlPlane(s scope.Scope, p plan) error {
-	addresses := g.args.Environment.Addresses
+// allowControlPlane reaches the API server.
+func (a Args) allowControlPlane(s scope.Scope, p plan) error {
 	return networkPolicy(s, p, "allow-control-plane", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: everyPod, PolicyTypes: directions("Egress"),
-		Egress: networkingv1.NetworkPolicyEgressRuleArray{ToControlPlane(addresses)},
+		Egress: networkingv1.NetworkPolicyEgressRuleArray{kube.ToControlPlane(a.Addresses)},
 	})
-}
-
-// ToControlPlane opens the way to the API server.
-func ToControlPlane(addresses environment.Addresses) networkingv1.NetworkPolicyEgressRuleArgs {
-	return networkingv1.NetworkPolicyEgressRuleArgs{
-		To: networkingv1.NetworkPolicyPeerArray{
-			Block(pulumi.String(addresses.ControlPlane.String())),
-			Block(pulumi.String(addresses.Services.Addr().Next().String() + "/32")),
-		},
-		Ports: TCP(443),
-	}
 }
 
 // allowInternet reaches everything that is not private: no other pod or node, no

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"bastide/components"
 	"bastide/components/guardrails"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
@@ -35,18 +36,18 @@ func record(t *testing.T, e *environment.Environment, preview bool, names ...str
 	t.Helper()
 	g, err := graph.Record(graph.Program{
 		Run: func(ctx *pulumi.Context) error {
-			inside, err := kubernetes.NewProvider(ctx, "elsewhere", &kubernetes.ProviderArgs{Kubeconfig: pulumi.String("{}")})
+			clusterProvider, err := kubernetes.NewProvider(ctx, "elsewhere", &kubernetes.ProviderArgs{Kubeconfig: pulumi.String("{}")})
 			if err != nil {
 				return err
 			}
 			for _, name := range names {
-				made, err := guardrails.New(ctx, name, guardrails.Args{Environment: e, VolumesKey: pulumi.String("the-key")}, pulumi.Provider(inside))
+				rails, err := guardrails.New(ctx, name, components.GuardrailsArgs(e, pulumi.String("the-key")), pulumi.Provider(clusterProvider))
 				if err != nil {
 					return err
 				}
 				if _, err := corev1.NewConfigMap(ctx, name+"-user", &corev1.ConfigMapArgs{
 					Metadata: metav1.ObjectMetaArgs{Namespace: pulumi.String("shop"), Name: pulumi.String("user")},
-				}, pulumi.Provider(inside), pulumi.DependsOn([]pulumi.Resource{made.Namespace("shop")})); err != nil {
+				}, pulumi.Provider(clusterProvider), pulumi.DependsOn([]pulumi.Resource{rails.Namespace("shop")})); err != nil {
 					return err
 				}
 			}
@@ -234,7 +235,7 @@ func TestOnlyClientsAreMarked(t *testing.T) {
 	g := graph.Of(t, settings)
 	marked := map[string]bool{}
 	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
-		_, marked[r.Name] = r.Plain()["metadata"].(map[string]any)["labels"].(map[string]any)[guardrails.ClientLabel]
+		_, marked[r.Name] = r.Plain()["metadata"].(map[string]any)["labels"].(map[string]any)[environment.OpenBaoClientLabel]
 	}
 	assert.Equal(t, map[string]bool{
 		"guardrails-openbao": false, "guardrails-shop": true, "guardrails-billing": false, "guardrails-ci-system": false, "guardrails-ci-jobs": false,

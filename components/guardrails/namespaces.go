@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/guardrails/sizes"
+	"bastide/components/kube"
 	"bastide/components/scope"
 	"bastide/environment"
 )
@@ -31,26 +32,25 @@ type plan struct {
 	labels            map[string]string
 }
 
-func (g *Guardrails) plans() []plan {
-	e := g.args.Environment
-	bounds := sizes.Of(e)
+func (a Args) plans() []plan {
+	bounds := a.Admission.Bounds
 	all := []plan{{name: environment.OpenBaoNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: bounds[environment.OpenBaoNamespace]}}
-	for i := range e.Namespaces {
-		tenant := &e.Namespaces[i]
+	for i := range a.Workloads {
+		tenant := &a.Workloads[i]
 		p := plan{
 			name: tenant.Name, owner: tenant.Owner, size: tenant.Size, enforce: baseline, bounds: bounds[tenant.Name],
 			tenant: tenant, openBaoClient: tenant.OpenBaoClient,
-			open: []func(scope.Scope, plan) error{allowNeighbours, allowMetadata, g.allowAdmin},
+			open: []func(scope.Scope, plan) error{allowNeighbours, allowMetadata, a.allowAdmin},
 		}
 		if p.openBaoClient {
 			p.open = append(p.open, allowOpenBao)
 		}
 		all = append(all, p)
 	}
-	return append(all, g.buildPlans()...)
+	return append(all, a.buildPlans()...)
 }
 
-// NamespaceType is the type token of a guarded namespace.
+// NamespaceType is the type token of a namespace with its guardrails.
 const NamespaceType = "bastide:components:Namespace"
 
 // Namespace guarantees that a namespace comes after the admission rules, and
@@ -64,36 +64,36 @@ func (p plan) settings() pulumi.Map {
 }
 
 func (g *Guardrails) createNamespaces(s scope.Scope) error {
-	for _, p := range g.plans() {
+	for _, p := range g.args.plans() {
 		made := &Namespace{}
-		inside, err := s.Nest(NamespaceType, p.name, p.settings(), made, pulumi.DependsOn(g.policies))
+		nested, err := s.Nest(NamespaceType, p.name, p.settings(), made, pulumi.DependsOn(g.policies))
 		if err != nil {
 			return err
 		}
 		labels := g.levels(p.enforce)
 		labels[ownerLabel], labels[sizeLabel] = p.owner, p.size
 		if p.openBaoClient {
-			labels[ClientLabel] = "true"
+			labels[environment.OpenBaoClientLabel] = "true"
 		}
 		maps.Copy(labels, p.labels)
-		metadata := object(p.name, labels)
+		metadata := kube.Meta(p.name, labels)
 		if p.annotations != nil {
 			metadata.Annotations = pulumi.ToStringMap(p.annotations)
 		}
 		// What is in a namespace goes with it: it is as protected as the rest.
 		namespace, err := corev1.NewNamespace(s.Context(), s.Name(p.name), &corev1.NamespaceArgs{
 			Metadata: metadata,
-		}, inside.Child(pulumi.Protect(g.args.Environment.Protected))...)
+		}, nested.Child(pulumi.Protect(g.args.Protected))...)
 		if err != nil {
 			return err
 		}
-		if err := g.guard(inside.With(pulumi.DependsOn([]pulumi.Resource{namespace})), p); err != nil {
+		if err := g.guard(nested.With(pulumi.DependsOn([]pulumi.Resource{namespace})), p); err != nil {
 			return err
 		}
-		if err := s.Context().RegisterResourceOutputs(made, pulumi.Map{}); err != nil {
+		if err := nested.Finish(); err != nil {
 			return err
 		}
-		g.guarded[p.name] = made
+		g.namespaces[p.name] = made
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (g *Guardrails) guard(s scope.Scope, p plan) error {
 
 // levels are the labels that Pod Security admission reads.
 func (g *Guardrails) levels(enforce string) map[string]string {
-	version := g.args.Environment.Kubernetes.PodSecurity()
+	version := g.args.Admission.Version
 	labels := map[string]string{}
 	for mode, level := range map[string]string{"enforce": enforce, "audit": restricted, "warn": restricted} {
 		labels["pod-security.kubernetes.io/"+mode] = level
@@ -123,18 +123,11 @@ func (g *Guardrails) levels(enforce string) map[string]string {
 	return labels
 }
 
-// forceAnnotation lets a patch have its way with fields that somebody else has
-// set. Source: Pulumi Kubernetes provider, "Server-side apply".
-const forceAnnotation = "pulumi.com/patchForce"
-
-// TakeOver is the annotations of an object that others may have changed.
-var TakeOver = pulumi.StringMap{forceAnnotation: pulumi.String("true")}
-
 // lockAccount: nobody gets a token without asking for it. CIS GKE 4.1.4, 4.1.5.
 func lockAccount(s scope.Scope, p plan) error {
 	_, err := corev1.NewServiceAccountPatch(s.Context(), s.Name(p.name+"-default-account"), &corev1.ServiceAccountPatchArgs{
 		Metadata: metav1.ObjectMetaPatchArgs{
-			Namespace: pulumi.String(p.name), Name: pulumi.String("default"), Annotations: TakeOver,
+			Namespace: pulumi.String(p.name), Name: pulumi.String("default"), Annotations: kube.TakeOver,
 		},
 		AutomountServiceAccountToken: pulumi.Bool(false),
 	}, s.Child()...)
@@ -146,27 +139,26 @@ func lockAccount(s scope.Scope, p plan) error {
 // the rest goes: without them it would be what the rules refuse.
 func (g *Guardrails) lockDefault(s scope.Scope) error {
 	p := plan{name: environment.UnusedNamespace, owner: environment.Namespace, enforce: restricted}
-	guarded := &Namespace{}
-	inside, err := s.Nest(NamespaceType, p.name, p.settings(), guarded, pulumi.DependsOn(g.policies))
+	nested, err := s.Nest(NamespaceType, p.name, p.settings(), &Namespace{}, pulumi.DependsOn(g.policies))
 	if err != nil {
 		return err
 	}
 	if _, err := corev1.NewNamespacePatch(s.Context(), s.Name(p.name), &corev1.NamespacePatchArgs{
-		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce)), Annotations: TakeOver},
-	}, inside.Child(pulumi.RetainOnDelete(true))...); err != nil {
+		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(p.name), Labels: pulumi.ToStringMap(g.levels(p.enforce)), Annotations: kube.TakeOver},
+	}, nested.Child(pulumi.RetainOnDelete(true))...); err != nil {
 		return err
 	}
 	if _, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
-		Metadata: In(p.name, "nothing"),
+		Metadata: kube.In(p.name, "nothing"),
 		Spec:     corev1.ResourceQuotaSpecArgs{Hard: pulumi.StringMap{"pods": pulumi.String("0"), "persistentvolumeclaims": pulumi.String("0")}},
-	}, inside.Child()...); err != nil {
+	}, nested.Child()...); err != nil {
 		return err
 	}
-	if err := denyAll(inside, p); err != nil {
+	if err := denyAll(nested, p); err != nil {
 		return err
 	}
-	if err := lockAccount(inside, p); err != nil {
+	if err := lockAccount(nested, p); err != nil {
 		return err
 	}
-	return s.Context().RegisterResourceOutputs(guarded, pulumi.Map{})
+	return nested.Finish()
 }

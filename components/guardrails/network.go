@@ -1,22 +1,18 @@
 package guardrails
 
 import (
-	"net/netip"
-
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/kube"
 	"bastide/components/scope"
 	"bastide/environment"
 )
 
-// The addresses that a pod finds on its own node, whatever the cluster. Source:
-// GKE, "Configure network policies", under Dataplane V2.
-const (
-	metadataServer = "169.254.169.254/32"
-	localDNS       = "169.254.20.10/32"
-)
+// localDNS is the address at which a pod finds it on its own node, whatever the
+// cluster. Source: GKE, "Configure network policies", under Dataplane V2.
+const localDNS = "169.254.20.10/32"
 
 // The labels that open one more thing for a pod.
 const (
@@ -26,11 +22,6 @@ const (
 	// adminLabel lets administrators reach a pod from their ranges.
 	adminLabel = "bastide/admin-surface"
 )
-
-// ClientLabel marks a namespace whose workloads reach OpenBao. The setting
-// bastide:namespaces puts it there; no role that workload owners hold may change
-// a namespace.
-const ClientLabel = "bastide/openbao-client"
 
 // closeNetwork closes a namespace in both directions, then opens what everybody
 // needs. CIS GKE 4.3.2.
@@ -45,7 +36,7 @@ func closeNetwork(s scope.Scope, p plan) error {
 
 func networkPolicy(s scope.Scope, p plan, name string, spec networkingv1.NetworkPolicySpecArgs) error {
 	_, err := networkingv1.NewNetworkPolicy(s.Context(), s.Name(p.name+"-"+name), &networkingv1.NetworkPolicyArgs{
-		Metadata: In(p.name, name),
+		Metadata: kube.In(p.name, name),
 		Spec:     spec,
 	}, s.Child()...)
 	return err
@@ -69,7 +60,7 @@ func denyAll(s scope.Scope, p plan) error {
 // them the cluster uses. Dataplane V2 sends what is meant for kube-dns to the
 // cache's pod, and judges by that pod; elsewhere the cache is an address.
 func allowDNS(s scope.Scope, p plan) error {
-	ports := networkingv1.NetworkPolicyPortArray{port("UDP", 53), port("TCP", 53)}
+	ports := networkingv1.NetworkPolicyPortArray{kube.Port("UDP", 53), kube.Port("TCP", 53)}
 	return networkPolicy(s, p, "allow-dns", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: everyPod, PolicyTypes: directions("Egress"),
 		Egress: networkingv1.NetworkPolicyEgressRuleArray{networkingv1.NetworkPolicyEgressRuleArgs{
@@ -80,7 +71,7 @@ func allowDNS(s scope.Scope, p plan) error {
 						Key: pulumi.String("k8s-app"), Operator: pulumi.String("In"), Values: pulumi.ToStringArray([]string{"kube-dns", "node-local-dns"}),
 					}}},
 				},
-				Block(pulumi.String(localDNS)), Block(pulumi.String(metadataServer)),
+				kube.Block(pulumi.String(localDNS)), kube.Block(pulumi.String(kube.MetadataServer)),
 			},
 			Ports: ports,
 		}},
@@ -100,17 +91,16 @@ func allowNeighbours(s scope.Scope, p plan) error {
 func allowMetadata(s scope.Scope, p plan) error {
 	return networkPolicy(s, p, "allow-workload-identity", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: labelled(workloadIdentityLabel), PolicyTypes: directions("Egress"),
-		Egress: networkingv1.NetworkPolicyEgressRuleArray{ToMetadata()},
+		Egress: networkingv1.NetworkPolicyEgressRuleArray{kube.ToMetadata()},
 	})
 }
 
 // allowAdmin lets administrators reach what is labelled for them, and nobody
 // else from outside.
-func (g *Guardrails) allowAdmin(s scope.Scope, p plan) error {
-	admin := g.args.Environment.Admin
+func (a Args) allowAdmin(s scope.Scope, p plan) error {
 	return networkPolicy(s, p, "allow-admin", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: labelled(adminLabel), PolicyTypes: directions("Ingress"),
-		Ingress: networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: Peers(admin, admin.All())}},
+		Ingress: networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: kube.Peers(a.Admission.Admin, a.MaskAdmin)}},
 	})
 }
 
@@ -122,40 +112,7 @@ func allowOpenBao(s scope.Scope, p plan) error {
 			To: networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: metav1.LabelSelectorArgs{
 				MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String(environment.OpenBaoNamespace)},
 			}}},
-			Ports: TCP(environment.OpenBaoPort),
+			Ports: kube.TCP(environment.OpenBaoPort),
 		}},
 	})
-}
-
-// Peers makes peers of admin ranges, masked if the settings hide them.
-func Peers(admin environment.Admin, prefixes []netip.Prefix) networkingv1.NetworkPolicyPeerArrayInput {
-	all := networkingv1.NetworkPolicyPeerArray{}
-	for _, prefix := range prefixes {
-		all = append(all, Block(pulumi.String(prefix.String())))
-	}
-	if admin.Secret {
-		return pulumi.ToSecret(all).(networkingv1.NetworkPolicyPeerArrayOutput)
-	}
-	return all
-}
-
-// ToMetadata opens the way to the metadata server.
-func ToMetadata() networkingv1.NetworkPolicyEgressRuleArgs {
-	return networkingv1.NetworkPolicyEgressRuleArgs{
-		To: networkingv1.NetworkPolicyPeerArray{Block(pulumi.String(metadataServer))}, Ports: TCP(80),
-	}
-}
-
-// Block makes a peer of a range of addresses.
-func Block(cidr pulumi.StringInput) networkingv1.NetworkPolicyPeerArgs {
-	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: cidr}}
-}
-
-// TCP is one port.
-func TCP(number int) networkingv1.NetworkPolicyPortArray {
-	return networkingv1.NetworkPolicyPortArray{port("TCP", number)}
-}
-
-func port(protocol string, number int) networkingv1.NetworkPolicyPortArgs {
-	return networkingv1.NetworkPolicyPortArgs{Protocol: pulumi.String(protocol), Port: pulumi.Int(number)}
 }

@@ -6,17 +6,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"bastide/components/guardrails/admission"
+	"bastide/components/kube"
 	"bastide/components/scope"
-	"bastide/environment"
 )
 
 // createPolicies makes a policy and its binding of each rule. They run inside
 // the API server: there is no webhook that could be away, and what they can't
 // judge they refuse.
 func (g *Guardrails) createPolicies(s scope.Scope) error {
-	for _, rule := range admission.Rules(admission.For(g.args.Environment)) {
+	for _, rule := range admission.Rules(g.args.Admission) {
 		policy, err := admissionv1.NewValidatingAdmissionPolicy(s.Context(), s.Name(rule.ID), &admissionv1.ValidatingAdmissionPolicyArgs{
-			Metadata: object(admission.PolicyName(rule.ID), nil),
+			Metadata: kube.Meta(admission.PolicyName(rule.ID), nil),
 			Spec: admissionv1.ValidatingAdmissionPolicySpecArgs{
 				FailurePolicy:    pulumi.String("Fail"),
 				MatchConstraints: constraints(rule.Match),
@@ -33,12 +33,12 @@ func (g *Guardrails) createPolicies(s scope.Scope) error {
 			return err
 		}
 		binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(s.Context(), s.Name(rule.ID+"-binding"), &admissionv1.ValidatingAdmissionPolicyBindingArgs{
-			Metadata: object(admission.PolicyName(rule.ID), nil),
+			Metadata: kube.Meta(admission.PolicyName(rule.ID), nil),
 			Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
 				// The output, not the constant: a binding without its policy
 				// is no error to Kubernetes, only a gap.
 				PolicyName:        policy.Metadata.Name().Elem(),
-				ValidationActions: pulumi.ToStringArray(admission.Actions(g.args.Environment, rule.ID)),
+				ValidationActions: pulumi.ToStringArray(admission.Actions(g.args.WarnOnly, rule.ID)),
 				MatchResources:    namespaces(rule.Namespaces),
 			},
 		}, s.Child()...)
@@ -58,16 +58,12 @@ func optional(text string) pulumi.StringPtrInput {
 	return pulumi.String(text)
 }
 
-// fillsIn tells whether what is absent can be filled in: before 1.36 Kubernetes
-// has no policy for it. There the rules hold, and people write everything.
-func fillsIn(e *environment.Environment) bool { return e.Kubernetes.AtLeast(1, 36) }
-
 // createDefaults makes the policies that fill in what is absent.
 func (g *Guardrails) createDefaults(s scope.Scope) error {
-	if !fillsIn(g.args.Environment) {
+	if !g.args.FillIn {
 		return nil
 	}
-	for _, filling := range admission.Fillings(admission.For(g.args.Environment)) {
+	for _, filling := range admission.Fillings(g.args.Admission) {
 		if err := g.createFilling(s, filling); err != nil {
 			return err
 		}
@@ -87,7 +83,7 @@ func (g *Guardrails) createFilling(s scope.Scope, filling admission.Filling) err
 		mutations = append(mutations, mutation)
 	}
 	policy, err := admissionv1.NewMutatingAdmissionPolicy(s.Context(), s.Name(filling.Name), &admissionv1.MutatingAdmissionPolicyArgs{
-		Metadata: object(admission.PolicyName(filling.Name), nil),
+		Metadata: kube.Meta(admission.PolicyName(filling.Name), nil),
 		Spec: admissionv1.MutatingAdmissionPolicySpecArgs{
 			FailurePolicy: pulumi.String("Fail"),
 			// Containers that another webhook adds later get their defaults too.
@@ -100,7 +96,7 @@ func (g *Guardrails) createFilling(s scope.Scope, filling admission.Filling) err
 		return err
 	}
 	binding, err := admissionv1.NewMutatingAdmissionPolicyBinding(s.Context(), s.Name(filling.Name+"-binding"), &admissionv1.MutatingAdmissionPolicyBindingArgs{
-		Metadata: object(admission.PolicyName(filling.Name), nil),
+		Metadata: kube.Meta(admission.PolicyName(filling.Name), nil),
 		Spec: admissionv1.MutatingAdmissionPolicyBindingSpecArgs{
 			PolicyName:     policy.Metadata.Name().Elem(),
 			MatchResources: namespaces(filling.Namespaces),
@@ -154,7 +150,7 @@ func variables(named []admission.Named) admissionv1.VariableArray {
 
 // mask hides the admin ranges where they are a secret; they are in a variable.
 func (g *Guardrails) mask(all admissionv1.VariableArray) admissionv1.VariableArrayInput {
-	if g.args.Environment.Admin.Secret {
+	if g.args.MaskAdmin {
 		return pulumi.ToSecret(all).(admissionv1.VariableArrayOutput)
 	}
 	return all

@@ -5,6 +5,7 @@ import (
 	storagev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/storage/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/kube"
 	"bastide/components/scope"
 	"bastide/environment"
 )
@@ -21,8 +22,8 @@ const defaultAnnotation = "storageclass.kubernetes.io/is-default-class"
 func (g *Guardrails) createStorage(s scope.Scope) error {
 	former, err := storagev1.NewStorageClassPatch(s.Context(), s.Name("built-in-class"), &storagev1.StorageClassPatchArgs{
 		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(builtIn), Annotations: pulumi.StringMap{
-			defaultAnnotation: pulumi.String("false"),
-			forceAnnotation:   pulumi.String("true"), // GKE wrote the annotation, and leaves it be
+			defaultAnnotation:    pulumi.String("false"),
+			kube.ForceAnnotation: pulumi.String("true"), // GKE wrote the annotation, and leaves it be
 		}},
 	}, s.Child()...)
 	if err != nil {
@@ -37,7 +38,7 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 			// The driver of GKE's persistent disks, which takes a key's full name.
 			Provisioner: pulumi.String("pd.csi.storage.gke.io"),
 			Parameters: pulumi.StringMap{
-				"type":                    pulumi.String(g.args.Environment.VolumeType()),
+				"type":                    pulumi.String(g.args.VolumeType),
 				"disk-encryption-kms-key": g.args.VolumesKey,
 			},
 			ReclaimPolicy:        pulumi.String(class.reclaim),
@@ -56,7 +57,7 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 }
 
 func annotated(name, key, value string) metav1.ObjectMetaArgs {
-	meta := object(name, nil)
+	meta := kube.Meta(name, nil)
 	meta.Annotations = pulumi.StringMap{key: pulumi.String(value)}
 	return meta
 }

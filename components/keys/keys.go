@@ -6,7 +6,9 @@ import (
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/arguments"
 	"bastide/components/scope"
+	"bastide/environment"
 )
 
 // Type is the component's type token.
@@ -52,30 +54,49 @@ type Keys struct {
 
 // Args is what Keys are made from.
 type Args struct {
-	// Ring is the key ring's name, before a random suffix makes it new. A ring
+	// Names give the key ring its name, before a random suffix makes it new. A ring
 	// can't be deleted, so a second life under one name needs another ring.
-	Ring string
-	// SuffixLength is the length of that suffix.
-	SuffixLength int
-	// Location is the region of the ring; the cluster can use no key from
-	// elsewhere.
+	Names environment.Names
+	// Location is the region of the ring, such as europe-west1; the cluster can use
+	// no key from elsewhere.
 	Location string
 	// Protected makes Pulumi refuse to delete keys, and leave them in Google
 	// Cloud when they leave the program. A key that is gone takes all that it
-	// encrypts with it.
+	// encrypts with it. Default: false.
 	Protected bool
-	// Labels are put on each key.
+	// Labels are put on each key. Default: none.
 	Labels map[string]string
 
 	// Project is the id of the project, once its Cloud KMS API is enabled.
 	Project pulumi.StringInput
-	// The service agents that encrypt, as IAM members.
+	// The service agents that encrypt, as IAM members, once they exist: those of GKE,
+	// Compute Engine, Artifact Registry, Pub/Sub and Cloud Storage.
 	ContainerAgent, ComputeAgent, RegistryAgent, PubSubAgent, StorageAgent pulumi.StringInput
 }
 
-func (a Args) settings() pulumi.Map {
+// Check implements scope.Args.
+func (a Args) Check(c *arguments.Check) {
+	c.Names(a.Names)
+	c.Text("Location", a.Location, `"europe-west1"`)
+	c.Input("Project", a.Project, "projectServices.With(project.KMS)")
+	for _, agent := range []struct {
+		field, api string
+		member     pulumi.StringInput
+	}{
+		{"ContainerAgent", "Container", a.ContainerAgent},
+		{"ComputeAgent", "Compute", a.ComputeAgent},
+		{"RegistryAgent", "ArtifactRegistry", a.RegistryAgent},
+		{"PubSubAgent", "PubSub", a.PubSubAgent},
+		{"StorageAgent", "Storage", a.StorageAgent},
+	} {
+		c.Input(agent.field, agent.member, "projectServices.Agent(project."+agent.api+")")
+	}
+}
+
+// Settings implements scope.Args.
+func (a Args) Settings() pulumi.Map {
 	return pulumi.Map{
-		"ring":      pulumi.String(a.Ring),
+		"ring":      pulumi.String(a.Names.Of(environment.KeyRing)),
 		"location":  pulumi.String(a.Location),
 		"protected": pulumi.Bool(a.Protected),
 	}
@@ -84,7 +105,7 @@ func (a Args) settings() pulumi.Map {
 // New makes the key ring, the keys and the grants.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Keys, error) {
 	k := &Keys{args: args}
-	s, err := scope.Open(ctx, Type, name, args.settings(), k, opts...)
+	s, err := scope.Open(ctx, Type, name, args, k, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -108,16 +129,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 			return nil, err
 		}
 	}
-	return k, ctx.RegisterResourceOutputs(k, pulumi.Map{
-		"ring":      k.Ring,
-		"secrets":   k.Secrets,
-		"bootDisks": k.BootDisks,
-		"volumes":   k.Volumes,
-		"unseal":    k.Unseal,
-		"backups":   k.Backups,
-		"registry":  k.Registry,
-		"bulletins": k.Bulletins,
-	})
+	return k, s.Finish()
 }
 
 // protect is the options of what must not be lost.
@@ -127,7 +139,7 @@ func (k *Keys) protect(s scope.Scope) []pulumi.ResourceOption {
 
 func (k *Keys) createRing(s scope.Scope) error {
 	suffix, err := random.NewRandomString(s.Context(), s.Name("suffix"), &random.RandomStringArgs{
-		Length:  pulumi.Int(k.args.SuffixLength),
+		Length:  pulumi.Int(environment.SuffixLength),
 		Upper:   pulumi.Bool(false),
 		Special: pulumi.Bool(false),
 	}, k.protect(s)...)
@@ -137,7 +149,7 @@ func (k *Keys) createRing(s scope.Scope) error {
 	k.ring, err = kms.NewKeyRing(s.Context(), s.Name("ring"), &kms.KeyRingArgs{
 		Project:  k.args.Project,
 		Location: pulumi.String(k.args.Location),
-		Name:     pulumi.Sprintf("%s-%s", k.args.Ring, suffix.Result),
+		Name:     pulumi.Sprintf("%s-%s", k.args.Names.Of(environment.KeyRing), suffix.Result),
 	}, k.protect(s)...)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"bastide/components/keys"
 	"bastide/components/project"
+	"bastide/environment"
 	"bastide/tests/graph"
 )
 
@@ -25,23 +26,24 @@ func program(protected bool, names ...string) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		ready, err := project.New(ctx, "project", project.Args{ID: googleProject})
+		projectServices, err := project.New(ctx, "project", project.Args{ID: googleProject})
 		if err != nil {
 			return err
 		}
 		for _, name := range names {
 			made, err := keys.New(ctx, name, keys.Args{
-				Ring: "acme-" + name, SuffixLength: 6, Location: "europe-west1", Protected: protected,
-				Project:        ready.With(project.KMS),
-				ContainerAgent: ready.Agent(project.Container), ComputeAgent: ready.Agent(project.Compute),
-				RegistryAgent: ready.Agent(project.ArtifactRegistry), PubSubAgent: ready.Agent(project.PubSub),
+				Names: environment.Names{Prefix: "acme-" + name}, Location: "europe-west1", Protected: protected,
+				Project:        projectServices.With(project.KMS),
+				ContainerAgent: projectServices.Agent(project.Container), ComputeAgent: projectServices.Agent(project.Compute),
+				RegistryAgent: projectServices.Agent(project.ArtifactRegistry), PubSubAgent: projectServices.Agent(project.PubSub),
+				StorageAgent: projectServices.Agent(project.Storage),
 			}, pulumi.Providers(cloud))
 			if err != nil {
 				return err
 			}
 			// Someone who uses a key, and takes no other precaution.
 			if _, err := pubsub.NewTopic(ctx, name+"-user", &pubsub.TopicArgs{
-				Project: ready.With(project.PubSub), Name: pulumi.String(name + "-topic"), KmsKeyName: made.Bulletins,
+				Project: projectServices.With(project.PubSub), Name: pulumi.String(name + "-topic"), KmsKeyName: made.Bulletins,
 			}); err != nil {
 				return err
 			}
@@ -68,7 +70,7 @@ func TestTwoInstances(t *testing.T) {
 		g := record(t, program(false, "one", "two"), preview)
 		assert.Len(t, g.Of(aRing), 2)
 		assert.Len(t, g.Of(aKey), 14)
-		assert.Len(t, g.Of(aGrant), 10)
+		assert.Len(t, g.Of(aGrant), 12)
 	}
 }
 
@@ -86,6 +88,7 @@ func TestExactlyTheAgentsThatEncryptAreGranted(t *testing.T) {
 		"volumes":    "compute-system.iam.gserviceaccount.com",
 		"registry":   "gcp-sa-artifactregistry.iam.gserviceaccount.com",
 		"bulletins":  "gcp-sa-pubsub.iam.gserviceaccount.com",
+		"backups":    "gs-project-accounts.iam.gserviceaccount.com",
 	}, grants)
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/compute"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/arguments"
 	"bastide/components/scope"
 	"bastide/environment"
 )
@@ -40,7 +41,7 @@ func (n *Network) admitAdmins(s scope.Scope) error {
 		Network:      n.vpc.ID(),
 		Direction:    pulumi.String("INGRESS"),
 		Priority:     pulumi.Int(adminPriority),
-		SourceRanges: CIDRs(n.args.Admin, n.args.Admin.All()),
+		SourceRanges: arguments.CIDRs(n.args.Admin.All(), n.args.Admin.Secret),
 		TargetTags:   pulumi.StringArray{pulumi.String(n.args.Names.Of(environment.NodeTag))},
 		Allows: compute.FirewallAllowArray{compute.FirewallAllowArgs{
 			Protocol: pulumi.String("tcp"),

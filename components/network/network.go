@@ -3,11 +3,10 @@
 package network
 
 import (
-	"net/netip"
-
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/compute"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/arguments"
 	"bastide/components/scope"
 	"bastide/environment"
 )
@@ -40,18 +39,20 @@ type Network struct {
 
 // Args is what a Network is made from.
 type Args struct {
-	// Names are the environment's.
+	// Names give the VPC and what is in it their names. The cluster's nodes carry the
+	// tag that they give, by which the firewall finds nodes.
 	Names environment.Names
-	// Region is where the subnet, the router and the address are.
+	// Region is where the subnet, the router and the address are, such as
+	// europe-west1.
 	Region string
-	// Addresses is the plan that the ranges come from.
+	// Addresses is the plan that the subnet's ranges come from.
 	Addresses environment.Addresses
 	// Admin is who may come in.
 	Admin environment.Admin
 	// Protected makes Pulumi refuse to delete or replace the subnet, which the
-	// cluster lives in.
+	// cluster lives in. Default: false.
 	Protected bool
-	// Labels are put on what takes any: the address and the DNS zone.
+	// Labels are put on what takes any: the address and the DNS zone. Default: none.
 	Labels map[string]string
 
 	// Project is the id of the project, once its Compute Engine API is enabled;
@@ -59,45 +60,37 @@ type Args struct {
 	Project, DNSProject pulumi.StringInput
 }
 
-func (a Args) settings() pulumi.Map {
+// Check implements scope.Args.
+func (a Args) Check(c *arguments.Check) {
+	c.Names(a.Names)
+	c.Text("Region", a.Region, `"europe-west1"`)
+	c.Addresses(a.Addresses)
+	c.Admin(a.Admin)
+	c.Input("Project", a.Project, "projectServices.With(project.Compute)")
+	c.Input("DNSProject", a.DNSProject, "projectServices.With(project.DNS)")
+}
+
+// Settings implements scope.Args.
+func (a Args) Settings() pulumi.Map {
 	return pulumi.Map{
 		"region":      pulumi.String(a.Region),
 		"networkCidr": pulumi.String(a.Addresses.Block.String()),
-		"adminCidrs":  CIDRs(a.Admin, a.Admin.All()),
+		"adminCidrs":  arguments.CIDRs(a.Admin.All(), a.Admin.Secret),
 		"protected":   pulumi.Bool(a.Protected),
 	}
-}
-
-// CIDRs makes an input of admin ranges, masked if the settings hide them.
-func CIDRs(admin environment.Admin, prefixes []netip.Prefix) pulumi.StringArrayInput {
-	values := pulumi.StringArray{}
-	for _, prefix := range prefixes {
-		values = append(values, pulumi.String(prefix.String()))
-	}
-	if admin.Secret {
-		return pulumi.ToSecret(values).(pulumi.StringArrayOutput)
-	}
-	return values
 }
 
 // New makes the network.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Network, error) {
 	n := &Network{args: args}
-	s, err := scope.Open(ctx, Type, name, args.settings(), n, opts...)
+	s, err := scope.Open(ctx, Type, name, args, n, opts...)
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(scope.Scope) error{n.createVPC, n.createSubnet, n.createEgress, n.denyIngress, n.admitAdmins, n.answerGoogleAPIs} {
-		if err := step(s); err != nil {
-			return nil, err
-		}
+	if err := s.InOrder(n.createVPC, n.createSubnet, n.createEgress, n.denyIngress, n.admitAdmins, n.answerGoogleAPIs); err != nil {
+		return nil, err
 	}
-	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{
-		"id":            n.ID,
-		"subnet":        n.Subnet,
-		"egressAddress": n.EgressAddress,
-		"googleApis":    n.GoogleAPIs,
-	})
+	return n, s.Finish()
 }
 
 func (n *Network) name(name environment.Name) pulumi.StringPtrInput {

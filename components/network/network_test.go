@@ -21,14 +21,14 @@ func program(environments ...*environment.Environment) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		ready, err := project.New(ctx, "project", project.Args{ID: "acme-project"})
+		projectServices, err := project.New(ctx, "project", project.Args{ID: "acme-project"})
 		if err != nil {
 			return err
 		}
 		for _, e := range environments {
 			if _, err := network.New(ctx, "network-"+e.Name, network.Args{
 				Names: e.Names, Region: e.Location.Region, Addresses: e.Addresses, Admin: e.Admin,
-				Labels: e.Labels, Project: ready.With(project.Compute), DNSProject: ready.With(project.DNS),
+				Labels: e.Labels, Project: projectServices.With(project.Compute), DNSProject: projectServices.With(project.DNS),
 			}, pulumi.Provider(cloud)); err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"bastide/components/guardrails"
 	"bastide/components/openbao/config"
 	"bastide/components/scope"
 	"bastide/environment"
@@ -51,7 +50,7 @@ func (o *OpenBao) createConfiguration(s scope.Scope) (err error) {
 	o.settings.scripts, err = createMap(s, "scripts", meta("openbao-scripts", nil), pulumi.StringMap{
 		gateFile: pulumi.String(gate), snapshotFile: pulumi.String(snapshot),
 	})
-	if err != nil || !o.args.Environment.OpenBao.Bootstrap {
+	if err != nil || !o.args.Bootstrap {
 		return err
 	}
 	first, err := o.selfInit()
@@ -82,7 +81,7 @@ func (o *OpenBao) serverConfiguration(key string) (string, error) {
 		return "", err
 	}
 	return config.JSON(config.New(config.Options{
-		ClusterName: o.args.Environment.Names.Of(environment.Cluster),
+		ClusterName: o.args.Names.Of(environment.Cluster),
 		Peers:       environment.MostReplicas,
 		Host:        host,
 		Seal:        seal,
@@ -90,7 +89,7 @@ func (o *OpenBao) serverConfiguration(key string) (string, error) {
 }
 
 func (o *OpenBao) selfInit() (string, error) {
-	return config.JSON(config.NewSelfInit(o.args.Environment.OpenBao.Replicas, config.Accounts{
-		Namespace: namespace, Admin: adminAccount, Snapshot: snapshotAccount, ClientLabel: guardrails.ClientLabel,
+	return config.JSON(config.NewSelfInit(o.args.Replicas, config.Accounts{
+		Namespace: namespace, Admin: adminAccount, Snapshot: snapshotAccount, ClientLabel: environment.OpenBaoClientLabel,
 	}))
 }

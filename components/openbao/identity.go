@@ -12,6 +12,7 @@ import (
 	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/kube"
 	"bastide/components/openbao/config"
 	"bastide/components/scope"
 	"bastide/environment"
@@ -32,8 +33,6 @@ const (
 type accounts struct {
 	server, snapshot, admin pulumi.StringOutput
 }
-
-const rbacGroup = "rbac.authorization.k8s.io"
 
 // createAccounts makes the identities. None of them mounts a token unless a pod
 // asks for one.
@@ -119,7 +118,7 @@ func (p permission) inCluster(s scope.Scope, roleName, bindingName string, to rb
 	}
 	return rbacv1.NewClusterRoleBinding(s.Context(), s.Name(bindingName), &rbacv1.ClusterRoleBindingArgs{
 		Metadata: clusterMeta(p.name),
-		RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("ClusterRole"), Name: role.Metadata.Name().Elem()},
+		RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(kube.RBACGroup), Kind: pulumi.String("ClusterRole"), Name: role.Metadata.Name().Elem()},
 		Subjects: rbacv1.SubjectArray{to},
 	}, s.Child()...)
 }
@@ -134,7 +133,7 @@ func (p permission) inNamespace(s scope.Scope, roleName, bindingName string, to 
 	}
 	return rbacv1.NewRoleBinding(s.Context(), s.Name(bindingName), &rbacv1.RoleBindingArgs{
 		Metadata: meta(p.name, nil),
-		RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(rbacGroup), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem()},
+		RoleRef:  rbacv1.RoleRefArgs{ApiGroup: pulumi.String(kube.RBACGroup), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem()},
 		Subjects: rbacv1.SubjectArray{to},
 	}, s.Child()...)
 }
@@ -146,10 +145,7 @@ func account(namespace string, name pulumi.StringInput) rbacv1.SubjectArgs {
 
 // clusterMeta is the metadata of an object outside of namespaces.
 func clusterMeta(name string) metav1.ObjectMetaArgs {
-	return metav1.ObjectMetaArgs{
-		Name:   pulumi.String(environment.Namespace + "-openbao-" + name),
-		Labels: with(nil, "app.kubernetes.io/managed-by", environment.Namespace),
-	}
+	return kube.Meta(environment.Namespace+"-openbao-"+name, nil)
 }
 
 // The roles that unseal a key: one encrypts and decrypts, the other sees that

@@ -5,9 +5,10 @@ import (
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"bastide/components/guardrails"
+	"bastide/components/kube"
 	"bastide/components/openbao/config"
 	"bastide/components/scope"
+	"bastide/environment"
 )
 
 const httpsPort = 443
@@ -23,7 +24,7 @@ func (o *OpenBao) openNetwork(s scope.Scope) error {
 	}{
 		{"servers", serverLabels, o.intoServers(), o.outOfServers()},
 		{"snapshots", snapshotLabels, nil, networkingv1.NetworkPolicyEgressRuleArray{
-			to(config.APIPort, podsLabelled(serverLabels)), guardrails.ToMetadata(), o.toGoogle(),
+			to(config.APIPort, podsLabelled(serverLabels)), kube.ToMetadata(), o.toGoogle(),
 		}},
 	} {
 		_, err := networkingv1.NewNetworkPolicy(s.Context(), s.Name("allow-"+policy.name), &networkingv1.NetworkPolicyArgs{
@@ -51,28 +52,28 @@ func (o *OpenBao) intoServers() networkingv1.NetworkPolicyIngressRuleArray {
 		from(config.APIPort, servers),
 		from(config.APIPort, podsLabelled(snapshotLabels)),
 		from(config.APIPort, networkingv1.NetworkPolicyPeerArgs{
-			NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{guardrails.ClientLabel: pulumi.String("true")}},
+			NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{environment.OpenBaoClientLabel: pulumi.String("true")}},
 		}),
 		from(config.MetricsPort, networkingv1.NetworkPolicyPeerArgs{
 			NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"kubernetes.io/metadata.name": pulumi.String(collectorNamespace)}},
 			PodSelector:       metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{nameLabel: pulumi.String("collector")}},
 		}),
 	}
-	if o.args.Environment.OpenBao.Expose {
+	if o.args.Expose {
 		rules = append(rules, networkingv1.NetworkPolicyIngressRuleArgs{
-			From: guardrails.Peers(o.args.Environment.Admin, o.exposedTo()), Ports: guardrails.TCP(config.APIPort),
+			From: kube.Peers(o.exposedTo(), o.args.Admin.Secret), Ports: kube.TCP(config.APIPort),
 		})
 	}
 	return rules
 }
 
 func (o *OpenBao) outOfServers() networkingv1.NetworkPolicyEgressRuleArray {
-	servers, addresses := podsLabelled(serverLabels), o.args.Environment.Addresses
+	servers, addresses := podsLabelled(serverLabels), o.args.Addresses
 	return networkingv1.NetworkPolicyEgressRuleArray{
 		to(config.ClusterPort, servers),
 		to(config.APIPort, servers),
-		guardrails.ToControlPlane(addresses),
-		guardrails.ToMetadata(),
+		kube.ToControlPlane(addresses),
+		kube.ToMetadata(),
 		o.toGoogle(),
 	}
 }
@@ -80,7 +81,7 @@ func (o *OpenBao) outOfServers() networkingv1.NetworkPolicyEgressRuleArray {
 // toGoogle is Cloud KMS and Cloud Storage, and whatever else of Google's answers
 // at the same addresses: a NetworkPolicy knows no names.
 func (o *OpenBao) toGoogle() networkingv1.NetworkPolicyEgressRuleArgs {
-	return to(httpsPort, guardrails.Block(o.args.GoogleAPIs))
+	return to(httpsPort, kube.Block(o.args.GoogleAPIs))
 }
 
 func podsLabelled(labels pulumi.StringMap) networkingv1.NetworkPolicyPeerArgs {
@@ -88,9 +89,9 @@ func podsLabelled(labels pulumi.StringMap) networkingv1.NetworkPolicyPeerArgs {
 }
 
 func from(port int, peers ...networkingv1.NetworkPolicyPeerInput) networkingv1.NetworkPolicyIngressRuleArgs {
-	return networkingv1.NetworkPolicyIngressRuleArgs{From: networkingv1.NetworkPolicyPeerArray(peers), Ports: guardrails.TCP(port)}
+	return networkingv1.NetworkPolicyIngressRuleArgs{From: networkingv1.NetworkPolicyPeerArray(peers), Ports: kube.TCP(port)}
 }
 
 func to(port int, peers ...networkingv1.NetworkPolicyPeerInput) networkingv1.NetworkPolicyEgressRuleArgs {
-	return networkingv1.NetworkPolicyEgressRuleArgs{To: networkingv1.NetworkPolicyPeerArray(peers), Ports: guardrails.TCP(port)}
+	return networkingv1.NetworkPolicyEgressRuleArgs{To: networkingv1.NetworkPolicyPeerArray(peers), Ports: kube.TCP(port)}
 }

@@ -10,7 +10,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"bastide/components/guardrails"
+	"bastide/components/kube"
 	"bastide/components/openbao/config"
 	"bastide/components/scope"
 	"bastide/environment"
@@ -21,7 +21,7 @@ const Type = "bastide:components:OpenBao"
 
 // OpenBao guarantees a secrets store whose root token nobody has held, that is
 // encrypted at rest and on the wire, that writes down every request, is reached
-// by the namespaces that the environment names and by no others, and is backed
+// by the namespaces that are its clients and by no others, and is backed
 // up where it can't delete its backups. It holds no secret of any application;
 // they are written by people, or by what people trust.
 type OpenBao struct {
@@ -47,93 +47,42 @@ type OpenBao struct {
 	bucket   *storage.Bucket
 }
 
-// Args is what OpenBao needs of the cloud.
-type Args struct {
-	// Environment holds the settings; the component reads no configuration.
-	Environment *environment.Environment
-
-	// Monitoring and Storage are the project's id, once each API is enabled;
-	// ProjectNumber is its number.
-	Monitoring, Storage, ProjectNumber pulumi.StringInput
-	// WorkloadPool is the cluster's, once it exists.
-	WorkloadPool pulumi.StringInput
-	// UnsealKey is the key's id. BackupsKey is, too, once Cloud Storage's agent
-	// may use it.
-	UnsealKey, BackupsKey pulumi.StringInput
-	// GoogleAPIs is the range at which Google's APIs answer, once they do.
-	GoogleAPIs pulumi.StringInput
-}
-
-func (a Args) inputs() pulumi.Map {
-	o := a.Environment.OpenBao
-	return pulumi.Map{
-		"replicas":  pulumi.Int(o.Replicas),
-		"image":     pulumi.String(o.Image.String()),
-		"version":   pulumi.String(o.Image.Version),
-		"bootstrap": pulumi.Bool(o.Bootstrap),
-		"expose":    pulumi.Bool(o.Expose),
-	}
-}
-
 // New makes what OpenBao has in the cloud: its certificates, the use of its key,
 // and where its snapshots go. None of it waits for what is inside the cluster,
 // which Install comes after.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*OpenBao, error) {
 	o := &OpenBao{args: args}
-	s, err := scope.Open(ctx, Type, name, args.inputs(), o, opts...)
+	s, err := scope.Open(ctx, Type, name, args, o, opts...)
 	if err != nil {
 		return nil, err
 	}
 	o.scope = s
-	return o, inOrder(s, o.createCertificates, o.grantUnseal, o.createBucket, o.watchSnapshots)
-}
-
-// Cluster is what OpenBao needs of the cluster.
-type Cluster struct {
-	// Provider works in it.
-	Provider pulumi.ProviderResource
-	// StorageClass encrypts volumes and keeps them.
-	StorageClass pulumi.StringInput
-	// Namespace is where everything goes, and Clients are those that may come in,
-	// by name.
-	Namespace pulumi.Resource
-	Clients   map[string]pulumi.Resource
+	return o, s.InOrder(o.createCertificates, o.grantUnseal, o.createBucket, o.watchSnapshots)
 }
 
 // Install puts the servers into a cluster, after the namespace and all that
 // guards it.
 func (o *OpenBao) Install(cluster Cluster) error {
+	if err := cluster.check(o.scope.Name("inside")); err != nil {
+		return err
+	}
 	o.cluster = cluster
 	made := &Inside{}
 	s, err := o.scope.Nest(InsideType, "inside", pulumi.Map{"namespace": pulumi.String(namespace)}, made, pulumi.Provider(cluster.Provider), pulumi.DependsOn([]pulumi.Resource{cluster.Namespace}))
 	if err != nil {
 		return err
 	}
-	if err := inOrder(s,
+	if err := s.InOrder(
 		o.createAccounts, o.mountCertificates, o.createConfiguration, o.openNetwork,
 		o.createServers, o.createServices, o.takeSnapshots, o.exportMetrics,
 	); err != nil {
 		return err
 	}
-	if err := s.Context().RegisterResourceOutputs(made, pulumi.Map{}); err != nil {
+	if err := s.Finish(); err != nil {
 		return err
 	}
 	o.Address = scope.After(pulumi.String(address(activeService)), o.servers)
-	return s.Context().RegisterResourceOutputs(o, pulumi.Map{
-		"address":              o.Address,
-		"certificateAuthority": o.CertificateAuthority,
-		"snapshots":            o.Snapshots,
-		"adminAddress":         o.AdminAddress,
-	})
-}
-
-func inOrder(s scope.Scope, steps ...func(scope.Scope) error) error {
-	for _, step := range steps {
-		if err := step(s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.scope.Finish()
 }
 
 // InsideType is the type token of what lies in the cluster.
@@ -183,23 +132,21 @@ func with(labels pulumi.StringMap, key, value string) pulumi.StringMap {
 func meta(name string, labels pulumi.StringMap) metav1.ObjectMetaArgs {
 	return metav1.ObjectMetaArgs{
 		Namespace: pulumi.String(namespace), Name: pulumi.String(name),
-		Labels: with(labels, "app.kubernetes.io/managed-by", environment.Namespace),
+		Labels: with(labels, kube.ManagedBy, environment.Namespace),
 	}
 }
 
 // shared is the metadata of an object in a namespace whose team may change it
 // too; the program has its way all the same.
 func shared(namespace, name string) metav1.ObjectMetaArgs {
-	return metav1.ObjectMetaArgs{
-		Namespace: pulumi.String(namespace), Name: pulumi.String(name),
-		Labels:      with(nil, "app.kubernetes.io/managed-by", environment.Namespace),
-		Annotations: guardrails.TakeOver,
-	}
+	meta := kube.In(namespace, name)
+	meta.Annotations = kube.TakeOver
+	return meta
 }
 
 // protect is the options of what must not be lost.
 func (o *OpenBao) protect(s scope.Scope, extra ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return s.Child(append(extra, pulumi.Protect(o.args.Environment.Protected))...)
+	return s.Child(append(extra, pulumi.Protect(o.args.Protected))...)
 }
 
 // domain is where each server has a name of its own.

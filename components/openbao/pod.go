@@ -73,7 +73,7 @@ func (o *OpenBao) serverPod(priorityClass pulumi.StringInput) corev1.PodSpecArgs
 func (o *OpenBao) gateContainer() corev1.ContainerArgs {
 	return corev1.ContainerArgs{
 		Name:    pulumi.String("gate"),
-		Image:   pulumi.String(o.args.Environment.OpenBao.Image.String()),
+		Image:   pulumi.String(o.args.Image.String()),
 		Command: pulumi.ToStringArray([]string{"/bin/sh", scriptsDir + "/" + gateFile}),
 		Env: append(identityOf(),
 			value("PEERS", fmt.Sprint(environment.MostReplicas)),
@@ -99,7 +99,7 @@ func (o *OpenBao) serverContainer() corev1.ContainerArgs {
 	const self = "$(POD_NAME)." + domain
 	return corev1.ContainerArgs{
 		Name:  pulumi.String("openbao"),
-		Image: pulumi.String(o.args.Environment.OpenBao.Image.String()),
+		Image: pulumi.String(o.args.Image.String()),
 		// The program itself, without the image's shell around it: signals reach
 		// it, and nothing rewrites the configuration.
 		Command: pulumi.ToStringArray([]string{"bao", "server", "-config=" + config.ConfigDir, "-config=" + config.BootstrapDir}),
@@ -151,7 +151,7 @@ func apart() corev1.AffinityArgs {
 
 // spread puts servers in different zones where the cluster has several.
 func (o *OpenBao) spread() corev1.TopologySpreadConstraintArray {
-	if o.args.Environment.Location.Zonal() {
+	if o.args.Location.Zonal() {
 		return nil
 	}
 	return corev1.TopologySpreadConstraintArray{corev1.TopologySpreadConstraintArgs{

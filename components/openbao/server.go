@@ -59,7 +59,7 @@ func (o *OpenBao) createServers(s scope.Scope) error {
 		Metadata: meta("openbao", serverLabels),
 		Spec: appsv1.StatefulSetSpecArgs{
 			ServiceName: internal.Metadata.Name().Elem(),
-			Replicas:    pulumi.Int(o.args.Environment.OpenBao.Replicas),
+			Replicas:    pulumi.Int(o.args.Replicas),
 			// The second server starts once the first is unsealed, and can join it.
 			PodManagementPolicy: pulumi.String("OrderedReady"),
 			// Nobody but an administrator restarts a server: standbys first, the
@@ -71,7 +71,7 @@ func (o *OpenBao) createServers(s scope.Scope) error {
 			Selector: metav1.LabelSelectorArgs{MatchLabels: serverLabels},
 			Template: corev1.PodTemplateSpecArgs{
 				Metadata: metav1.ObjectMetaArgs{
-					Labels:      with(serverLabels, versionLabel, o.args.Environment.OpenBao.Image.Version),
+					Labels:      with(serverLabels, versionLabel, o.args.Image.Version),
 					Annotations: pulumi.StringMap{markAnnotation: o.settings.mark},
 				},
 				Spec: o.serverPod(class.Metadata.Name().Elem()),

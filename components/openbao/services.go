@@ -7,7 +7,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"bastide/components/network"
+	"bastide/components/arguments"
 	"bastide/components/openbao/config"
 	"bastide/components/scope"
 )
@@ -48,7 +48,7 @@ func (o *OpenBao) createServices(s scope.Scope) error {
 	}, after); err != nil {
 		return err
 	}
-	if !o.args.Environment.OpenBao.Expose {
+	if !o.args.Expose {
 		return nil
 	}
 	return o.expose(s, after)
@@ -57,7 +57,7 @@ func (o *OpenBao) createServices(s scope.Scope) error {
 // exposedTo is where administrators come from. With a closed control plane they
 // come through a VPN only.
 func (o *OpenBao) exposedTo() []netip.Prefix {
-	admin := o.args.Environment.Admin
+	admin := o.args.Admin
 	if admin.PrivateEndpoint {
 		return admin.PrivateCIDRs
 	}
@@ -66,7 +66,7 @@ func (o *OpenBao) exposedTo() []netip.Prefix {
 
 // expose lets administrators in from where they are, and nobody else.
 func (o *OpenBao) expose(s scope.Scope, after pulumi.ResourceOption) error {
-	admin := o.args.Environment.Admin
+	admin := o.args.Admin
 	metadata := meta(adminService, serverLabels)
 	if admin.PrivateEndpoint {
 		metadata.Annotations = pulumi.StringMap{"networking.gke.io/load-balancer-type": pulumi.String("Internal")}
@@ -75,7 +75,7 @@ func (o *OpenBao) expose(s scope.Scope, after pulumi.ResourceOption) error {
 		Type: pulumi.String("LoadBalancer"),
 		// Whose address this is has to arrive unchanged: NetworkPolicies look.
 		ExternalTrafficPolicy:    pulumi.String("Local"),
-		LoadBalancerSourceRanges: network.CIDRs(admin, o.exposedTo()),
+		LoadBalancerSourceRanges: arguments.CIDRs(o.exposedTo(), admin.Secret),
 		Selector:                 with(serverLabels, activeLabel, "true"),
 		Ports:                    ports("api"),
 	}, after)

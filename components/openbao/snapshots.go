@@ -24,7 +24,6 @@ const (
 // createBucket makes where snapshots go: encrypted with a key of its own, never
 // public, every deletion revocable.
 func (o *OpenBao) createBucket(s scope.Scope) error {
-	e := o.args.Environment
 	suffix, err := random.NewRandomString(s.Context(), s.Name("snapshots-suffix"), &random.RandomStringArgs{
 		Length: pulumi.Int(environment.SuffixLength), Upper: pulumi.Bool(false), Special: pulumi.Bool(false),
 	}, s.Child()...)
@@ -33,8 +32,8 @@ func (o *OpenBao) createBucket(s scope.Scope) error {
 	}
 	o.bucket, err = storage.NewBucket(s.Context(), s.Name("snapshots"), &storage.BucketArgs{
 		Project:                  o.args.Storage.ToStringOutput(),
-		Name:                     pulumi.Sprintf("%s-%s", e.Names.Of(environment.SnapshotBucket), suffix.Result),
-		Location:                 pulumi.String(e.Location.Region),
+		Name:                     pulumi.Sprintf("%s-%s", o.args.Names.Of(environment.SnapshotBucket), suffix.Result),
+		Location:                 pulumi.String(o.args.Location.Region),
 		UniformBucketLevelAccess: pulumi.Bool(true),
 		PublicAccessPrevention:   pulumi.String("enforced"),
 		Encryption:               storage.BucketEncryptionArgs{DefaultKmsKeyName: o.args.BackupsKey},
@@ -44,9 +43,9 @@ func (o *OpenBao) createBucket(s scope.Scope) error {
 			expire(storage.BucketLifecycleRuleConditionArgs{Age: pulumi.Int(snapshotDays), WithState: pulumi.String("LIVE")}),
 			expire(storage.BucketLifecycleRuleConditionArgs{DaysSinceNoncurrentTime: pulumi.Int(1), WithState: pulumi.String("ARCHIVED")}),
 		},
-		ForceDestroy: pulumi.Bool(!e.Protected),
-		Labels:       pulumi.ToStringMap(e.Labels),
-	}, o.protect(s, pulumi.RetainOnDelete(e.Protected))...)
+		ForceDestroy: pulumi.Bool(!o.args.Protected),
+		Labels:       pulumi.ToStringMap(o.args.Labels),
+	}, o.protect(s, pulumi.RetainOnDelete(o.args.Protected))...)
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func (o *OpenBao) takeSnapshots(s scope.Scope) error {
 					BackoffLimit:          pulumi.Int(3),
 					ActiveDeadlineSeconds: pulumi.Int(1800),
 					Template: corev1.PodTemplateSpecArgs{
-						Metadata: metav1.ObjectMetaArgs{Labels: with(snapshotLabels, versionLabel, o.args.Environment.OpenBao.Image.Version)},
+						Metadata: metav1.ObjectMetaArgs{Labels: with(snapshotLabels, versionLabel, o.args.Image.Version)},
 						Spec:     o.snapshotPod(),
 					},
 				},
@@ -135,7 +134,7 @@ func (o *OpenBao) snapshotPod() corev1.PodSpecArgs {
 func (o *OpenBao) takingContainer() corev1.ContainerArgs {
 	return corev1.ContainerArgs{
 		Name:    pulumi.String("take"),
-		Image:   pulumi.String(o.args.Environment.OpenBao.Image.String()),
+		Image:   pulumi.String(o.args.Image.String()),
 		Command: pulumi.ToStringArray([]string{"/bin/sh", scriptsDir + "/" + snapshotFile}),
 		Env: corev1.EnvVarArray{
 			value("BAO_ADDR", address(activeService)),
@@ -160,7 +159,7 @@ func (o *OpenBao) takingContainer() corev1.ContainerArgs {
 func (o *OpenBao) uploadingContainer() corev1.ContainerArgs {
 	return corev1.ContainerArgs{
 		Name:  pulumi.String("upload"),
-		Image: pulumi.String(o.args.Environment.OpenBao.UploadImage.String()),
+		Image: pulumi.String(o.args.UploadImage.String()),
 		Command: pulumi.StringArray{
 			pulumi.String("gcloud"), pulumi.String("storage"), pulumi.String("cp"), pulumi.String("--if-generation-match=0"),
 			pulumi.String(folderDir + "/*.snap"), pulumi.Sprintf("gs://%s", o.Snapshots),

@@ -120,7 +120,7 @@ func (o *OpenBao) createAuthority(s scope.Scope) (*tls.PrivateKey, *tls.SelfSign
 	}
 	authority, err := tls.NewSelfSignedCert(s.Context(), s.Name("authority"), &tls.SelfSignedCertArgs{
 		PrivateKeyPem:       key.PrivateKeyPem,
-		Subject:             tls.SelfSignedCertSubjectArgs{CommonName: pulumi.String(fmt.Sprintf("OpenBao of %s", o.args.Environment.Name))},
+		Subject:             tls.SelfSignedCertSubjectArgs{CommonName: pulumi.String(fmt.Sprintf("OpenBao of %s", o.args.title()))},
 		IsCaCertificate:     pulumi.Bool(true),
 		SetSubjectKeyId:     pulumi.Bool(true),
 		AllowedUses:         pulumi.ToStringArray([]string{"cert_signing", "crl_signing"}),

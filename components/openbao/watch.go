@@ -15,14 +15,13 @@ const missed = "13h"
 // Cloud Storage has written, and tells of a first snapshot that never came, too.
 // Source: Cloud Monitoring, "Google Cloud metrics", storage.googleapis.com.
 func (o *OpenBao) watchSnapshots(s scope.Scope) error {
-	e := o.args.Environment
 	channels := pulumi.StringArray{}
-	if e.OpenBao.AlertEmail != "" {
+	if o.args.AlertEmail != "" {
 		email, err := monitoring.NewNotificationChannel(s.Context(), s.Name("alert-email"), &monitoring.NotificationChannelArgs{
 			Project:     o.args.Monitoring.ToStringOutput(),
-			DisplayName: pulumi.String(e.OpenBao.AlertEmail),
+			DisplayName: pulumi.String(o.args.AlertEmail),
 			Type:        pulumi.String("email"),
-			Labels:      pulumi.StringMap{"email_address": pulumi.String(e.OpenBao.AlertEmail)},
+			Labels:      pulumi.StringMap{"email_address": pulumi.String(o.args.AlertEmail)},
 		}, s.Child()...)
 		if err != nil {
 			return err
@@ -31,7 +30,7 @@ func (o *OpenBao) watchSnapshots(s scope.Scope) error {
 	}
 	_, err := monitoring.NewAlertPolicy(s.Context(), s.Name("snapshot-alert"), &monitoring.AlertPolicyArgs{
 		Project:     o.args.Monitoring.ToStringOutput(),
-		DisplayName: pulumi.Sprintf("%s: no OpenBao snapshot for %s", e.Name, missed),
+		DisplayName: pulumi.Sprintf("%s: no OpenBao snapshot for %s", o.args.title(), missed),
 		Combiner:    pulumi.String("OR"),
 		Severity:    pulumi.String("CRITICAL"),
 		Conditions: monitoring.AlertPolicyConditionArray{monitoring.AlertPolicyConditionArgs{
@@ -50,7 +49,7 @@ func (o *OpenBao) watchSnapshots(s scope.Scope) error {
 			Content:  pulumi.String("OpenBao has not been backed up. `kubectl -n openbao get jobs,pods -l app.kubernetes.io/component=snapshot`, then docs/openbao.md, \"A snapshot is missing\"."),
 		},
 		NotificationChannels: channels,
-		UserLabels:           pulumi.ToStringMap(e.Labels),
+		UserLabels:           pulumi.ToStringMap(o.args.Labels),
 	}, s.Child()...)
 	return err
 }

@@ -17,12 +17,12 @@ func record(t *testing.T) *graph.Graph {
 	t.Helper()
 	g, err := graph.Record(graph.Program{Project: "test", Stack: "test", GoogleProject: "acme-project", Region: "europe-west1",
 		Run: func(ctx *pulumi.Context) error {
-			ready, err := project.New(ctx, "project", project.Args{ID: "acme-project"})
+			projectServices, err := project.New(ctx, "project", project.Args{ID: "acme-project"})
 			if err != nil {
 				return err
 			}
 			_, err = serviceaccount.NewAccount(ctx, "user", &serviceaccount.AccountArgs{
-				Project: ready.With(project.Compute, project.IAM, project.KMS), AccountId: pulumi.String("somebody"),
+				Project: projectServices.With(project.Compute, project.IAM, project.KMS), AccountId: pulumi.String("somebody"),
 			})
 			return err
 		},

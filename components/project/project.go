@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/storage"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"bastide/components/arguments"
 	"bastide/components/scope"
 )
 
@@ -61,23 +62,27 @@ type Project struct {
 
 // Args is what a Project is made from.
 type Args struct {
-	// ID is the project's id.
+	// ID is the project's id, such as acme-platform.
 	ID string
 }
+
+// Check implements scope.Args.
+func (a Args) Check(c *arguments.Check) { c.Text("ID", a.ID, `"acme-platform"`) }
+
+// Settings implements scope.Args.
+func (a Args) Settings() pulumi.Map { return pulumi.Map{"id": pulumi.String(a.ID)} }
 
 // New prepares a project.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Project, error) {
 	p := &Project{args: args, apis: map[API]*projects.Service{}, agents: map[API]pulumi.StringOutput{}}
-	s, err := scope.Open(ctx, Type, name, pulumi.Map{"id": pulumi.String(args.ID)}, p, opts...)
+	s, err := scope.Open(ctx, Type, name, args, p, opts...)
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(scope.Scope) error{p.enableAPIs, p.createAgents, p.auditAccess} {
-		if err := step(s); err != nil {
-			return nil, err
-		}
+	if err := s.InOrder(p.enableAPIs, p.createAgents, p.auditAccess); err != nil {
+		return nil, err
 	}
-	return p, ctx.RegisterResourceOutputs(p, pulumi.Map{"number": p.Number, "agents": p.Agents})
+	return p, s.Finish()
 }
 
 // With is the project's id, once the APIs are enabled. Whoever calls an API

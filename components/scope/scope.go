@@ -3,9 +3,12 @@
 package scope
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/arguments"
 )
 
 // Scope is a component seen from inside.
@@ -16,12 +19,31 @@ type Scope struct {
 	extra  []pulumi.ResourceOption
 }
 
-// Open registers a component, with its settings as inputs, so that they are in
-// state and policies see them. Settings are plain values on purpose: waiting
-// for an output here would hold up every child.
+// Args is what a component is made from.
+type Args interface {
+	// Check reports what is wrong with them.
+	Check(c *arguments.Check)
+	// Settings are those that become inputs, so that they are in state and policies
+	// see them. They are plain values on purpose: waiting for an output here would
+	// hold up every child.
+	Settings() pulumi.Map
+}
+
+// Open registers a component, unless something is wrong with its arguments. Finish is
+// the last call.
 func Open(
-	ctx *pulumi.Context, token, name string, settings pulumi.Map,
-	component pulumi.ComponentResource, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, token, name string, args Args, component pulumi.ComponentResource, opts ...pulumi.ResourceOption,
+) (Scope, error) {
+	var check arguments.Check
+	args.Check(&check)
+	if err := check.Err(token, name); err != nil {
+		return Scope{}, err
+	}
+	return register(ctx, token, name, args.Settings(), component, opts...)
+}
+
+func register(
+	ctx *pulumi.Context, token, name string, settings pulumi.Map, component pulumi.ComponentResource, opts ...pulumi.ResourceOption,
 ) (Scope, error) {
 	err := ctx.RegisterComponentResourceV2(token, name, settings, component, opts...)
 	return Scope{ctx: ctx, name: name, parent: component}, err
@@ -33,9 +55,33 @@ func Open(
 // many things at once, where each of them waiting for all the others would make
 // more paths through the graph than the engine can walk (ADR 12).
 func (s Scope) Nest(token, role string, settings pulumi.Map, component pulumi.ComponentResource, extra ...pulumi.ResourceOption) (Scope, error) {
-	nested, err := Open(s.ctx, token, s.Name(role), settings, component, s.Child(extra...)...)
+	nested, err := register(s.ctx, token, s.Name(role), settings, component, s.Child(extra...)...)
 	nested.name = s.name
 	return nested, err
+}
+
+// InOrder takes the steps in which a component makes its children, up to the first
+// that fails.
+func (s Scope) InOrder(steps ...func(Scope) error) error {
+	for _, step := range steps {
+		if err := step(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Finish registers the component's outputs, with which it ends. They are its fields
+// with a pulumi tag, so that none is forgotten.
+func (s Scope) Finish() error {
+	outputs := pulumi.Map{}
+	component := reflect.ValueOf(s.parent).Elem()
+	for i := range component.NumField() {
+		if name := component.Type().Field(i).Tag.Get("pulumi"); name != "" {
+			outputs[name] = component.Field(i).Interface().(pulumi.Input)
+		}
+	}
+	return s.ctx.RegisterResourceOutputs(s.parent, outputs)
 }
 
 // Context is where children are registered.

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"pgregory.net/rapid"
 
+	"bastide/components/derive"
 	"bastide/components/guardrails/admission"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
@@ -69,7 +70,7 @@ func TestTheAdmissionRuleAcceptsExactlyWhatBinaryAuthorizationDoes(t *testing.T)
 }
 
 func imageRule(t require.TestingT, language *Language, e *environment.Environment) *Rule {
-	all := admission.Rules(admission.For(e))
+	all := admission.Rules(derive.Admission(e))
 	at := slices.IndexFunc(all, func(r admission.Rule) bool { return r.ID == environment.ImageRegistry })
 	rule, err := language.Compile(all[at])
 	require.NoError(t, err)

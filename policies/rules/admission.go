@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 
+	"bastide/components/derive"
 	"bastide/components/guardrails/admission"
 	"bastide/controls/token"
 	"bastide/environment"
@@ -19,7 +20,7 @@ func admissionRules(e *environment.Environment) (all []rule.Rule, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, source := range admission.Rules(admission.For(e)) {
+	for _, source := range admission.Rules(derive.Admission(e)) {
 		compiled, err := language.Compile(source)
 		if err != nil {
 			return nil, err
@@ -31,7 +32,7 @@ func admissionRules(e *environment.Environment) (all []rule.Rule, err error) {
 
 func admissionRule(e *environment.Environment, compiled *expression.Rule) rule.Rule {
 	level := rule.Mandatory
-	if admission.Warns(e, compiled.ID) {
+	if slices.Contains(e.WarnOnly, compiled.ID) {
 		level = rule.Advisory
 	}
 	return rule.Rule{
@@ -103,7 +104,7 @@ func enforces(r *rule.Resource, id string) {
 	if policy := r.At("spec.policyName"); !policy.Unknown() { // or stands judges it
 		policy.Is(admission.PolicyName(id))
 	}
-	r.At("spec.validationActions").Is(admission.Actions(r.Environment, id))
+	r.At("spec.validationActions").Is(admission.Actions(r.Environment.WarnOnly, id))
 	// Where it looks is a matter of names alone: a label can be put on anything.
 	r.At("spec.matchResources.objectSelector").IsAbsent("leave it out")
 	r.At("spec.paramRef").IsAbsent("leave it out")

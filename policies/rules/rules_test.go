@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/components/guardrails/admission"
 	"bastide/controls"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
@@ -47,7 +46,7 @@ func TestEveryRuleSaysWhatItIs(t *testing.T) {
 		assert.True(t, r.Judge != nil || r.JudgeStack != nil, "%s judges nothing", r.Name)
 
 		want := rule.Mandatory
-		if admission.Warns(e, r.Name) {
+		if slices.Contains(e.WarnOnly, r.Name) {
 			want = rule.Advisory
 		}
 		assert.Equal(t, want, r.Level, "%s: a level is explicit, and less than mandatory only where the cluster warns", r.Name)

@@ -17,8 +17,9 @@ import (
 func documents(t *testing.T) (all []values.Document) {
 	t.Helper()
 	for mode, systems := range map[string][]any{"sandbox": {"gitlab", "github"}, "privileged": {"estafette", "gitlab", "github"}} {
-		made, err := values.All(environmenttest.Small(t).Set("bastide:ci", mode).Set("bastide:ciSystems", systems).
-			Set("bastide:estafetteUrl", "https://ci.example.com").Set("bastide:githubConfigUrl", "https://github.com/example").Load(t))
+		e := environmenttest.Small(t).Set("bastide:ci", mode).Set("bastide:ciSystems", systems).
+			Set("bastide:estafetteUrl", "https://ci.example.com").Set("bastide:githubConfigUrl", "https://github.com/example").Load(t)
+		made, err := values.All(values.Settings{CI: *e.CI, OwnImages: e.OwnImages(), OpenBaoImage: e.OpenBao.Image})
 		require.NoError(t, err)
 		all = append(all, made...)
 	}

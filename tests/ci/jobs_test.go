@@ -29,7 +29,8 @@ func documents(t *testing.T) map[string]values.Document {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "Pulumi.builds.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(settings), 0o600))
-	all, err := values.All(environmenttest.File(t, path).Load(t))
+	e := environmenttest.File(t, path).Load(t)
+	all, err := values.All(values.Settings{CI: *e.CI, OwnImages: e.OwnImages(), OpenBaoImage: e.OpenBao.Image})
 	require.NoError(t, err)
 	byName := map[string]values.Document{}
 	for _, document := range all {

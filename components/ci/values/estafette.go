@@ -24,12 +24,12 @@ var EstafetteKeys = []string{"secretDecryptionKey", "jwtKey"}
 
 // estafette is the server that sends jobs. It gets its keys from OpenBao, by an
 // agent beside it, and no Secret holds them.
-func estafette(e *environment.Environment, jobs environment.JobNamespace) ([]Document, error) {
-	config, err := estafetteConfig(e, jobs)
+func estafette(s Settings, jobs environment.JobNamespace) ([]Document, error) {
+	config, err := estafetteConfig(s, jobs)
 	if err != nil {
 		return nil, err
 	}
-	agent, err := yaml.Marshal([]any{agentContainer(e)})
+	agent, err := yaml.Marshal([]any{agentContainer(s)})
 	if err != nil {
 		return nil, fmt.Errorf("writing Estafette's agent: %w", err)
 	}
@@ -37,7 +37,7 @@ func estafette(e *environment.Environment, jobs environment.JobNamespace) ([]Doc
 		Name: environment.EstafetteRelease, System: environment.Estafette, Namespace: environment.CISystemNamespace, Chart: EstafetteChart,
 		Values: map[string]any{
 			"api": map[string]any{
-				"baseHost":             host(e.CI.Install.EstafetteURL),
+				"baseHost":             host(s.CI.Install.EstafetteURL),
 				"jobNamespaceOverride": jobs.Name,
 				"config":               map[string]any{"files": map[string]any{"config.yaml": config}},
 				"secret":               map[string]any{"enabled": false},
@@ -66,9 +66,9 @@ func estafette(e *environment.Environment, jobs environment.JobNamespace) ([]Doc
 // estafetteConfig replaces the chart's whole configuration, so it repeats what the
 // API can't do without. The builder reports to the address that everybody uses:
 // jobs reach nothing private.
-func estafetteConfig(e *environment.Environment, jobs environment.JobNamespace) (string, error) {
-	url := e.CI.Install.EstafetteURL
-	where := map[string]any{"affinity": place{e}.affinity(), "tolerations": place{e}.tolerations()}
+func estafetteConfig(s Settings, jobs environment.JobNamespace) (string, error) {
+	url := s.CI.Install.EstafetteURL
+	where := map[string]any{"affinity": s.affinity(), "tolerations": s.tolerations()}
 	text, err := yaml.Marshal(map[string]any{
 		"apiServer": map[string]any{
 			"baseURL": url, "integrationsURL": url, "serviceURL": url,
@@ -93,16 +93,16 @@ func host(url string) string { return strings.TrimPrefix(url, "https://") }
 
 // agentContainer fetches the keys before the API, which ends without them and is
 // started again, finds them. Source: OpenBao, "Agent".
-func agentContainer(e *environment.Environment) map[string]any {
+func agentContainer(s Settings) map[string]any {
 	return map[string]any{
-		"name": "openbao-agent", "image": e.OpenBao.Image.String(), "command": []any{"bao", "agent", "-config=/agent/agent.json"},
+		"name": "openbao-agent", "image": s.OpenBaoImage.String(), "command": []any{"bao", "agent", "-config=/agent/agent.json"},
 		"env": []any{
 			map[string]any{"name": "BAO_ADDR", "value": fmt.Sprintf("https://openbao.%s.svc:%d", environment.OpenBaoNamespace, environment.OpenBaoPort)},
 			map[string]any{"name": "BAO_CACERT", "value": "/authority/ca.crt"},
 		},
 		"readinessProbe":  map[string]any{"exec": map[string]any{"command": []any{"test", "-s", keysFolder + "/" + EstafetteKeys[0]}}},
 		"securityContext": with(restrictedContainer, "runAsUser", 65532),
-		"resources":       resources(runnerBounds(e), "25m", "64Mi", "128Mi"),
+		"resources":       resources(s.runnerBounds(), "25m", "64Mi", "128Mi"),
 		"volumeMounts":    mounts("estafette-agent", "/agent", "openbao-authority", "/authority", "openbao-token", "/var/run/secrets/openbao", "estafette-keys", keysFolder),
 	}
 }

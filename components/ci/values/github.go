@@ -10,13 +10,13 @@ import (
 const GitHubSecret = "github-app" //nolint:gosec // a name
 
 // github is a controller and the runners that it makes.
-func github(e *environment.Environment, jobs environment.JobNamespace) ([]Document, error) {
-	return []Document{controller(e, jobs), runnerSet(e, jobs)}, nil
+func github(s Settings, jobs environment.JobNamespace) ([]Document, error) {
+	return []Document{controller(s, jobs), runnerSet(s, jobs)}, nil
 }
 
 // controller makes the runners of one namespace. The chart grants it its rights,
 // which no value can narrow: docs/ci.md lists them.
-func controller(e *environment.Environment, jobs environment.JobNamespace) Document {
+func controller(s Settings, jobs environment.JobNamespace) Document {
 	return Document{
 		Name: "github-" + jobs.Name, System: environment.GitHub, Namespace: environment.CISystemNamespace, Chart: ControllerChart,
 		Values: map[string]any{
@@ -26,7 +26,7 @@ func controller(e *environment.Environment, jobs environment.JobNamespace) Docum
 			"podLabels":          map[string]any{"app.kubernetes.io/part-of": "bastide"},
 			"podSecurityContext": with(restrictedPod, "runAsUser", 65532),
 			"securityContext":    restrictedContainer,
-			"resources":          resources(runnerBounds(e), "50m", "128Mi", "256Mi"),
+			"resources":          resources(s.runnerBounds(), "50m", "128Mi", "256Mi"),
 		},
 	}
 }
@@ -37,17 +37,16 @@ func controllerAccount(jobs environment.JobNamespace) string {
 
 // runnerSet is the runners of one namespace. The chart's own container modes would
 // bring images and rights of their own, so the pod is written here.
-func runnerSet(e *environment.Environment, jobs environment.JobNamespace) Document {
-	p := place{e}
+func runnerSet(s Settings, jobs environment.JobNamespace) Document {
 	spec := map[string]any{
 		"serviceAccountName":           environment.JobAccount,
 		"automountServiceAccountToken": false,
-		"nodeSelector":                 p.selector(),
-		"tolerations":                  p.tolerations(),
+		"nodeSelector":                 s.selector(),
+		"tolerations":                  s.tolerations(),
 		"securityContext":              map[string]any{"fsGroup": 1001, "seccompProfile": map[string]any{"type": "RuntimeDefault"}},
 		"containers":                   []any{runner(jobs)},
 	}
-	if p.sandboxed() {
+	if s.sandboxed() {
 		spec["runtimeClassName"] = admission.SandboxRuntime
 		spec["containers"] = []any{with(runner(jobs), "securityContext", map[string]any{
 			"runAsNonRoot": true, "runAsUser": 1001, "runAsGroup": 1001,
@@ -59,14 +58,14 @@ func runnerSet(e *environment.Environment, jobs environment.JobNamespace) Docume
 	return Document{
 		Name: "runners-" + jobs.Name, System: environment.GitHub, Namespace: jobs.Name, Chart: RunnerSetChart,
 		Values: map[string]any{
-			"githubConfigUrl":          e.CI.Install.GitHubURL,
+			"githubConfigUrl":          s.CI.Install.GitHubURL,
 			"githubConfigSecret":       GitHubSecret,
 			"minRunners":               0,
-			"maxRunners":               concurrent(e, jobs),
+			"maxRunners":               s.concurrent(jobs),
 			"controllerServiceAccount": map[string]any{"namespace": environment.CISystemNamespace, "name": controllerAccount(jobs)},
 			"listenerTemplate": map[string]any{"spec": map[string]any{
 				"securityContext": with(restrictedPod, "runAsUser", 65532),
-				"containers":      []any{map[string]any{"name": "listener", "securityContext": restrictedContainer, "resources": standard(runnerBounds(e))}},
+				"containers":      []any{map[string]any{"name": "listener", "securityContext": restrictedContainer, "resources": standard(s.runnerBounds())}},
 			}},
 			"template": map[string]any{
 				"metadata": map[string]any{"labels": map[string]any{"app.kubernetes.io/name": "github-job"}},

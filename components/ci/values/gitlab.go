@@ -20,8 +20,8 @@ func GitLabSecret(namespace string) string { return "gitlab-runner-" + namespace
 
 // gitlab is a runner for one namespace of jobs. Rights are the program's: with
 // rbac.create and no rules the chart would grant everything.
-func gitlab(e *environment.Environment, jobs environment.JobNamespace) ([]Document, error) {
-	config, err := runnerConfig(place{e}, jobs)
+func gitlab(s Settings, jobs environment.JobNamespace) ([]Document, error) {
+	config, err := runnerConfig(s, jobs)
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +29,8 @@ func gitlab(e *environment.Environment, jobs environment.JobNamespace) ([]Docume
 		Name: "gitlab-runner-" + jobs.Name, System: environment.GitLab, Namespace: environment.CISystemNamespace, Chart: GitLabChart,
 		Values: map[string]any{
 			"image":      map[string]any{"tag": "alpine-v" + runnerVersion},
-			"gitlabUrl":  e.CI.Install.GitLabURL,
-			"concurrent": concurrent(e, jobs),
+			"gitlabUrl":  s.CI.Install.GitLabURL,
+			"concurrent": s.concurrent(jobs),
 			"rbac":       map[string]any{"create": false},
 			"serviceAccount": map[string]any{
 				"create": false, "name": environment.RunnerAccount(environment.GitLab),
@@ -46,7 +46,7 @@ func gitlab(e *environment.Environment, jobs environment.JobNamespace) ([]Docume
 			"securityContext":    with(restrictedContainer, "privileged", false),
 			"volumes":            []any{map[string]any{"name": "tmp", "emptyDir": map[string]any{}}},
 			"volumeMounts":       []any{map[string]any{"name": "tmp", "mountPath": "/tmp"}},
-			"resources":          resources(runnerBounds(e), "100m", "128Mi", "512Mi"),
+			"resources":          resources(s.runnerBounds(), "100m", "128Mi", "512Mi"),
 		},
 	}}, nil
 }
@@ -71,11 +71,10 @@ func closed() map[string]any {
 }
 
 // runnerConfig is the runner's own configuration, TOML.
-func runnerConfig(p place, jobs environment.JobNamespace) (string, error) {
-	e := p.environment
+func runnerConfig(s Settings, jobs environment.JobNamespace) (string, error) {
 	// GitLab reads patterns as Binary Authorization does: one without a tag does not stand
 	// for all tags. Source: GitLab, "Restrict Docker images and services".
-	images := append([]string{e.OwnImages()}, e.CI.JobImages()...)
+	images := append([]string{s.OwnImages}, s.CI.JobImages()...)
 	executor := closed()
 	// Unasked, Kubernetes would request the whole limit.
 	for _, whose := range []string{"", "helper_", "service_"} {
@@ -86,14 +85,14 @@ func runnerConfig(p place, jobs environment.JobNamespace) (string, error) {
 		"namespace":                                jobs.Name,
 		"service_account":                          environment.JobAccount,
 		"automount_service_account_token":          false,
-		"privileged":                               !p.sandboxed(),
-		"allow_privilege_escalation":               !p.sandboxed(),
+		"privileged":                               !s.sandboxed(),
+		"allow_privilege_escalation":               !s.sandboxed(),
 		"allowed_images":                           images,
 		"allowed_services":                         images,
 		"pull_policy":                              []string{"always"},
 		"allowed_pull_policies":                    []string{"always"},
-		"node_selector":                            p.selector(),
-		"node_tolerations":                         tomlTolerations(p),
+		"node_selector":                            s.selector(),
+		"node_tolerations":                         tomlTolerations(s),
 		"pod_labels":                               map[string]any{"app.kubernetes.io/name": "gitlab-job"},
 		"resource_availability_check_max_attempts": 0,     // or the runner reads service accounts
 		"print_pod_warning_events":                 false, // or it lists events
@@ -103,7 +102,7 @@ func runnerConfig(p place, jobs environment.JobNamespace) (string, error) {
 	} {
 		executor[key] = value
 	}
-	if p.sandboxed() {
+	if s.sandboxed() {
 		executor["runtime_class_name"] = admission.SandboxRuntime
 		executor["cap_drop"] = []string{"NET_RAW"}
 		executor["pod_security_context"] = map[string]any{"seccomp_profile": map[string]any{"type": "RuntimeDefault"}}
@@ -117,9 +116,9 @@ func runnerConfig(p place, jobs environment.JobNamespace) (string, error) {
 	return text.String(), nil
 }
 
-func tomlTolerations(p place) map[string]any {
+func tomlTolerations(s Settings) map[string]any {
 	all := map[string]any{}
-	for _, t := range admission.JobTolerations(p.taint(), p.sandboxed()) {
+	for _, t := range admission.JobTolerations(s.taint(), s.sandboxed()) {
 		all[t.Key+"="+t.Value] = t.Effect
 	}
 	return all

@@ -1,6 +1,6 @@
 // Package values writes what the charts of Estafette, GitLab's runner and GitHub's
 // runner controller are told, so that their jobs ask for the place that the
-// cluster gives them anyway. It is pure: documents come from an environment.
+// cluster gives them anyway. It is pure: no resource is made here.
 package values
 
 import (
@@ -50,17 +50,25 @@ var (
 	RunnerSetChart  = Chart{"oci://ghcr.io/actions/actions-runner-controller-charts/gha-runner-scale-set", "", "0.14.2"}
 )
 
-// All are the documents of an environment: those of each of its systems, for each
-// namespace of jobs.
-func All(e *environment.Environment) (all []Document, err error) {
-	if e.CI == nil {
-		return nil, nil
-	}
-	for system, write := range map[string]func(*environment.Environment, environment.JobNamespace) ([]Document, error){
+// Settings is what the documents are made from. What has no default has to be given.
+type Settings struct {
+	// CI is who sends build jobs, where they run and how, with the taint of their nodes.
+	CI environment.CI
+	// OwnImages is the pattern of the images of the cluster's own registry, which jobs
+	// may run.
+	OwnImages string
+	// OpenBaoImage is OpenBao's, for the agent that fetches Estafette's keys. Not
+	// needed where Estafette sends no jobs.
+	OpenBaoImage environment.Image
+}
+
+// All are the documents of each system that sends jobs, for each of its namespaces.
+func All(s Settings) (all []Document, err error) {
+	for system, write := range map[string]func(Settings, environment.JobNamespace) ([]Document, error){
 		environment.Estafette: estafette, environment.GitLab: gitlab, environment.GitHub: github,
 	} {
-		for _, namespace := range e.CI.NamespacesOf(system) {
-			documents, err := write(e, namespace)
+		for _, namespace := range s.CI.NamespacesOf(system) {
+			documents, err := write(s, namespace)
 			if err != nil {
 				return nil, err
 			}
@@ -85,33 +93,28 @@ func (d Document) YAML() (string, error) {
 		d.Name, where, d.Chart.Version, d.Namespace, d.Name, text), nil
 }
 
-// place is where jobs run, in Kubernetes' words.
-type place struct {
-	environment *environment.Environment
-}
+func (s Settings) taint() environment.Taint { return *s.CI.Pool.Taint }
+func (s Settings) sandboxed() bool          { return s.CI.Mode == environment.Sandbox }
 
-func (p place) taint() environment.Taint { return *p.environment.BuildTaint }
-func (p place) sandboxed() bool          { return p.environment.CI.Mode == environment.Sandbox }
-
-func (p place) selector() map[string]any {
+func (s Settings) selector() map[string]any {
 	labels := map[string]any{}
-	for key, value := range admission.JobSelector(p.taint(), p.sandboxed()) {
+	for key, value := range admission.JobSelector(s.taint(), s.sandboxed()) {
 		labels[key] = value
 	}
 	return labels
 }
 
-func (p place) tolerations() []any {
+func (s Settings) tolerations() []any {
 	var all []any
-	for _, t := range admission.JobTolerations(p.taint(), p.sandboxed()) {
+	for _, t := range admission.JobTolerations(s.taint(), s.sandboxed()) {
 		all = append(all, map[string]any{"key": t.Key, "operator": "Equal", "value": t.Value, "effect": t.Effect})
 	}
 	return all
 }
 
 // affinity is the same demand in the form that Estafette documents.
-func (p place) affinity() map[string]any {
-	match := map[string]any{"key": p.taint().Key, "operator": "In", "values": []any{p.taint().Value}}
+func (s Settings) affinity() map[string]any {
+	match := map[string]any{"key": s.taint().Key, "operator": "In", "values": []any{s.taint().Value}}
 	terms := []any{map[string]any{"matchExpressions": []any{match}}}
 	return map[string]any{"nodeAffinity": map[string]any{
 		"requiredDuringSchedulingIgnoredDuringExecution": map[string]any{"nodeSelectorTerms": terms},
@@ -120,8 +123,8 @@ func (p place) affinity() map[string]any {
 
 // concurrent is how many jobs a system runs at once, one pod each: its share of what
 // the namespace has room for.
-func concurrent(e *environment.Environment, jobs environment.JobNamespace) int {
-	return max(1, environment.JobPods[jobs.Size]/len(e.CI.SystemsIn(jobs)))
+func (s Settings) concurrent(jobs environment.JobNamespace) int {
+	return max(1, environment.JobPods[jobs.Size]/len(s.CI.SystemsIn(jobs)))
 }
 
 // What the restricted level of the runners' namespace wants, and the admission
@@ -136,8 +139,8 @@ var (
 )
 
 // runnerBounds are those of the namespace of runners.
-func runnerBounds(e *environment.Environment) sizes.Bounds {
-	return sizes.Of(e)[environment.CISystemNamespace]
+func (s Settings) runnerBounds() sizes.Bounds {
+	return sizes.Of(nil, s.CI.Namespaces)[environment.CISystemNamespace]
 }
 
 // resources are requests of CPU and memory, a limit of memory, and what the namespace

@@ -152,6 +152,17 @@ type JobParams struct {
 	Images, RunnerImages []string
 }
 
+// Mode is the mode of build jobs, as the settings name it.
+func (j JobParams) Mode() string {
+	switch {
+	case j.Privileged:
+		return environment.Privileged
+	case j.Sandbox:
+		return environment.Sandbox
+	}
+	return environment.Off
+}
+
 // Rules are all rules of an environment.
 func Rules(p Params) []Rule {
 	rules := slices.Concat(containerRules, podRules(p), placementRules(p), imageRules(p), jobRules(p), nodeRules(p), limitRules(), serviceRules(p), namespaceRules(p), accessRules)

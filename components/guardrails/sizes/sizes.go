@@ -102,17 +102,15 @@ func clone(b Bounds) Bounds {
 	return Bounds{maps.Clone(b.Quota), maps.Clone(b.Requests), maps.Clone(b.Limits)}
 }
 
-// Of are the bounds of each namespace of an environment that the program makes.
-func Of(e *environment.Environment) map[string]Bounds {
+// Of are the bounds of each namespace that the program makes: OpenBao's, those of
+// workloads and of jobs, and where there are jobs, that of what sends them.
+func Of(workloads []environment.WorkloadNamespace, jobs []environment.JobNamespace) map[string]Bounds {
 	all := map[string]Bounds{environment.OpenBaoNamespace: Workloads(environment.Medium)}
-	for _, namespace := range e.Namespaces {
+	for _, namespace := range workloads {
 		all[namespace.Name] = Workloads(namespace.Size)
 	}
-	if e.CI == nil {
-		return all
-	}
-	all[environment.CISystemNamespace] = Workloads(environment.Medium)
-	for _, namespace := range e.CI.Namespaces {
+	for _, namespace := range jobs {
+		all[environment.CISystemNamespace] = Workloads(environment.Medium)
 		all[namespace.Name] = Jobs(namespace.Size)
 	}
 	return all

@@ -1,0 +1,19 @@
+package arguments
+
+import (
+	"net/netip"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// CIDRs makes an input of ranges, masked if they are a secret.
+func CIDRs(prefixes []netip.Prefix, secret bool) pulumi.StringArrayInput {
+	values := pulumi.StringArray{}
+	for _, prefix := range prefixes {
+		values = append(values, pulumi.String(prefix.String()))
+	}
+	if secret {
+		return pulumi.ToSecret(values).(pulumi.StringArrayOutput)
+	}
+	return values
+}

@@ -1,0 +1,50 @@
+package ci
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"bastide/components/arguments"
+	"bastide/components/ci/values"
+	"bastide/environment"
+)
+
+// Args is what CI is made from. What has no default has to be given.
+type Args struct {
+	// Values is what the values of the systems' charts are made from; who sends jobs,
+	// and where they run, is part of it.
+	Values values.Settings
+	// Protected makes Pulumi refuse to delete Estafette's keys. Default: false.
+	Protected bool
+}
+
+// Check implements scope.Args.
+func (a Args) Check(c *arguments.Check) {
+	ci := a.Values.CI
+	if ci.Mode != environment.Sandbox && ci.Mode != environment.Privileged {
+		c.Report("Values.CI.Mode", "environment.Sandbox", "%q is not %s or %s; without build jobs, leave the component out", ci.Mode, environment.Sandbox, environment.Privileged)
+	}
+	if len(ci.Namespaces) == 0 {
+		c.Report("Values.CI.Namespaces", `[]environment.JobNamespace{{Name: "ci-jobs", Size: environment.Medium}}`, "is empty, so there is no place to run a job in")
+	}
+	if ci.Pool.Taint == nil {
+		c.Report("Values.CI.Pool.Taint", `&environment.Taint{Key: "role", Value: "builds", Effect: "NoSchedule"}`, "is nil, and jobs tolerate it to get to their nodes")
+	}
+	c.Text("Values.OwnImages", a.Values.OwnImages, `"europe-west1-docker.pkg.dev/acme-platform/images/**"`)
+	if ci.Sends(environment.Estafette) {
+		c.Text("Values.OpenBaoImage.Repository", a.Values.OpenBaoImage.Repository, `"quay.io/openbao/openbao"`)
+	}
+	if tokens, wanted := len(ci.Install.GitLabTokens), len(ci.NamespacesOf(environment.GitLab)); ci.Install.On && tokens < wanted {
+		c.Report("Values.CI.Install.GitLabTokens", "one for each namespace of GitLab's jobs, in their order", "has %d of %d runner authentication tokens", tokens, wanted)
+	}
+}
+
+// Settings implements scope.Args.
+func (a Args) Settings() pulumi.Map {
+	ci := a.Values.CI
+	return pulumi.Map{
+		"mode":       pulumi.String(ci.Mode),
+		"systems":    pulumi.ToStringArray(ci.Systems),
+		"namespaces": pulumi.ToStringArray(ci.JobNames()),
+		"install":    pulumi.Bool(ci.Install.On),
+	}
+}

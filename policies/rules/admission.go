@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"bastide/components/guardrails/admission"
+	"bastide/controls"
 	"bastide/controls/token"
 	"bastide/environment"
 	"bastide/policies/expression"
@@ -30,9 +31,9 @@ func admissionRules(e *environment.Environment) (all []rule.Rule, err error) {
 }
 
 func admissionRule(e *environment.Environment, compiled *expression.Rule) rule.Rule {
-	level := rule.Mandatory
+	level := controls.Mandatory
 	if admission.Warns(e, compiled.ID) {
-		level = rule.Advisory
+		level = controls.Advisory
 	}
 	return rule.Rule{
 		Name: compiled.ID, Controls: compiled.Controls, Level: level,

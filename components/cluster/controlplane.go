@@ -16,6 +16,10 @@ import (
 // the others, because it runs with the same network and the same keys.
 func (c *Cluster) createControlPlane(s scope.Scope) error {
 	e := c.args.Environment
+	nodes, err := forCluster(c.nodes(e.General, c.accounts[e.General.Role].logging))
+	if err != nil {
+		return err
+	}
 	args := &container.ClusterArgs{
 		Project:        c.args.Projects.Container.ToStringOutput(),
 		Name:           c.name(environment.Cluster).ToStringOutput(),
@@ -25,7 +29,7 @@ func (c *Cluster) createControlPlane(s scope.Scope) error {
 
 		RemoveDefaultNodePool: pulumi.Bool(true),
 		InitialNodeCount:      pulumi.Int(1),
-		NodeConfig:            c.nodes(e.General, c.accounts[e.General.Role].logging).forCluster(),
+		NodeConfig:            nodes,
 		DeletionProtection:    pulumi.Bool(e.Protected),
 
 		MinMasterVersion:   pulumi.String(e.Kubernetes.Version),

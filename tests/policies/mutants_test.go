@@ -19,7 +19,7 @@ import (
 // survivors are mutants that break nothing, with the reason.
 var survivors = map[string]string{
 	"CIS 5.6.6: network-admin-ssh targetTags, opened": "a tag that no machine has: the rule opens nothing",
-	"OWN egress: network-nat natIps, opened":             "no address of the project's: Compute Engine refuses it",
+	"OWN egress: network-nat natIps, opened":          "no address of the project's: Compute Engine refuses it",
 }
 
 // Every promise of the controls table, on every resource that it is about, is

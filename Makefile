@@ -68,8 +68,9 @@ hooks: build/bin/gitleaks ## Look for secrets before every commit in this clone
 verify: lint secrets test ## Run all that CI runs
 
 .PHONY: update
-update: ## Write anew what is generated: the tables in README.md and docs/, the network matrix
-	go test ./tests/controls ./components/guardrails/admission ./components/guardrails/sizes ./tests/network ./tests/refusals ./cost -update
+update: ## Write anew what is generated: lists of admission rules, tables in README.md and docs/, counts of resources, the network matrix
+	go test ./components/guardrails/admission -update # first, since Go code is among it
+	go test ./tests/controls ./components/guardrails/sizes ./tests/inventory ./tests/network ./tests/refusals ./cost ./live -update
 
 .PHONY: plan
 plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]

@@ -69,7 +69,8 @@ verify: lint secrets test ## Run all that CI runs
 
 .PHONY: update
 update: ## Write anew what is generated: lists of admission rules, tables in README.md and docs/, counts of resources, the network matrix
-	go test ./components/guardrails/admission -update # first, since Go code is among it
+	@go run ./rehearsal/googlecloud/trim -up-to-date || go generate ./rehearsal/googlecloud
+	go test ./components/guardrails/admission -update # before the others, since it writes Go code
 	go test ./tests/controls ./components/guardrails/sizes ./tests/inventory ./tests/network ./tests/refusals ./cost ./live -update
 
 .PHONY: plan

@@ -30,8 +30,8 @@ var tools = []string{
 	"bao", "bastide", "export", "gcloud", "git", "gh", "go", "gpg", "helm", "kubectl", "make", "npx", "pulumi", "tar", "(umask",
 }
 
-// others are the first words of blocks that are no commands: layouts, outputs.
-var others = []string{"rehearsal:", "[mandatory]", `{"deletion-protection":`, "environment/"}
+// others are the first words of blocks that are no commands: layouts, outputs, code.
+var others = []string{"KubeletConfig:", "{ID:", "rehearsal:", "[mandatory]", `{"deletion-protection":`, "environment/"}
 
 // Files are the documents: README.md and all below docs/, but for the records of
 // decisions and of traps, which tell what was seen and ask nobody to type it.

@@ -52,7 +52,7 @@ func TestEveryChoiceIsASetting(t *testing.T) {
 	settings := environmenttest.Small(t)
 	var choices []string
 	for _, control := range controls.All() {
-		if control.Choice != "" {
+		if control.Choice != "" && !slices.Contains(choices, control.Choice) {
 			choices = append(choices, control.Choice)
 			settings.Set("bastide:"+control.Choice, false)
 		}

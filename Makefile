@@ -68,8 +68,10 @@ hooks: build/bin/gitleaks ## Look for secrets before every commit in this clone
 verify: lint secrets test ## Run all that CI runs
 
 .PHONY: update
-update: ## Regenerate the tables and the picture in README.md and docs/, and the network matrix
-	go test ./tests/controls ./components/guardrails/admission ./components/guardrails/sizes ./tests/network ./tests/refusals ./tests/docs ./tests/browser -update
+update: ## Regenerate the lists of admission rules, the tables and the picture in README.md and docs/, the counts of resources, the network matrix
+	@go run ./rehearsal/googlecloud/trim -up-to-date || go generate ./rehearsal/googlecloud
+	go test ./components/guardrails/admission -update # before the others, since it writes Go code
+	go test ./tests/controls ./components/guardrails/sizes ./tests/inventory ./tests/network ./tests/refusals ./tests/docs ./tests/browser ./live -update
 
 .PHONY: plan
 plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]

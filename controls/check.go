@@ -6,6 +6,23 @@ import (
 	"strings"
 )
 
+// Check is a promise about one property.
+type Check struct {
+	// Type is a Pulumi type token.
+	Type string
+	// Name restricts the check to resources whose logical name ends in it.
+	Name string
+	// Path is the property's path, with dots; a last step that has dots of its own
+	// stands in brackets.
+	Path string
+	// Want is the value, or what it has to be like: see want.go.
+	Want any
+	// Write says what to write instead, where Want does not tell.
+	Write string
+	// Optional says that an environment need not have such a resource.
+	Optional bool
+}
+
 // Applies tells whether a check speaks of a resource.
 func (c Check) Applies(kind, name string) bool {
 	return kind == c.Type && strings.HasSuffix(name, c.Name)
@@ -16,28 +33,11 @@ func (c Check) Applies(kind, name string) bool {
 // value that is not known yet, or is masked, is text or nil; whoever calls
 // decides what that means.
 func (c Check) Holds(inputs map[string]any) error {
-	value := find(inputs, c.Steps())
-	switch c.Want {
-	case Present:
-		if empty(value) {
-			return fmt.Errorf("%s %s is empty", short(c.Type), c.Path)
-		}
-		return nil
-	case Nowhere:
+	if c.Want == Nowhere {
 		return fmt.Errorf("there is a %s, and must not be", short(c.Type))
-	case Secret:
-		if value != Masked {
-			return fmt.Errorf("%s %s is not marked as a secret", short(c.Type), c.Path)
-		}
-		return nil
-	case Absent:
-		if !empty(value) {
-			return fmt.Errorf("%s %s is %v, but has to be absent", short(c.Type), c.Path, value)
-		}
-		return nil
 	}
-	if !equal(value, c.Want) {
-		return fmt.Errorf("%s %s is %v, but has to be %v", short(c.Type), c.Path, value, c.Want)
+	if problem := differs(find(inputs, c.Steps()), c.Want); problem != "" {
+		return fmt.Errorf("%s %s %s", short(c.Type), c.Path, problem)
 	}
 	return nil
 }
@@ -61,21 +61,10 @@ func (c Check) String() string {
 	if c.Name != "" {
 		subject += " " + c.Name
 	}
-	switch want := c.Want.(type) {
-	case Condition:
-		if want == Nowhere {
-			return subject + " " + string(want)
-		}
-		return fmt.Sprintf("%s `%s` %s", subject, c.Path, want)
-	case []any:
-		var values []string
-		for _, value := range want {
-			values = append(values, fmt.Sprint(value))
-		}
-		return fmt.Sprintf("%s `%s` = %s", subject, c.Path, strings.Join(values, ", "))
-	default:
-		return fmt.Sprintf("%s `%s` = %v", subject, c.Path, want)
+	if c.Path != "" {
+		subject += " `" + c.Path + "`"
 	}
+	return subject + " " + words(c.Want)
 }
 
 // short is the last part of a type token: Cluster, NodePool.

@@ -1,8 +1,10 @@
-// Package controls is the table of what "hardened" means here: each control,
-// where it comes from, what meets it and what shows it, or why it is not met.
-// It is data. docs/controls.md prints it, and tests hold the program and the policy pack
-// against it.
+// Package controls is the table of what "hardened" means here: each control, where
+// it comes from, what the program promises of it, or why it is not met. It is data,
+// and the only statement of a promise: the policy pack enforces it, the report of a
+// rehearsal and `make live` check it, docs/controls.md and docs/policies.md print it.
 package controls
+
+import "slices"
 
 // By tells who meets a control.
 type By string
@@ -29,9 +31,14 @@ type Control struct {
 	Title string
 	// By tells who meets it.
 	By By
-	// Checks are what the program promises, if By is Program: each holds on
-	// every resource of its type.
-	Checks []Check
+	// Promises are what the program keeps of it, each enforced by a policy.
+	Promises []Promise
+	// Policies are those of other rows' promises that serve this control too. The
+	// admission rules that serve it are not named here: each names its controls.
+	Policies []string
+	// Evidence are checks beside those of the promises. They show how the control
+	// stands where a promise is code, or belongs to another row.
+	Evidence []Check
 	// Choice is the boolean setting that turns the control off, if there is one.
 	Choice string
 	// Only is "SETTING=VALUE", with which alone the control is met; empty for
@@ -41,38 +48,35 @@ type Control struct {
 	Note string
 }
 
-// Check is a promise about one property.
-type Check struct {
-	// Type is a Pulumi type token.
-	Type string
-	// Name restricts the check to resources whose logical name ends in it.
-	Name string
-	// Path is the property's path, with dots; a last step that has dots of its own
-	// stands in brackets.
-	Path string
-	// Want is the value, or one of the Conditions.
-	Want any
-	// Optional says that an environment need not have such a resource.
-	Optional bool
+// Promise is what the program keeps, in every environment.
+type Promise struct {
+	// Policy is the name of the policy that enforces it, in lower case and hyphens.
+	// policies/levels knows it by this name.
+	Policy string
+	// Says is the promise in one sentence.
+	Says string
+	// Why is what it protects from, or why it is kept in this way.
+	Why string
+	// Level is how much a violation weighs, unless an environment says otherwise.
+	Level Level
+	// Checks hold on every resource of their type. The policy demands each.
+	Checks []Check
+	// Code says that the policy demands more than the checks say. The rest is in the
+	// file of policies/rules that is named after the policy: closed_firewall.go.
+	Code bool
 }
 
-// Condition is what a property has to be like where no one value will do.
-type Condition string
+// Level is how much a violation weighs.
+type Level string
 
-// Conditions.
+// The levels, by the names that Pulumi gives them. There is no zero level: a
+// promise says which one is its own.
 const (
-	// Present: there is a value that is not empty.
-	Present Condition = "is set"
-	// Absent: there is no value.
-	Absent Condition = "is not set"
-	// Secret: the value is marked as a secret.
-	Secret Condition = "is marked as a secret" //nolint:gosec // words
-	// Nowhere: no resource is of this type. It needs no path.
-	Nowhere Condition = "is never made"
+	// Mandatory fails a preview, and stops `up` before the resource is made.
+	Mandatory Level = "mandatory"
+	// Advisory is shown, and nothing more.
+	Advisory Level = "advisory"
 )
-
-// Masked is what stands for a secret where values are plain.
-const Masked = "[secret]"
 
 // Sources are the documents that the ids refer to.
 var Sources = map[string]string{
@@ -84,9 +88,33 @@ var Sources = map[string]string{
 
 // All is the whole table, in the order in which it is printed.
 func All() []Control {
-	var all []Control
-	for _, part := range [][]Control{access, images, nodes, network, operations, encryption, inside, secrets} {
-		all = append(all, part...)
+	return slices.Concat(access, images, nodes, network, operations, encryption, workloads, secrets)
+}
+
+// Checks are all that show how the control stands: those of its promises, its further
+// evidence, and that the cluster has the admission rules that serve it.
+func (c Control) Checks() (all []Check) {
+	for _, promise := range c.Promises {
+		all = append(all, promise.Checks...)
+	}
+	all = append(all, c.Evidence...)
+	for _, rule := range AdmissionRules {
+		if slices.Contains(rule.Controls, c.ID) {
+			all = append(all, rule.check())
+		}
 	}
 	return all
+}
+
+// Serves are the controls that a policy serves: first the one whose row promises it.
+func Serves(policy string) (ids []string) {
+	for _, control := range All() {
+		if slices.ContainsFunc(control.Promises, func(p Promise) bool { return p.Policy == policy }) {
+			ids = append([]string{control.ID}, ids...)
+		}
+		if slices.Contains(control.Policies, policy) {
+			ids = append(ids, control.ID)
+		}
+	}
+	return ids
 }

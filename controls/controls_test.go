@@ -17,11 +17,43 @@ func TestEveryControlSaysWhatItNeeds(t *testing.T) {
 		assert.Contains(t, Sources, source, control.ID)
 		assert.NotEmpty(t, control.Title, control.ID)
 		if control.By == Program || control.By == Cluster {
-			assert.NotEmpty(t, control.Checks, "%s is met by the program, which promises nothing", control.ID)
+			assert.NotEmpty(t, control.Checks(), "%s is met by the program, which promises nothing", control.ID)
 		} else {
 			assert.NotEmpty(t, control.Note, "%s does not say how, or why not", control.ID)
 		}
 	}
+}
+
+// A promise is enforced under its name, and says what nothing else does.
+func TestEveryPromiseIsWhole(t *testing.T) {
+	policies := map[string]bool{}
+	for _, control := range All() {
+		for _, promise := range control.Promises {
+			assert.Regexp(t, `^[a-z]+(-[a-z]+)*$`, promise.Policy)
+			assert.False(t, policies[promise.Policy], "%s is there twice", promise.Policy)
+			policies[promise.Policy] = true
+			assert.NotEmpty(t, promise.Says, promise.Policy)
+			assert.NotEmpty(t, promise.Why, promise.Policy)
+			assert.Contains(t, []Level{Mandatory, Advisory}, promise.Level, promise.Policy)
+			assert.True(t, promise.Code || len(promise.Checks) > 0, "%s demands nothing", promise.Policy)
+			for _, check := range promise.Checks {
+				if check.Want == Present || check.Want == Absent || check.Want == Nowhere {
+					assert.NotEmpty(t, check.Write, "%s does not say what to write instead", promise.Policy)
+				}
+			}
+		}
+	}
+	for _, control := range All() {
+		for _, policy := range control.Policies {
+			assert.True(t, policies[policy], "%s names the policy %s, which no row promises", control.ID, policy)
+		}
+	}
+}
+
+func TestAPolicyServesTheRowThatPromisesItFirst(t *testing.T) {
+	assert.Equal(t, []string{"CIS 5.1.2", "GUIDE least privilege", "CIS 5.1.3"}, Serves("repository-readers"))
+	assert.Equal(t, []string{"CIS 5.5.7"}, Serves("secure-boot"))
+	assert.Empty(t, Serves("nothing"))
 }
 
 func TestChecks(t *testing.T) {
@@ -41,5 +73,25 @@ func TestChecks(t *testing.T) {
 		"nested.items.1.protocol": "all", "missing": Present, "none": Present, "nested": Absent, "absent": true,
 	} {
 		require.Error(t, Check{Type: "a:b:C", Path: path, Want: want}.Holds(inputs), path)
+	}
+}
+
+func TestWhatIsWantedNeedNotBeOneValue(t *testing.T) {
+	const key = "projects/p/locations/l/keyRings/r/cryptoKeys/disks"
+	for _, test := range []struct {
+		want, right, wrong any
+		problem            string
+	}{
+		{OneOf{"REGULAR", "STABLE"}, "STABLE", "RAPID", "is RAPID, but has to be REGULAR or STABLE"},
+		{AtLeast{2592000, "seconds"}, 2592001.0, 86400.0, "is 86400, but has to be at least 2592000 seconds"},
+		{HasAll{"a", "b"}, []any{"c", "b", "a"}, []any{"a"}, "is [a], but has to contain b"},
+		{Key("disks"), key, key + "-of-others", "is " + key + "-of-others, but has to be the key disks"},
+		{Secret, Masked, "hunter2", "is not marked as a secret"},
+	} {
+		check := Check{Type: "a:b:C", Path: "x", Want: test.want}
+		require.NoError(t, check.Holds(map[string]any{"x": test.right}))
+		require.EqualError(t, check.Holds(map[string]any{"x": test.wrong}), "C x "+test.problem)
+		require.Error(t, check.Holds(map[string]any{}))
+		require.NotEmpty(t, check.String())
 	}
 }

@@ -55,7 +55,8 @@ func Judge(evidence Evidence) (findings []Finding) {
 }
 
 func (c Control) judge(evidence Evidence) Finding {
-	if len(c.Checks) == 0 {
+	checks := c.Checks()
+	if len(checks) == 0 {
 		return c.unchecked()
 	}
 	finding := Finding{Control: c, State: Met}
@@ -67,7 +68,7 @@ func (c Control) judge(evidence Evidence) Finding {
 	}
 	var wrong, unseen []string
 	looked := 0
-	for _, check := range c.Checks {
+	for _, check := range checks {
 		if evidence.Unseen != nil {
 			if why := evidence.Unseen(check); why != "" {
 				unseen = append(unseen, why)
@@ -96,7 +97,7 @@ func (c Control) judge(evidence Evidence) Finding {
 // optional tells whether an environment need not have anything that the control
 // speaks of.
 func (c Control) optional() bool {
-	return !slices.ContainsFunc(c.Checks, func(check Check) bool { return !check.Optional })
+	return !slices.ContainsFunc(c.Checks(), func(check Check) bool { return !check.Optional })
 }
 
 // unchecked is a control that nothing of the program's shows.

@@ -10,7 +10,7 @@ import (
 )
 
 // one is a control with a check of each of two types.
-var one = Control{ID: "OWN one", By: Program, Choice: "choice", Checks: []Check{
+var one = Control{ID: "OWN one", By: Program, Choice: "choice", Evidence: []Check{
 	{Type: "a:b:C", Path: "on", Want: true}, {Type: "a:b:D", Name: "-x", Path: "size", Want: 3},
 }}
 
@@ -41,7 +41,7 @@ func TestAControlIsMetWhenAllItsChecksHold(t *testing.T) {
 // A control that a setting alone meets is not met without it, and that is no
 // surprise; one of what need not be there is neither.
 func TestSomeControlsDependOnAChoice(t *testing.T) {
-	chosen := Control{ID: "OWN chosen", By: Program, Only: "mode=safe", Checks: []Check{{Type: "a:b:C", Path: "on", Want: true, Optional: true}}}
+	chosen := Control{ID: "OWN chosen", By: Program, Only: "mode=safe", Evidence: []Check{{Type: "a:b:C", Path: "on", Want: true, Optional: true}}}
 	without := chosen.judge(Evidence{Chosen: []string{"mode=fast"}})
 	assert.Equal(t, NotMet, without.State)
 	assert.True(t, without.Expected)
@@ -65,7 +65,7 @@ func TestNothingIsMetByNothing(t *testing.T) {
 	require.Len(t, findings, len(All()))
 	for _, finding := range findings {
 		if finding.State == Met {
-			assert.Equal(t, token.AccountKey, finding.Control.Checks[0].Type, finding.Control.ID)
+			assert.Equal(t, token.AccountKey, finding.Control.Checks()[0].Type, finding.Control.ID)
 		}
 		assert.NotEmpty(t, finding.Why, finding.Control.ID)
 		assert.Equal(t, finding.Expected, finding.Control.By == Nobody, finding.Control.ID)

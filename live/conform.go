@@ -67,7 +67,7 @@ func conform(kind string, said map[string]any) map[string]any {
 		}
 	}
 	for _, control := range controls.All() {
-		for _, check := range control.Checks {
+		for _, check := range control.Checks() {
 			if check.Type == kind {
 				settle(inputs, check)
 			}
@@ -86,7 +86,7 @@ func settle(inputs map[string]any, check controls.Check) {
 		if value == nil && !want {
 			put(inputs, steps, false)
 		}
-	case int:
+	case int, controls.AtLeast:
 		if text, isText := value.(string); isText {
 			if number, err := strconv.ParseFloat(text, 64); err == nil {
 				put(inputs, steps, number)

@@ -15,6 +15,10 @@ import (
 // GKE insists on is removed at once, but while it lives it is as hardened as
 // the others, because it runs with the same network and the same keys.
 func (c *Cluster) createControlPlane(s scope.Scope) error {
+	nodes, err := forCluster(c.nodes(c.args.General, c.accounts[environment.General].logging))
+	if err != nil {
+		return err
+	}
 	args := &container.ClusterArgs{
 		Project:        c.args.Projects.Container.ToStringOutput(),
 		Name:           c.name(environment.Cluster).ToStringOutput(),
@@ -24,7 +28,7 @@ func (c *Cluster) createControlPlane(s scope.Scope) error {
 
 		RemoveDefaultNodePool: pulumi.Bool(true),
 		InitialNodeCount:      pulumi.Int(1),
-		NodeConfig:            c.nodes(c.args.General, c.accounts[environment.General].logging).forCluster(),
+		NodeConfig:            nodes,
 		DeletionProtection:    pulumi.Bool(c.args.Protected),
 
 		MinMasterVersion:   pulumi.String(c.args.Kubernetes.Version),

@@ -93,7 +93,7 @@ func (c *Cluster) createPools(s scope.Scope) error {
 			},
 			MaxPodsPerNode: pulumi.Int(environment.PodsPerNode),
 			NetworkConfig:  container.NodePoolNetworkConfigArgs{EnablePrivateNodes: pulumi.Bool(true)}, // CIS GKE 5.6.5
-			NodeConfig:     c.nodes(pool.Pool, c.accounts[pool.role].pulling).forPool(),
+			NodeConfig:     c.nodes(pool.Pool, c.accounts[pool.role].pulling),
 		}, s.Child()...)
 		if err != nil {
 			return err

@@ -89,7 +89,7 @@ func TestNothingRunsBeforeItsGuardrails(t *testing.T) {
 }
 
 func TestWhatRefusesAndWhatWarns(t *testing.T) {
-	g := record(t, small(t, map[string]any{"bastide:warnOnly": []any{environment.Seccomp}}), false, "g")
+	g := record(t, small(t, map[string]any{"bastide:warnOnly": []any{"seccomp"}}), false, "g")
 	bindings := g.Of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding")
 	assert.Len(t, bindings, len(environment.AdmissionRules))
 	for _, binding := range bindings {

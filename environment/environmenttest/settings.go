@@ -4,7 +4,9 @@ package environmenttest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -153,4 +155,25 @@ func (s *Settings) Keys() []string {
 	return slices.DeleteFunc(slices.Collect(maps.Keys(s.Values)), func(key string) bool {
 		return strings.HasPrefix(key, "pulumi:")
 	})
+}
+
+// Disabled are the policies that an environment does without, as it says itself: in
+// policies/levels, or beside the examples.
+func Disabled(tb testing.TB, environment string) (names []string) {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(Root(tb), "policies", "levels", environment+".json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = os.ReadFile(filepath.Join(Root(tb), "tests", "environments", "levels."+environment+".json"))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	require.NoError(tb, err)
+	var levels map[string]string
+	require.NoError(tb, json.Unmarshal(text, &levels))
+	for name, level := range levels {
+		require.Equal(tb, "disabled", level, name)
+		names = append(names, name)
+	}
+	return names
 }

@@ -71,7 +71,7 @@ func TestTheAdmissionRuleAcceptsExactlyWhatBinaryAuthorizationDoes(t *testing.T)
 
 func imageRule(t require.TestingT, language *Language, e *environment.Environment) *Rule {
 	all := admission.Rules(derive.Admission(e))
-	at := slices.IndexFunc(all, func(r admission.Rule) bool { return r.ID == environment.ImageRegistry })
+	at := slices.IndexFunc(all, func(r admission.Rule) bool { return r.ID == "image-registry" })
 	rule, err := language.Compile(all[at])
 	require.NoError(t, err)
 	return rule

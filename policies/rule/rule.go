@@ -9,19 +9,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"bastide/controls"
 	"bastide/environment"
-)
-
-// Level is how much a violation weighs.
-type Level string
-
-// The levels, by the names that Pulumi gives them. There is no zero level: a
-// rule says which one is its own.
-const (
-	// Mandatory fails a preview, and stops `up` before the resource is made.
-	Mandatory Level = "mandatory"
-	// Advisory is shown, and nothing more.
-	Advisory Level = "advisory"
 )
 
 // Rule is one promise about resources.
@@ -33,7 +22,7 @@ type Rule struct {
 	// Promise says in one sentence what is so.
 	Promise string
 	// Level is how much a violation weighs, unless an environment says otherwise.
-	Level Level
+	Level controls.Level
 	// Types are the type tokens of the resources that Judge looks at; Of tells
 	// them where they can't be listed.
 	Types []string

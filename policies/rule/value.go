@@ -190,6 +190,16 @@ func (v Value) IsAbsent(instead string) {
 	}
 }
 
+// HasAll demands a list with some texts, and maybe more.
+func (v Value) HasAll(wants []string) {
+	texts, known := v.Texts()
+	for _, want := range wants {
+		if known && !slices.Contains(texts, want) {
+			v.Wrong("add " + want)
+		}
+	}
+}
+
 // Matches demands a text of a form.
 func (v Value) Matches(form *regexp.Regexp, write string) {
 	if text, known := v.Text(); known && !form.MatchString(text) {
@@ -202,7 +212,7 @@ func (v Value) AtLeast(least float64, unit string) {
 	if v.Later() || v.found.IsNumber() && v.found.AsNumber() >= least {
 		return
 	}
-	v.Wrong(fmt.Sprintf("write %v %s or more", least, unit))
+	v.Wrong("write " + strconv.FormatFloat(least, 'f', -1, 64) + " " + unit + " or more")
 }
 
 // Below tells whether the value is a number that is known, and smaller.

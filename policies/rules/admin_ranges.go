@@ -9,15 +9,10 @@ import (
 	"bastide/policies/rule"
 )
 
-// Nothing is open wider than the control plane is: a firewall rule or a
-// NetworkPolicy that lets traffic in from addresses names the admin ranges, or
-// the environment's own block. Load balancers have the rule load-balancer-sources.
+// A firewall rule or a NetworkPolicy that lets traffic in from addresses names the
+// admin ranges, or the environment's own block.
 var adminRanges = rule.Rule{
-	Name:     "admin-ranges",
-	Controls: []string{"OWN admin ranges", "CIS 5.6.6"},
-	Promise:  "Nothing comes in from outside but from the admin ranges",
-	Level:    rule.Mandatory,
-	Types:    []string{token.Firewall, token.NetworkPolicy},
+	Types: []string{token.Firewall, token.NetworkPolicy},
 	Judge: func(r *rule.Resource) {
 		const write = "write ranges inside those of bastide:adminCidrs, bastide:privateAdminCidrs or the environment's own block"
 		for _, source := range sources(r) {

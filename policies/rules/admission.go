@@ -5,6 +5,7 @@ import (
 
 	"bastide/components/derive"
 	"bastide/components/guardrails/admission"
+	"bastide/controls"
 	"bastide/controls/token"
 	"bastide/environment"
 	"bastide/policies/expression"
@@ -31,9 +32,9 @@ func admissionRules(e *environment.Environment) (all []rule.Rule, err error) {
 }
 
 func admissionRule(e *environment.Environment, compiled *expression.Rule) rule.Rule {
-	level := rule.Mandatory
+	level := controls.Mandatory
 	if slices.Contains(e.WarnOnly, compiled.ID) {
-		level = rule.Advisory
+		level = controls.Advisory
 	}
 	return rule.Rule{
 		Name: compiled.ID, Controls: compiled.Controls, Level: level,

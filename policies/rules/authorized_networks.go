@@ -5,14 +5,9 @@ import (
 	"bastide/policies/rule"
 )
 
-// The control plane's endpoint answers exactly the admin ranges. A range that
-// is missing locks somebody out; one that is too many lets somebody in.
+// The control plane's endpoint answers exactly the admin ranges.
 var authorizedNetworks = rule.Rule{
-	Name:     "authorized-networks",
-	Controls: []string{"CIS 5.6.3"},
-	Promise:  "The control plane answers the admin ranges only",
-	Level:    rule.Mandatory,
-	Types:    []string{token.Cluster},
+	Types: []string{token.Cluster},
 	Judge: func(r *rule.Resource) {
 		admin := r.Environment.Admin
 		ranges, setting := admin.CIDRs, "bastide:adminCidrs"
@@ -20,9 +15,7 @@ var authorizedNetworks = rule.Rule{
 			ranges, setting = admin.PrivateCIDRs, "bastide:privateAdminCidrs"
 		}
 		r.At("privateClusterConfig.enablePrivateEndpoint").Is(admin.PrivateEndpoint)
-		networks := r.At("masterAuthorizedNetworksConfig")
-		networks.At("gcpPublicCidrsAccessEnabled").Is(false)
-		blocks := networks.At("cidrBlocks")
+		blocks := r.At("masterAuthorizedNetworksConfig.cidrBlocks")
 		if len(blocks.Items()) != len(ranges) && !blocks.Unknown() {
 			blocks.Wrong("write each range of " + setting + " once")
 		}

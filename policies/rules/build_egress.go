@@ -9,13 +9,8 @@ import (
 	"bastide/policies/rule"
 )
 
-// A job that has taken its node over is no longer held by a NetworkPolicy.
 var buildEgress = rule.Rule{
-	Name:     "build-egress",
-	Controls: []string{"OWN build egress"},
-	Promise:  "Build nodes reach the control plane, DNS and the internet, and nothing private",
-	Level:    rule.Mandatory,
-	Types:    []string{token.Firewall},
+	Types: []string{token.Firewall},
 	Judge: func(r *rule.Resource) {
 		if !r.At("direction").Holds("EGRESS") || len(r.At("allows").Items()) == 0 {
 			return

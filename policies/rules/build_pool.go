@@ -5,14 +5,8 @@ import (
 	"bastide/policies/rule"
 )
 
-// The taint keeps ordinary pods off; the label brings builds there. One without
-// the other is a pool that anything may land on, or that nothing can.
 var buildPool = rule.Rule{
-	Name:     "build-pool",
-	Controls: []string{"OWN build pool"},
-	Promise:  "A pool for build jobs takes nothing else",
-	Level:    rule.Mandatory,
-	Types:    []string{token.NodePool},
+	Types: []string{token.NodePool},
 	Judge: func(r *rule.Resource) {
 		want := r.Environment.BuildTaint
 		label := r.At("nodeConfig.labels").At("[" + want.Key + "]")

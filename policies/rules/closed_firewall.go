@@ -7,14 +7,9 @@ import (
 	"bastide/policies/rule"
 )
 
-// Everything is refused but what a rule lets in by name of source and target. A
-// rule without a source or a target means everybody, and every machine.
+// Every rule that lets something in names its source and its target.
 var closedFirewall = rule.Rule{
-	Name:     "closed-firewall",
-	Controls: []string{"CIS 5.6.6", "OWN admin ranges"},
-	Promise:  "The firewall refuses what no rule lets in",
-	Level:    rule.Mandatory,
-	Types:    []string{token.Firewall},
+	Types: []string{token.Firewall},
 	Judge: func(r *rule.Resource) {
 		if len(r.At("denies").Items()) > 0 {
 			return

@@ -7,12 +7,7 @@ import (
 	"bastide/policies/rule"
 )
 
-// A namespace without a NetworkPolicy is open to the whole cluster.
 var defaultDeny = rule.Rule{
-	Name:     "default-deny",
-	Controls: []string{"CIS 4.3.2", "CIS 4.6.1"},
-	Promise:  "In every namespace nothing is open that no policy opens",
-	Level:    rule.Mandatory,
 	JudgeStack: func(s *rule.Stack) {
 		for _, r := range s.Of(token.Namespace, token.NamespacePatch) {
 			name, known := r.At("metadata.name").Text()

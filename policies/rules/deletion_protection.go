@@ -8,17 +8,9 @@ import (
 // What can not be made again from the code: keys, and what they encrypt.
 var irreplaceable = []string{token.Cluster, token.KeyRing, token.CryptoKey, token.Bucket, token.Repository, token.Namespace, token.StatefulSet}
 
-// An environment that may vanish, like dev, says so in policies/levels.
 var deletionProtection = rule.Rule{
-	Name:     "deletion-protection",
-	Controls: []string{"OWN deletion protection"},
-	Promise:  "What can not be made again is not deleted by mistake",
-	Level:    rule.Mandatory,
-	Types:    irreplaceable,
+	Types: irreplaceable,
 	Judge: func(r *rule.Resource) {
-		if r.Type == token.Cluster {
-			r.At("deletionProtection").Is(true)
-		}
 		if force := r.At("forceDestroy"); !force.Empty() {
 			force.Is(false) // of a bucket: whether it may go with what is in it
 		}

@@ -12,12 +12,8 @@ import (
 // keyName is a key's id; the last part says what it is for.
 var keyName = regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/([^/]+)$`)
 
-// ownKey demands, at a path, the environment's key for one use. What is not
-// known yet is left to ownKeyOf.
-func ownKey(path, use string) func(*rule.Resource) {
-	return func(r *rule.Resource) { demandKey(r.At(path), use) }
-}
-
+// demandKey demands the environment's key for one use. What is not known yet is left
+// to demandSource.
 func demandKey(value rule.Value, use string) {
 	if value.Unknown() {
 		return
@@ -28,16 +24,8 @@ func demandKey(value rule.Value, use string) {
 	}
 }
 
-// ownKeyOf demands of what is not known yet that it comes from the right key:
+// demandSource demands of what is not known yet that it comes from the right key:
 // that much a preview tells.
-func ownKeyOf(kind, path, use string) func(*rule.Stack) {
-	return func(s *rule.Stack) {
-		for _, r := range s.Of(kind) {
-			demandSource(r, path, use)
-		}
-	}
-}
-
 func demandSource(r *rule.Resource, path, use string) {
 	property, _, _ := strings.Cut(path, ".")
 	sources := r.Sources[property]

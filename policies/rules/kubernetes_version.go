@@ -9,15 +9,8 @@ import (
 	"bastide/policies/rule"
 )
 
-// What the SDK has no field for, GKE's defaults bring: since 1.32 the kubelet's
-// read-only port is closed, since 1.35 anonymous requests reach health checks
-// only. Both hold in clusters that begin with such a version.
 var kubernetesVersion = rule.Rule{
-	Name:     "kubernetes-version",
-	Controls: []string{"GUIDE anonymous access", "GUIDE kubelet port"},
-	Promise:  "The cluster begins with a version whose defaults are closed",
-	Level:    rule.Mandatory,
-	Types:    []string{token.Cluster},
+	Types: []string{token.Cluster},
 	Judge: func(r *rule.Resource) {
 		const floor = "1.35"
 		written := r.At("minMasterVersion")

@@ -10,13 +10,8 @@ import (
 // recurrence is when a window comes again. Source: RFC 5545, section 3.3.10.
 var recurrence = regexp.MustCompile(`^(RRULE:)?FREQ=(DAILY|WEEKLY|MONTHLY)(;[A-Z]+=[A-Z0-9,+-]+)*$`)
 
-// Without a window an upgrade may begin at any time.
 var maintenanceWindow = rule.Rule{
-	Name:     "maintenance-window",
-	Controls: []string{"GUIDE maintenance"},
-	Promise:  "GKE upgrades when people expect it",
-	Level:    rule.Mandatory,
-	Types:    []string{token.Cluster},
+	Types: []string{token.Cluster},
 	Judge: func(r *rule.Resource) {
 		r.At("maintenancePolicy.recurringWindow.recurrence").Matches(recurrence, "write when it comes again, such as FREQ=WEEKLY;BYDAY=SA,SU")
 	},

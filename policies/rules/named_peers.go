@@ -7,13 +7,8 @@ import (
 	"bastide/policies/rule"
 )
 
-// An empty list of peers stands for everybody, which is easily written by mistake.
 var namedPeers = rule.Rule{
-	Name:     "named-peers",
-	Controls: []string{"OWN way to OpenBao"},
-	Promise:  "A NetworkPolicy opens to somebody, never to everybody",
-	Level:    rule.Mandatory,
-	Types:    []string{token.NetworkPolicy},
+	Types: []string{token.NetworkPolicy},
 	Judge: func(r *rule.Resource) {
 		types, known := r.At("spec.policyTypes").Texts()
 		for direction, rules := range map[string]struct{ list, peers string }{"Ingress": {"ingress", "from"}, "Egress": {"egress", "to"}} {

@@ -13,14 +13,8 @@ import (
 // Quotas", object count.
 var count = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
 
-// A namespace is a boundary if somebody answers for it and what it takes is
-// limited.
 var namespaceBoundaries = rule.Rule{
-	Name:     "namespace-boundaries",
-	Controls: []string{"CIS 4.6.1"},
-	Promise:  "Every namespace has an owner and a limit",
-	Level:    rule.Mandatory,
-	Types:    []string{token.Namespace, token.ResourceQuota},
+	Types: []string{token.Namespace, token.ResourceQuota},
 	Judge: func(r *rule.Resource) {
 		if r.Type == token.Namespace {
 			r.At("metadata.labels[bastide/owner]").Matches(owner, "write the team that answers for it")

@@ -14,14 +14,10 @@ var broad = regexp.MustCompile(`(?i)^roles/(owner|editor|viewer)$|admin$|^roles/
 // roleForm is the name of a predefined role, or of one's own.
 var roleForm = regexp.MustCompile(`^((projects|organizations)/[^/]+/)?roles/[A-Za-z0-9_.]+$`)
 
-// A role holds what its user needs. IAMPolicy resources are refused whole: what
-// they grant stands in a text, and what they don't name they take away.
+// IAMPolicy resources are refused whole: what they grant stands in a text, and what they
+// don't name they take away.
 var narrowRoles = rule.Rule{
-	Name:     "narrow-roles",
-	Controls: []string{"GUIDE least privilege"},
-	Promise:  "No role is granted that is broader than its use",
-	Level:    rule.Mandatory,
-	Of:       func(kind string) bool { return grantType.MatchString(kind) || policyType.MatchString(kind) },
+	Of: func(kind string) bool { return grantType.MatchString(kind) || policyType.MatchString(kind) },
 	Judge: func(r *rule.Resource) {
 		if policyType.MatchString(r.Type) {
 			r.Wrong("an IAM policy replaces every other grant", "grant roles one by one, with the "+r.Kind()[:len(r.Kind())-len("Policy")]+"Member resource")

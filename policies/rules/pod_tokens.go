@@ -11,13 +11,8 @@ import (
 // OpenBao reviews its clients' tokens, and labels the pod that is active.
 var tokenUsers = []string{environment.OpenBaoNamespace + "/openbao"}
 
-// A pod that is taken over has whatever its token may do.
 var podTokens = rule.Rule{
-	Name:     "pod-tokens",
-	Controls: []string{"CIS 4.1.5"},
-	Promise:  "Pods get a token for the API server only where they use it",
-	Level:    rule.Mandatory,
-	Types:    podTypes,
+	Types: podTypes,
 	Judge: func(r *rule.Resource) {
 		pod := podSpec(r)
 		account := pod.At("serviceAccountName")

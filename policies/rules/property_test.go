@@ -22,7 +22,7 @@ import (
 func shapes() *rapid.Generator[property.Map] {
 	var paths [][]string
 	for _, control := range controls.All() {
-		for _, check := range control.Checks {
+		for _, check := range control.Checks() {
 			if check.Path != "" {
 				paths = append(paths, check.Steps())
 			}
@@ -97,7 +97,7 @@ func TestNoMessageShowsASecret(t *testing.T) {
 	list, e := all(t)
 	messages := 0
 	for _, control := range controls.All() {
-		for _, check := range control.Checks {
+		for _, check := range control.Checks() {
 			if check.Path == "" {
 				continue
 			}

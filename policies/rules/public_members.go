@@ -11,13 +11,8 @@ import (
 // identifiers".
 var named = regexp.MustCompile(`^((user|group|serviceAccount):[^:@]+@[^:@]+|principal://.+)$`)
 
-// Every grant names who it is for.
 var publicMembers = rule.Rule{
-	Name:     "public-members",
-	Controls: []string{"OWN named members"},
-	Promise:  "Nothing is granted to everybody",
-	Level:    rule.Mandatory,
-	Of:       grantType.MatchString,
+	Of: grantType.MatchString,
 	Judge: func(r *rule.Resource) {
 		for _, member := range members(r) {
 			if text, known := member.Text(); known && !named.MatchString(text) {

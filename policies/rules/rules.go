@@ -1,5 +1,7 @@
-// Package rules is the rules of the policy pack: one a file, but for those that
-// are the cluster's admission rules as well, which admission.go takes over.
+// Package rules is the policies of the pack. Most are no more than the checks of a
+// promise in the controls table: promised.go makes them. Those that demand more have a
+// file here, named after the policy, and are listed below. The cluster's admission
+// rules are policies too: admission.go.
 //
 // A rule looks at properties as the provider's check leaves them, so that it
 // has to take both what the program wrote and what a provider filled in.
@@ -8,33 +10,45 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls/token"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
 
-// own are the rules with a file of their own.
-var own = []rule.Rule{
-	// Who reaches the control plane, and as whom.
-	authorizedNetworks, clientCertificates, legacyABAC, workloadIdentity, accountKeys, publicMembers, narrowRoles,
-	// Which images run.
-	imageScanning, imageAuthorization, immutableTags, repositoryReaders,
-	// Nodes.
-	bootDiskKey, integrityMonitoring, kubernetesVersion, legacyMetadata, metadataServer, nodeAccount, nodeImage, nodeRepair,
-	nodeRole, nodeUpgrade, secureBoot, shieldedNodes,
-	// The network.
-	adminRanges, closedFirewall, egressAddress, firewallLogs, flowLogs, namedPeers, policiesEnforced, privateGoogleAccess, privateNodes,
-	externalIPs, vpcNative,
-	// Operations.
-	alphaFeatures, auditLogs, bulletins, cloudLogging, deletionProtection, maintenanceWindow, releaseChannel, securityPosture,
-	// Encryption.
-	diskKey, keyDestruction, keyRotation, bucketKey, registryKey, secretsEncryption, topicKey, volumeKeys,
-	// Inside the cluster.
-	defaultAccounts, defaultDeny, namespaceBoundaries, podTokens, secretEnvironment, secretReaders, secretsInClear, unusedNamespace,
-	// Build jobs.
-	buildEgress, buildPool, buildSandbox, pinnedCharts,
-	// OpenBao.
-	certificates, openBaoServers, openBaoVolumes, snapshots, unsealGrants,
+// code is what policies demand beside the checks of their promise, by their names. The
+// promise's row in the controls table says that there is code, and all else.
+var code = map[string]rule.Rule{
+	"admin-ranges":         adminRanges,
+	"audit-logs":           auditLogs,
+	"authorized-networks":  authorizedNetworks,
+	"build-egress":         buildEgress,
+	"build-pool":           buildPool,
+	"build-sandbox":        buildSandbox,
+	"closed-firewall":      closedFirewall,
+	"default-deny":         defaultDeny,
+	"deletion-protection":  deletionProtection,
+	"disk-key":             diskKey,
+	"image-authorization":  imageAuthorization,
+	"image-scanning":       imageScanning,
+	"kubernetes-version":   kubernetesVersion,
+	"maintenance-window":   maintenanceWindow,
+	"named-peers":          namedPeers,
+	"namespace-boundaries": namespaceBoundaries,
+	"narrow-roles":         narrowRoles,
+	"node-account":         nodeAccount,
+	"openbao-servers":      openBaoServers,
+	"openbao-volumes":      openBaoVolumes,
+	"pinned-charts":        pinnedCharts,
+	"pod-tokens":           podTokens,
+	"public-members":       publicMembers,
+	"secret-environment":   secretEnvironment,
+	"secret-readers":       secretReaders,
+	"secrets-in-clear":     secretsInClear,
+	"security-bulletins":   bulletins,
+	"snapshots":            snapshots,
+	"unseal-grants":        unsealGrants,
+	"unused-namespace":     unusedNamespace,
+	"volume-keys":          volumeKeys,
+	"workload-identity":    workloadIdentity,
 }
 
 // For gives the rules of an environment.
@@ -43,19 +57,5 @@ func For(e *environment.Environment) ([]rule.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(own, admitted), nil
-}
-
-// nodeTypes are the resources that say what nodes are like: the pools, and the
-// cluster, whose first, short-lived pool is described with it.
-var nodeTypes = []string{token.NodePool, token.Cluster}
-
-// is judges one property of every resource of the rule's types.
-func is(path string, want any) func(*rule.Resource) {
-	return func(r *rule.Resource) { r.At(path).Is(want) }
-}
-
-// onNodes judges one property of every description of nodes.
-func onNodes(path string, want any) func(*rule.Resource) {
-	return is("nodeConfig."+path, want)
+	return slices.Concat(promised(), admitted), nil
 }

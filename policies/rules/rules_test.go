@@ -45,9 +45,9 @@ func TestEveryRuleSaysWhatItIs(t *testing.T) {
 		assert.Equal(t, r.Judge != nil, r.Of != nil || len(r.Types) > 0, "%s looks at nothing, or at everything", r.Name)
 		assert.True(t, r.Judge != nil || r.JudgeStack != nil, "%s judges nothing", r.Name)
 
-		want := rule.Mandatory
+		want := controls.Mandatory
 		if slices.Contains(e.WarnOnly, r.Name) {
-			want = rule.Advisory
+			want = controls.Advisory
 		}
 		assert.Equal(t, want, r.Level, "%s: a level is explicit, and less than mandatory only where the cluster warns", r.Name)
 	}
@@ -68,7 +68,7 @@ func TestWhatTheClusterWarnsOfIsAdvice(t *testing.T) {
 	list, err := rules.For(e)
 	require.NoError(t, err)
 	for _, r := range list {
-		assert.Equal(t, r.Name == "seccomp", r.Level == rule.Advisory, r.Name)
+		assert.Equal(t, r.Name == "seccomp", r.Level == controls.Advisory, r.Name)
 	}
 }
 

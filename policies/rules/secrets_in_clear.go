@@ -15,13 +15,8 @@ var key = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 // where one is. Source: the names that gitleaks' generic rule looks for.
 var secretName = regexp.MustCompile(`(?i)(password|passwd|secret|api_?key|private_?key|credential|token)s?$`)
 
-// What is not marked stands in the state, in previews and in logs as it is.
 var secretsInClear = rule.Rule{
-	Name:     "secrets-in-clear",
-	Controls: []string{"OWN secrets in clear"},
-	Promise:  "Secrets are marked as such, and stand nowhere else",
-	Level:    rule.Mandatory,
-	Types:    slices.Concat([]string{token.Secret, token.ConfigMap, token.Authority, token.Certificate, token.CertificateRequest}, podTypes),
+	Types: slices.Concat([]string{token.Secret, token.ConfigMap, token.Authority, token.Certificate, token.CertificateRequest}, podTypes),
 	Judge: func(r *rule.Resource) {
 		switch r.Type {
 		case token.Secret:

@@ -7,15 +7,9 @@ import (
 	"bastide/policies/rule"
 )
 
-// OpenBao unseals with its own Kubernetes service account, and nobody else may.
 var unsealGrants = rule.Rule{
-	Name:     "unseal-grants",
-	Controls: []string{"OWN unseal", "GUIDE least privilege"},
-	Promise:  "A key is used by one service agent or one workload",
-	Level:    rule.Mandatory,
-	Types:    []string{token.KeyGrant},
+	Types: []string{token.KeyGrant},
 	Judge: func(r *rule.Resource) {
-		r.At("role").IsOneOf("roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.viewer")
 		member := r.At("member")
 		if text, known := member.Text(); known && !isWorkload(text) && !isAgent(text) {
 			member.Wrong("name one Kubernetes service account (principal://...) or a service agent")

@@ -24,6 +24,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"bastide/controls"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
@@ -125,8 +126,8 @@ func (a *analyzer) ConfigureStack(_ context.Context, req *pulumirpc.AnalyzerStac
 	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
 }
 
-func level(l rule.Level) pulumirpc.EnforcementLevel {
-	if l == rule.Mandatory {
+func level(l controls.Level) pulumirpc.EnforcementLevel {
+	if l == controls.Mandatory {
 		return pulumirpc.EnforcementLevel_MANDATORY
 	}
 	return pulumirpc.EnforcementLevel_ADVISORY

@@ -55,6 +55,11 @@ var schema = func() *Document {
 	return schema
 }()
 
+// Lacking are the types that facts.yaml names and schema.json does not know.
+func Lacking() []string {
+	return slices.DeleteFunc(Kinds(), func(kind string) bool { return schema.Resources[kind] != nil })
+}
+
 // Known tells whether a type of resource takes a property, at a path with dots.
 func Known(kind, path string) bool {
 	declared, ok := schema.Resources[kind]

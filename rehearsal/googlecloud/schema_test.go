@@ -50,6 +50,10 @@ func TestCheckHoldsInputsAgainstTheSchema(t *testing.T) {
 	assert.Len(t, schema.check("gcp:compute/firewall:Firewall", fraction), 1, "1.5 is no integer")
 }
 
+func TestTheSchemaHasEveryTypeOfTheFacts(t *testing.T) {
+	assert.Empty(t, Lacking(), "type `make update`")
+}
+
 func TestDiffFollowsTheReplaceMarks(t *testing.T) {
 	pool := func(machine, disk string) resource.PropertyMap {
 		return resource.NewPropertyMapFromMap(props{

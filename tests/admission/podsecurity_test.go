@@ -24,25 +24,25 @@ import (
 // Standards, or why none does. Pod Security admission itself covers the whole
 // baseline level in every namespace, and restricted in the platform's own.
 var standards = map[string]struct{ rule, reason string }{
-	"allowPrivilegeEscalation":   {rule: environment.PrivilegeEscalation},
-	"appArmorProfile":            {rule: environment.SecurityModules},
-	"capabilities_baseline":      {rule: environment.AddedCapabilities},
+	"allowPrivilegeEscalation":   {rule: "privilege-escalation"},
+	"appArmorProfile":            {rule: "security-modules"},
+	"capabilities_baseline":      {rule: "added-capabilities"},
 	"capabilities_restricted":    {reason: "workloads need to drop NET_RAW, not ALL, or images that begin as root would not start"},
-	"hostNamespaces":             {rule: environment.HostNamespaces},
-	"hostPathVolumes":            {rule: environment.VolumeTypes},
-	"hostPorts":                  {rule: environment.HostPorts},
-	"hostProbesAndHostLifecycle": {rule: environment.HostPorts},
-	"privileged":                 {rule: environment.PrivilegedContainer},
-	"procMount":                  {rule: environment.ProcMount},
-	"procMount_restricted":       {rule: environment.ProcMount},
-	"restrictedVolumes":          {rule: environment.VolumeTypes},
+	"hostNamespaces":             {rule: "host-namespaces"},
+	"hostPathVolumes":            {rule: "volume-types"},
+	"hostPorts":                  {rule: "host-ports"},
+	"hostProbesAndHostLifecycle": {rule: "host-ports"},
+	"privileged":                 {rule: "privileged-container"},
+	"procMount":                  {rule: "proc-mount"},
+	"procMount_restricted":       {rule: "proc-mount"},
+	"restrictedVolumes":          {rule: "volume-types"},
 	"runAsNonRoot":               {reason: "restricted namespaces only, where it is filled in; elsewhere images that begin as root are let be, and warned of"},
 	"runAsUser":                  {reason: "as runAsNonRoot"},
-	"seLinuxOptions":             {rule: environment.SecurityModules},
-	"seccompProfile_baseline":    {rule: environment.Seccomp},
-	"seccompProfile_restricted":  {rule: environment.Seccomp},
-	"sysctls":                    {rule: environment.Sysctls},
-	"windowsHostProcess":         {rule: environment.PrivilegedContainer},
+	"seLinuxOptions":             {rule: "security-modules"},
+	"seccompProfile_baseline":    {rule: "seccomp"},
+	"seccompProfile_restricted":  {rule: "seccomp"},
+	"sysctls":                    {rule: "sysctls"},
+	"windowsHostProcess":         {rule: "privileged-container"},
 }
 
 func TestEveryPodSecurityControlIsCoveredOrExplained(t *testing.T) {
@@ -74,7 +74,7 @@ func TestKubernetesOwnBadExamplesAreRefusedOrMended(t *testing.T) {
 			}
 			refused++
 			if control == "windowshostprocess" { // which Kubernetes takes on the host's network only
-				rule = "(" + rule + "|" + environment.HostNamespaces + ")"
+				rule = "(" + rule + "|" + "host-namespaces" + ")"
 			}
 			assert.Regexp(t, "denied request: "+rule+": ", err.Error(), path)
 		}

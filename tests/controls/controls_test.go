@@ -26,7 +26,7 @@ func TestEveryControlHoldsInEveryExample(t *testing.T) {
 				if only && settings.Values["bastide:"+setting] != value {
 					continue
 				}
-				for _, check := range control.Checks {
+				for _, check := range control.Checks() {
 					assertHolds(t, control, check, resources)
 				}
 			}
@@ -52,7 +52,7 @@ func TestEveryChoiceIsASetting(t *testing.T) {
 	settings := environmenttest.Small(t)
 	var choices []string
 	for _, control := range controls.All() {
-		if control.Choice != "" {
+		if control.Choice != "" && !slices.Contains(choices, control.Choice) {
 			choices = append(choices, control.Choice)
 			settings.Set("bastide:"+control.Choice, false)
 		}
@@ -67,7 +67,7 @@ func TestEveryCheckNoticesWhenItsPropertyIsWrong(t *testing.T) {
 	settings := environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml")
 	resources := graph.Of(t, settings).Resources
 	for _, control := range controls.All() {
-		for _, check := range control.Checks {
+		for _, check := range control.Checks() {
 			if check.Want == controls.Nowhere {
 				require.Error(t, check.Holds(map[string]any{}))
 				continue
@@ -100,6 +100,10 @@ func wrongFor(want any) any {
 		return want / 2
 	case []any:
 		return append(slices.Clone(want), "0.0.0.0/0")
+	case controls.AtLeast:
+		return want.Least / 2
+	case controls.HasAll:
+		return []any{want[0]}
 	case controls.Condition:
 		if want == controls.Present {
 			return ""

@@ -53,19 +53,25 @@ func TestDocumentsListTodaysPolicies(t *testing.T) {
 	all, err := rules.For(environmenttest.Small(t).Load(t))
 	require.NoError(t, err)
 	var b strings.Builder
-	b.WriteString("| policy | promise | level | serves |\n|---|---|---|---|\n")
+	why := map[string]string{}
+	for _, control := range controls.All() {
+		for _, promise := range control.Promises {
+			why[promise.Policy] = promise.Why
+		}
+	}
+	b.WriteString("| policy | promise | why | level | serves |\n|---|---|---|---|---|\n")
 	for _, r := range all {
 		if slices.Contains(environment.AdmissionRules, r.Name) {
 			continue
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.Name, r.Promise, r.Level, strings.Join(r.Controls, ", "))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", r.Name, r.Promise, why[r.Name], r.Level, strings.Join(r.Controls, ", "))
 	}
 	generated.Section(t, environmenttest.Root(t)+"/docs/policies.md", "policies", b.String(), *update)
 }
 
 func row(control controls.Control, where string, policies []string) string {
 	var admitted, tests []string
-	if len(control.Checks) > 0 {
+	if len(control.Checks()) > 0 {
 		tests = append(tests, "mutants/"+strings.ReplaceAll(control.ID, " ", "_"))
 	}
 	for _, name := range policies {
@@ -89,11 +95,11 @@ func code(text string) string { return "`" + text + "`" }
 func place(t *testing.T, g *graph.Graph, control controls.Control) string {
 	t.Helper()
 	var parts []string
-	if len(control.Checks) == 0 {
+	if len(control.Checks()) == 0 {
 		parts = append(parts, string(control.By))
 	}
 	last := ""
-	for _, check := range control.Checks {
+	for _, check := range control.Checks() {
 		home, promise := component(g, check), check.String()
 		switch {
 		case check.Want == controls.Nowhere:

@@ -30,8 +30,8 @@ var tools = []string{
 	"bao", "bastide", "export", "gcloud", "git", "gh", "go", "gpg", "helm", "kubectl", "make", "npx", "pulumi", "tar", "(umask",
 }
 
-// others are the first words of blocks that are not commands: layouts, outputs.
-var others = []string{"rehearsal:", "[mandatory]", `{"deletion-protection":`, "environment/"}
+// others are the first words of blocks that are not commands: layouts, outputs, code.
+var others = []string{"KubeletConfig:", "{ID:", "rehearsal:", "[mandatory]", `{"deletion-protection":`, "environment/"}
 
 // Files are README.md and the documents below docs/, except the decisions and the traps:
 // these report commands, and do not ask the reader to type them.

@@ -3,11 +3,6 @@
 package policies_test
 
 import (
-	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -70,31 +65,11 @@ func judge(all []rule.Rule, stack *rule.Stack) map[string][]rule.Finding {
 	return findings
 }
 
-// disabled are the policies that an environment does without, as it says itself.
-func disabled(t *testing.T, environment string) (names []string) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "policies", "levels", environment+".json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		text, err = os.ReadFile(filepath.Join(environmenttest.Root(t), "tests", "environments", "levels."+environment+".json"))
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	require.NoError(t, err)
-	var levels map[string]string
-	require.NoError(t, json.Unmarshal(text, &levels))
-	for name, level := range levels {
-		require.Equal(t, "disabled", level, name)
-		names = append(names, name)
-	}
-	return names
-}
-
 func TestNoExampleViolatesARule(t *testing.T) {
 	inspected := map[string]int{}
 	for _, settings := range environmenttest.Examples(t) {
 		t.Run(settings.Environment, func(t *testing.T) {
-			e, off := settings.Load(t), disabled(t, settings.Environment)
+			e, off := settings.Load(t), environmenttest.Disabled(t, settings.Environment)
 			for _, preview := range []bool{false, true} {
 				program := graph.Deployment(settings)
 				program.Preview = preview

@@ -19,6 +19,7 @@ import (
 // survivors are mutants that break nothing, with the reason.
 var survivors = map[string]string{
 	"CIS 5.6.6: network-admin-ssh targetTags, opened": "a tag that no machine has: the rule opens nothing",
+	"OWN egress: network-nat natIps, opened":          "no address of the project's: Compute Engine refuses it",
 }
 
 // Every promise of the controls table, on every resource that it is about, is
@@ -31,13 +32,13 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	intact := stackOf(g, e)
 	killed, total := 0, 0
 	for _, control := range controls.All() {
-		if len(control.Checks) == 0 {
+		if len(control.Checks()) == 0 {
 			continue
 		}
 		t.Run(control.ID, func(t *testing.T) {
 			mine := slices.DeleteFunc(slices.Clone(all), func(r rule.Rule) bool { return !slices.Contains(r.Controls, control.ID) })
 			assert.NotEmpty(t, mine, "no rule serves %s", control.ID)
-			for _, m := range mutants(g, control.Checks) {
+			for _, m := range mutants(g, control.Checks()) {
 				total++
 				broken := &rule.Stack{Environment: e, Resources: slices.Clone(intact.Resources)}
 				view := seen(m.resource, m.properties, e)
@@ -134,7 +135,9 @@ func changes(want any, is property.Value) []change {
 	case int, float64:
 		number := is.AsNumber()
 		return []change{none, to("halved", number/2), to("zero", 0.0), to("negative", -number)}
-	case []any:
+	case controls.AtLeast:
+		return changes(want.Least, is)
+	case []any, controls.HasAll:
 		return append(shorter(is), none, to("emptied", []property.Value{}), to("replaced", []property.Value{property.New("something else")}))
 	case string:
 		return append(weakened(want), none, to("emptied", ""), to("replaced", "something else"))

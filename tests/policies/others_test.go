@@ -1,7 +1,9 @@
 package policies_test
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,16 +12,22 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"bastide/controls"
 	"bastide/environment"
 	"bastide/policies/rule"
+	"bastide/tests/graph"
 )
 
 // other is a resource that the program does not make, and which rules refuse it.
 type other struct {
 	Name, Type string
-	Inputs     map[string]any
-	// Refused lists all rules that find fault with it.
+	// Like names a resource of the program, whose inputs it has but for its own.
+	Like   string
+	Inputs map[string]any
+	// Refused lists all policies that find fault with it. Of one that is bare these are
+	// also all that check a property of its type.
 	Refused []string
+	Bare    bool
 	// Protected is the option protect.
 	Protected bool
 }
@@ -29,7 +37,8 @@ type other struct {
 func TestWhatTheProgramDoesNotMakeIsJudgedToo(t *testing.T) {
 	text, err := os.ReadFile("others.yaml")
 	require.NoError(t, err)
-	e := production(t).Load(t)
+	settings := production(t)
+	e, g := settings.Load(t), graph.Of(t, settings)
 	filled := strings.NewReplacer("{registry}", e.Registry(), "{admin}", e.Admin.CIDRs[0].String(), "{control-plane}", e.Addresses.ControlPlane.String()).Replace(string(text))
 	var others []other
 	require.NoError(t, yaml.UnmarshalStrict([]byte(filled), &others))
@@ -38,6 +47,12 @@ func TestWhatTheProgramDoesNotMakeIsJudgedToo(t *testing.T) {
 		missed[name] = true
 	}
 	for _, o := range others {
+		if o.Like != "" {
+			o.Inputs = over(g.Find(o.Like).Plain(), o.Inputs)
+		}
+		if o.Bare {
+			o.Refused = append(o.Refused, checking(o.Type)...)
+		}
 		refused := refusals(rulesOf(t, e), o.view(e))
 		assert.ElementsMatch(t, o.Refused, refused, o.Name)
 		for _, name := range refused {
@@ -46,6 +61,31 @@ func TestWhatTheProgramDoesNotMakeIsJudgedToo(t *testing.T) {
 	}
 	assert.Empty(t, missed, "rules that have inspected nothing")
 	assert.Greater(t, len(others), 25)
+}
+
+// over lays some inputs over others.
+func over(below, above map[string]any) map[string]any {
+	laid := maps.Clone(below)
+	for key, value := range above {
+		outer, isMap := laid[key].(map[string]any)
+		if inner, both := value.(map[string]any); both && isMap {
+			value = over(outer, inner)
+		}
+		laid[key] = value
+	}
+	return laid
+}
+
+// checking are the policies that check a property of a type.
+func checking(kind string) (names []string) {
+	for _, control := range controls.All() {
+		for _, promise := range control.Promises {
+			if slices.ContainsFunc(promise.Checks, func(c controls.Check) bool { return c.Type == kind }) {
+				names = append(names, promise.Policy)
+			}
+		}
+	}
+	return names
 }
 
 func (o other) view(e *environment.Environment) *rule.Resource {

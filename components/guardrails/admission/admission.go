@@ -18,7 +18,8 @@ import (
 
 // Rule is one demand.
 type Rule struct {
-	// ID is one of environment.AdmissionRules.
+	// ID is its name, in lower case and hyphens. Settings know it by environment.AdmissionRules,
+	// which is generated.
 	ID string
 	// Controls are the rows of the controls table that it serves.
 	Controls []string

@@ -21,18 +21,18 @@ func serviceRules(p Params) []Rule {
 	}
 	return []Rule{
 		{
-			ID: environment.NodePort, Controls: []string{"OWN node ports"}, Match: services,
+			ID: "node-port", Controls: []string{"OWN node ports"}, Match: services,
 			Message: "use a Service of type ClusterIP; a NodePort opens a port on every node, and so does a LoadBalancer of a class that is not GKE's",
 			Valid: "object.spec.?type.orValue('ClusterIP') != 'NodePort' && object.spec.?loadBalancerClass.orValue('') in " +
 				"['', 'networking.gke.io/l4-regional-external', 'networking.gke.io/l4-regional-internal']",
 		},
 		{
-			ID: environment.ExternalIPs, Controls: []string{"GUIDE external IPs"}, Match: services,
+			ID: "external-ips", Controls: []string{"GUIDE external IPs"}, Match: services,
 			Message: "leave out externalIPs, with which a Service takes traffic that is meant for others",
 			Valid:   "object.spec.?externalIPs.orValue([]).size() == 0",
 		},
 		{
-			ID: environment.LoadBalancerSources, Controls: []string{"CIS 5.6.3", "OWN load balancers"}, Match: services,
+			ID: "load-balancer-sources", Controls: []string{"CIS 5.6.3", "OWN load balancers"}, Match: services,
 			Message: "give a Service of type LoadBalancer loadBalancerSourceRanges, each inside one of the environment's admin ranges (bastide:adminCidrs, bastide:privateAdminCidrs)",
 			Variables: []Named{
 				{"ranges", "object.spec.?loadBalancerSourceRanges.orValue([])"},
@@ -42,14 +42,14 @@ func serviceRules(p Params) []Rule {
 				"variables.ranges.all(r, isCIDR(r) && variables.admin.exists(a, cidr(a).containsCIDR(r)))",
 		},
 		{
-			ID: environment.IngressClass, Controls: []string{"OWN ingress class"},
+			ID: "ingress-class", Controls: []string{"OWN ingress class"},
 			Match:   []Match{{Group: "networking.k8s.io", Versions: []string{"v1"}, Resources: []string{"ingresses"}, Operations: written}},
 			Message: "name the ingress class, in ingressClassName or in the annotation kubernetes.io/ingress.class, or whichever controller is first takes it",
 			Valid: "object.spec.?ingressClassName.orValue('') != '' || " +
 				"object.metadata.?annotations[?'kubernetes.io/ingress.class'].orValue('') != ''",
 		},
 		{
-			ID: environment.StorageClass, Controls: []string{"CIS 5.9.1"},
+			ID: "storage-class", Controls: []string{"CIS 5.9.1"},
 			// Neither the field nor the annotation can change later.
 			Match:   []Match{{Versions: []string{"v1"}, Resources: []string{"persistentvolumeclaims"}, Operations: created}},
 			Message: fmt.Sprintf("leave out storageClassName, or take one of %v, which encrypt with the environment's own key; leave out the annotation %s", p.StorageClasses, formerClass),
@@ -71,7 +71,7 @@ func recent(version string) string {
 func namespaceRules(p Params) []Rule {
 	return []Rule{
 		{
-			ID: environment.NamespaceLevel, Controls: []string{"CIS 4.2.1"}, Scope: Cluster, Conditions: notGoogle,
+			ID: "namespace-level", Controls: []string{"CIS 4.2.1"}, Scope: Cluster, Conditions: notGoogle,
 			Match: []Match{
 				{Versions: []string{"v1"}, Resources: []string{"namespaces"}, Operations: written},
 				{Versions: []string{"v1"}, Resources: []string{"namespaces/status", "namespaces/finalize"}, Operations: []string{"UPDATE"}},
@@ -93,7 +93,7 @@ func namespaceRules(p Params) []Rule {
 				" || variables.level == 'privileged' && variables.name in " + quoted(p.Jobs.owners()) + ")",
 		},
 		{
-			ID: environment.DefaultNamespace, Controls: []string{"CIS 4.6.4"}, Scope: Default,
+			ID: "default-namespace", Controls: []string{"CIS 4.6.4"}, Scope: Default,
 			Match: []Match{
 				{Versions: []string{"v1"}, Resources: []string{"pods", "services", "configmaps", "secrets", "persistentvolumeclaims", "replicationcontrollers"}, Operations: created},
 				{Group: "apps", Versions: []string{"v1"}, Resources: []string{"*"}, Operations: created},
@@ -116,27 +116,27 @@ const everybody = "['system:anonymous', 'system:unauthenticated', 'system:authen
 // accessRules are about who may do what.
 var accessRules = []Rule{
 	{
-		ID: environment.EveryoneBinding, Controls: []string{"CIS 4.1.8", "CIS 4.1.9", "CIS 4.1.10"}, Scope: Cluster,
+		ID: "everyone-binding", Controls: []string{"CIS 4.1.8", "CIS 4.1.9", "CIS 4.1.10"}, Scope: Cluster,
 		Match: bindings, Conditions: notGoogle,
 		Message: "bind roles to people, groups or service accounts by name, not to everybody (system:anonymous, system:unauthenticated, system:authenticated, system:serviceaccounts)",
 		Valid:   "object.?subjects.orValue([]).all(s, !(s.name in " + everybody + "))",
 	},
 	{
-		ID: environment.ClusterAdmin, Controls: []string{"CIS 4.1.1"}, Scope: Cluster,
+		ID: "cluster-admin", Controls: []string{"CIS 4.1.1"}, Scope: Cluster,
 		Match: bindings, Conditions: notGoogle,
 		Message:   "bind a narrower role than cluster-admin; administrators have roles/container.admin in Google Cloud's IAM",
 		Variables: []Named{{"before", "oldObject == null ? [] : oldObject.?subjects.orValue([])"}},
 		Valid:     "object.roleRef.name != 'cluster-admin' || object.?subjects.orValue([]).all(s, s in variables.before)",
 	},
 	{
-		ID: environment.WildcardRole, Controls: []string{"CIS 4.1.2", "CIS 4.1.3", "CIS 4.1.7"},
+		ID: "wildcard-role", Controls: []string{"CIS 4.1.2", "CIS 4.1.3", "CIS 4.1.7"},
 		Match:   []Match{{Group: "rbac.authorization.k8s.io", Versions: []string{"v1"}, Resources: []string{"roles"}, Operations: written}},
 		Message: "name verbs, resources and API groups one by one; a role in a namespace takes no *, and none of the verbs bind, escalate and impersonate",
 		Valid: "object.?rules.orValue([]).all(r, r.verbs.all(v, !(v in ['*', 'bind', 'escalate', 'impersonate'])) && " +
 			"r.?resources.orValue([]).all(x, !x.startsWith('*')) && !('*' in r.?apiGroups.orValue([])))",
 	},
 	{
-		ID: environment.TokenSecret, Controls: []string{"CIS 4.1.5"},
+		ID: "token-secret", Controls: []string{"CIS 4.1.5"},
 		Match:   []Match{{Versions: []string{"v1"}, Resources: []string{"secrets"}, Operations: created}},
 		Message: "mount a projected token, which ends with its pod; a Secret of type kubernetes.io/service-account-token is good for ever",
 		Valid:   "object.?type.orValue('Opaque') != 'kubernetes.io/service-account-token'",

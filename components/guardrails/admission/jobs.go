@@ -63,7 +63,7 @@ func jobRules(p Params) []Rule {
 	label := p.Taint.Key
 	rules := []Rule{
 		{
-			ID: environment.JobPlacement, Controls: []string{"OWN build placement"}, Match: []Match{changedPods}, Scope: Jobs,
+			ID: "job-placement", Controls: []string{"OWN build placement"}, Match: []Match{changedPods}, Scope: Jobs,
 			Message: fmt.Sprintf("let build jobs run on their own pool: nodeSelector %s: %s, tolerations of its taint %s and no other, and no nodeName", label, p.Taint.Value, p.Taint.Key),
 			Variables: []Named{
 				{"before", "oldObject == null ? [] : oldObject.spec.?tolerations.orValue([])"},
@@ -74,7 +74,7 @@ func jobRules(p Params) []Rule {
 				"object.spec.?tolerations.orValue([]).all(t, t in variables.before || t.?key.orValue('') in variables.keys)",
 		},
 		{
-			ID: environment.JobIdentity, Controls: []string{"OWN build identity", "CIS 4.1.5"}, Match: []Match{newPods}, Scope: Jobs,
+			ID: "job-identity", Controls: []string{"OWN build identity", "CIS 4.1.5"}, Match: []Match{newPods}, Scope: Jobs,
 			Message: "let build jobs run as the service account " + environment.JobAccount + ", without a token: leave out automountServiceAccountToken and projected serviceAccountToken volumes",
 			Valid: "object.spec.?serviceAccountName.orValue('default') in ['', 'default', '" + environment.JobAccount + "'] && " +
 				"!object.spec.?automountServiceAccountToken.orValue(false) && " +
@@ -83,7 +83,7 @@ func jobRules(p Params) []Rule {
 	}
 	if p.Jobs.Sandbox {
 		rules = append(rules, Rule{
-			ID: environment.JobSandbox, Controls: []string{"CIS 5.10.3"}, Match: []Match{newPods}, Scope: Jobs,
+			ID: "job-sandbox", Controls: []string{"CIS 5.10.3"}, Match: []Match{newPods}, Scope: Jobs,
 			Message: "let build jobs run under gVisor: runtimeClassName " + SandboxRuntime,
 			Valid:   "object.spec.?runtimeClassName.orValue('') == '" + SandboxRuntime + "'",
 		})

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"bastide/components/guardrails/sizes"
-	"bastide/environment"
 )
 
 // limitRules demand a limit of what can't be taken back. A LimitRange can't give
@@ -16,7 +15,7 @@ func limitRules() []Rule {
 		demands = append(demands, fmt.Sprintf("(%s || variables.containers.all(c, isQuantity(string(c.?resources.?limits[?'%s'].orValue('')))))", limitedAsAWhole(resource), resource))
 	}
 	return []Rule{{
-		ID: environment.ResourceLimits, Controls: []string{"OWN limits"}, Match: []Match{newPods},
+		ID: "resource-limits", Controls: []string{"OWN limits"}, Match: []Match{newPods},
 		Message: "set resources.limits.memory and resources.limits.ephemeral-storage in every container, init containers included, to no less than it requests; " +
 			"from Kubernetes 1.36 on, what is absent is filled in by the namespace's size, and is never less than what is requested",
 		Variables: containerVariables[:1],

@@ -2,8 +2,6 @@ package admission
 
 import (
 	"fmt"
-
-	"bastide/environment"
 )
 
 // nodeRules keep the label of the pool for build jobs where it was put. GKE takes
@@ -17,7 +15,7 @@ import (
 func nodeRules(p Params) []Rule {
 	const labels = ".metadata.?labels[?'%s'].orValue('')"
 	return []Rule{{
-		ID: environment.NodeLabels, Controls: []string{"OWN build placement"}, Scope: Cluster,
+		ID: "node-labels", Controls: []string{"OWN build placement"}, Scope: Cluster,
 		Match: []Match{{Versions: []string{"v1"}, Resources: []string{"nodes", "nodes/status"}, Operations: []string{"UPDATE"}}},
 		Conditions: []Named{
 			{"kubelet", "request.?userInfo.?username.orValue('').startsWith('system:node:')"},

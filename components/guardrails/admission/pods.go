@@ -28,40 +28,40 @@ func (r Rule) in(scope Scope) Rule {
 
 // The security context of containers: Xenit's XKS, and CIS GKE 4.6.3.
 var containerRules = []Rule{
-	containers(environment.PrivilegeEscalation, []string{"CIS 4.6.3"},
+	containers("privilege-escalation", []string{"CIS 4.6.3"},
 		"set securityContext.allowPrivilegeEscalation to false in every container",
 		// The API refuses false beside privileged, which has a rule of its own.
 		each("c.?securityContext.?allowPrivilegeEscalation.orValue(true) == false || c.?securityContext.?privileged.orValue(false)")).in(Confined),
-	containers(environment.NetRaw, []string{"CIS 4.6.3"},
+	containers("net-raw", []string{"CIS 4.6.3"},
 		"drop the capability NET_RAW, or ALL, in every container: securityContext.capabilities.drop",
 		each("c.?securityContext.?capabilities.?drop.orValue([]).exists(d, d in ['ALL', 'NET_RAW'])")).in(Confined),
-	containers(environment.ReadOnlyRoot, []string{"CIS 4.6.3"},
+	containers("read-only-root", []string{"CIS 4.6.3"},
 		"set securityContext.readOnlyRootFilesystem to true in every container, and mount an emptyDir where it writes",
 		each("c.?securityContext.?readOnlyRootFilesystem.orValue(false)")).in(Ordinary),
 	{
-		ID: environment.Seccomp, Controls: []string{"CIS 4.6.2"}, Match: []Match{newPods, debugPods}, Scope: Confined,
+		ID: "seccomp", Controls: []string{"CIS 4.6.2"}, Match: []Match{newPods, debugPods}, Scope: Confined,
 		Message: "set securityContext.seccompProfile.type to RuntimeDefault, for the pod, and to nothing else in a container",
 		Variables: append([]Named{{"pod", "object.spec.?securityContext.?seccompProfile.?type.orValue('')"}},
 			containerVariables...),
 		Valid: "variables.pod in ['', 'RuntimeDefault', 'Localhost'] && " +
 			each("c.?securityContext.?seccompProfile.?type.orValue(variables.pod) in ['RuntimeDefault', 'Localhost']"),
 	},
-	containers(environment.PrivilegedContainer, []string{"CIS 4.2.1", "CIS 4.6.3"},
+	containers("privileged-container", []string{"CIS 4.2.1", "CIS 4.6.3"},
 		"leave out securityContext.privileged and windowsOptions.hostProcess; builds that need them have a pool and a namespace of their own",
 		"!object.spec.?securityContext.?windowsOptions.?hostProcess.orValue(false) && "+
 			each("!c.?securityContext.?privileged.orValue(false) && !c.?securityContext.?windowsOptions.?hostProcess.orValue(false)")).in(Confined),
-	containers(environment.AddedCapabilities, []string{"CIS 4.6.3"},
+	containers("added-capabilities", []string{"CIS 4.6.3"},
 		"add no capability but NET_BIND_SERVICE: securityContext.capabilities.add",
 		each("c.?securityContext.?capabilities.?add.orValue([]).all(a, a == 'NET_BIND_SERVICE')")).in(Confined),
-	containers(environment.ProcMount, []string{"CIS 4.2.1"},
+	containers("proc-mount", []string{"CIS 4.2.1"},
 		"leave out securityContext.procMount",
 		each("c.?securityContext.?procMount.orValue('Default') == 'Default'")),
-	containers(environment.SecurityModules, []string{"CIS 4.2.1"},
+	containers("security-modules", []string{"CIS 4.2.1"},
 		"leave out appArmorProfile and seLinuxOptions, or name a profile that confines: RuntimeDefault or Localhost, container_t",
 		confined("object.spec")+" && "+each(confined("c"))+" && "+
 			"object.metadata.?annotations.orValue({}).all(k, !k.startsWith('container.apparmor.security.beta.kubernetes.io/') || "+
 			"object.metadata.annotations[k] in ['', 'runtime/default'] || object.metadata.annotations[k].startsWith('localhost/'))"),
-	containers(environment.HostPorts, []string{"CIS 4.2.1"},
+	containers("host-ports", []string{"CIS 4.2.1"},
 		"leave out hostPort, and host in probes and lifecycle handlers; use a Service",
 		each("c.?ports.orValue([]).all(p, p.?hostPort.orValue(0) == 0) && "+hostless)),
 }
@@ -92,24 +92,24 @@ var hostless = func() string {
 // podRules are about what a pod as a whole may do.
 func podRules(p Params) []Rule {
 	return []Rule{
-		pods(environment.HostNamespaces, []string{"CIS 4.2.1"},
+		pods("host-namespaces", []string{"CIS 4.2.1"},
 			"leave out hostNetwork, hostPID and hostIPC",
 			"!object.spec.?hostNetwork.orValue(false) && !object.spec.?hostPID.orValue(false) && !object.spec.?hostIPC.orValue(false)"),
-		pods(environment.VolumeTypes, []string{"CIS 4.2.1"},
+		pods("volume-types", []string{"CIS 4.2.1"},
 			"use volumes of these types only: configMap, csi, downwardAPI, emptyDir, ephemeral, persistentVolumeClaim, projected, secret",
 			"object.spec.?volumes.orValue([]).all(v, has(v.configMap) || has(v.csi) || has(v.downwardAPI) || has(v.emptyDir) || "+
 				"has(v.ephemeral) || has(v.persistentVolumeClaim) || has(v.projected) || has(v.secret))"),
-		pods(environment.Sysctls, []string{"CIS 4.2.1"},
+		pods("sysctls", []string{"CIS 4.2.1"},
 			"set no sysctl but those that Kubernetes calls safe: "+strings.Join(safeSysctls, ", "),
 			"object.spec.?securityContext.?sysctls.orValue([]).all(s, s.name in "+quoted(safeSysctls)+")"),
-		pods(environment.PriorityClass, []string{"OWN priority"},
+		pods("priority-class", []string{"OWN priority"},
 			"leave out priorityClassName, or use one whose name does not begin with system-, gke-, gmp- or bastide-",
 			"['system-', 'gke-', 'gmp-'].all(p, !object.spec.?priorityClassName.orValue('').startsWith(p)) && "+
 				"(request.namespace in "+quoted(p.Platform)+" || !object.spec.?priorityClassName.orValue('').startsWith('"+environment.Namespace+"-'))"),
-		pods(environment.Probes, []string{"OWN probes"},
+		pods("probes", []string{"OWN probes"},
 			"give every container a readinessProbe, so that no traffic comes before it can be answered",
 			"object.spec.?restartPolicy.orValue('Always') != 'Always' || object.spec.containers.all(c, has(c.readinessProbe))"),
-		pods(environment.WorkloadLabels, []string{"OWN labels"},
+		pods("workload-labels", []string{"OWN labels"},
 			"label pods app.kubernetes.io/name, so that people and policies can tell them apart",
 			"'app.kubernetes.io/name' in object.metadata.?labels.orValue({})").in(Ordinary),
 	}
@@ -126,7 +126,7 @@ var safeSysctls = []string{
 // placementRules keep pods off nodes that are not for them.
 func placementRules(p Params) []Rule {
 	return []Rule{{
-		ID: environment.BuildNodes, Controls: []string{"OWN build pool"}, Match: []Match{changedPods}, Scope: Ordinary,
+		ID: "build-nodes", Controls: []string{"OWN build pool"}, Match: []Match{changedPods}, Scope: Ordinary,
 		Message: "tolerate no taint of the pool for build jobs and no taint without a key, and leave out nodeName, which passes by taints",
 		Variables: []Named{
 			{"before", "oldObject == null ? [] : oldObject.spec.?tolerations.orValue([])"},
@@ -144,7 +144,7 @@ func imageRules(p Params) []Rule {
 	matches := []Match{changedPods, debugPods}
 	return []Rule{
 		{
-			ID: environment.ImageRegistry, Controls: []string{"CIS 5.1.4"}, Match: matches,
+			ID: "image-registry", Controls: []string{"CIS 5.1.4"}, Match: matches,
 			Message:   "use images of " + p.Registry + ", or of a pattern in the setting bastide:trustedImages (for build jobs bastide:ciImages), with their full address; leave out Binary Authorization's break-glass",
 			Variables: slices.Concat(imageVariables, []Named{{"form", formOf(p)}}),
 			Valid: "variables.images.all(i, i in variables.before || " + trusted("i") + ") && " +
@@ -153,7 +153,7 @@ func imageRules(p Params) []Rule {
 			Refused: newImages(trusted),
 		},
 		{
-			ID: environment.ImageDigest, Controls: []string{"OWN image digests"}, Match: matches, Scope: Ordinary,
+			ID: "image-digest", Controls: []string{"OWN image digests"}, Match: matches, Scope: Ordinary,
 			Message:   "name images by their digest, IMAGE@sha256:..., so that what was checked is what runs",
 			Variables: imageVariables,
 			Valid:     "variables.images.all(i, i in variables.before || " + pinned("i") + ")",

@@ -7,6 +7,7 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -42,7 +43,18 @@ type spec struct {
 	Secret               bool
 }
 
+// upToDate asks for no schema, but whether schema.json has all types already.
+var upToDate = flag.Bool("up-to-date", false, "say whether schema.json has every type that facts.yaml names")
+
 func main() {
+	flag.Parse()
+	if lacking := googlecloud.Lacking(); *upToDate {
+		if len(lacking) > 0 {
+			fmt.Fprintln(os.Stderr, "trim: schema.json lacks", strings.Join(lacking, ", "))
+			os.Exit(1)
+		}
+		return
+	}
 	if err := trim(os.Stdin, os.Stdout, googlecloud.Kinds()); err != nil {
 		fmt.Fprintln(os.Stderr, "trim:", err)
 		os.Exit(1)

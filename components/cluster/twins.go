@@ -1,0 +1,114 @@
+package cluster
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/container"
+)
+
+// twins are the types with which the SDK describes the nodes of a pool, each beside the
+// one of the same fields that it has for a cluster's own pool. A test fills in every
+// field of the former, and looks for each in the latter.
+var twins = [][2]any{
+	{container.NodePoolNodeConfigAdvancedMachineFeaturesArgs{}, container.ClusterNodeConfigAdvancedMachineFeaturesArgs{}},
+	{container.NodePoolNodeConfigArgs{}, container.ClusterNodeConfigArgs{}},
+	{container.NodePoolNodeConfigConfidentialNodesArgs{}, container.ClusterNodeConfigConfidentialNodesArgs{}},
+	{container.NodePoolNodeConfigContainerdConfigArgs{}, container.ClusterNodeConfigContainerdConfigArgs{}},
+	{container.NodePoolNodeConfigContainerdConfigPrivateRegistryAccessConfigArgs{}, container.ClusterNodeConfigContainerdConfigPrivateRegistryAccessConfigArgs{}},
+	{container.NodePoolNodeConfigContainerdConfigPrivateRegistryAccessConfigCertificateAuthorityDomainConfigArgs{}, container.ClusterNodeConfigContainerdConfigPrivateRegistryAccessConfigCertificateAuthorityDomainConfigArgs{}},
+	{container.NodePoolNodeConfigContainerdConfigPrivateRegistryAccessConfigCertificateAuthorityDomainConfigArray{}, container.ClusterNodeConfigContainerdConfigPrivateRegistryAccessConfigCertificateAuthorityDomainConfigArray{}},
+	{container.NodePoolNodeConfigContainerdConfigPrivateRegistryAccessConfigCertificateAuthorityDomainConfigGcpSecretManagerCertificateConfigArgs{}, container.ClusterNodeConfigContainerdConfigPrivateRegistryAccessConfigCertificateAuthorityDomainConfigGcpSecretManagerCertificateConfigArgs{}},
+	{container.NodePoolNodeConfigEffectiveTaintArgs{}, container.ClusterNodeConfigEffectiveTaintArgs{}},
+	{container.NodePoolNodeConfigEffectiveTaintArray{}, container.ClusterNodeConfigEffectiveTaintArray{}},
+	{container.NodePoolNodeConfigEphemeralStorageConfigArgs{}, container.ClusterNodeConfigEphemeralStorageConfigArgs{}},
+	{container.NodePoolNodeConfigEphemeralStorageLocalSsdConfigArgs{}, container.ClusterNodeConfigEphemeralStorageLocalSsdConfigArgs{}},
+	{container.NodePoolNodeConfigFastSocketArgs{}, container.ClusterNodeConfigFastSocketArgs{}},
+	{container.NodePoolNodeConfigGcfsConfigArgs{}, container.ClusterNodeConfigGcfsConfigArgs{}},
+	{container.NodePoolNodeConfigGuestAcceleratorArgs{}, container.ClusterNodeConfigGuestAcceleratorArgs{}},
+	{container.NodePoolNodeConfigGuestAcceleratorArray{}, container.ClusterNodeConfigGuestAcceleratorArray{}},
+	{container.NodePoolNodeConfigGuestAcceleratorGpuDriverInstallationConfigArgs{}, container.ClusterNodeConfigGuestAcceleratorGpuDriverInstallationConfigArgs{}},
+	{container.NodePoolNodeConfigGuestAcceleratorGpuSharingConfigArgs{}, container.ClusterNodeConfigGuestAcceleratorGpuSharingConfigArgs{}},
+	{container.NodePoolNodeConfigGvnicArgs{}, container.ClusterNodeConfigGvnicArgs{}},
+	{container.NodePoolNodeConfigHostMaintenancePolicyArgs{}, container.ClusterNodeConfigHostMaintenancePolicyArgs{}},
+	{container.NodePoolNodeConfigKubeletConfigArgs{}, container.ClusterNodeConfigKubeletConfigArgs{}},
+	{container.NodePoolNodeConfigLinuxNodeConfigArgs{}, container.ClusterNodeConfigLinuxNodeConfigArgs{}},
+	{container.NodePoolNodeConfigLocalNvmeSsdBlockConfigArgs{}, container.ClusterNodeConfigLocalNvmeSsdBlockConfigArgs{}},
+	{container.NodePoolNodeConfigReservationAffinityArgs{}, container.ClusterNodeConfigReservationAffinityArgs{}},
+	{container.NodePoolNodeConfigSandboxConfigArgs{}, container.ClusterNodeConfigSandboxConfigArgs{}},
+	{container.NodePoolNodeConfigSecondaryBootDiskArgs{}, container.ClusterNodeConfigSecondaryBootDiskArgs{}},
+	{container.NodePoolNodeConfigSecondaryBootDiskArray{}, container.ClusterNodeConfigSecondaryBootDiskArray{}},
+	{container.NodePoolNodeConfigShieldedInstanceConfigArgs{}, container.ClusterNodeConfigShieldedInstanceConfigArgs{}},
+	{container.NodePoolNodeConfigSoleTenantConfigArgs{}, container.ClusterNodeConfigSoleTenantConfigArgs{}},
+	{container.NodePoolNodeConfigSoleTenantConfigNodeAffinityArgs{}, container.ClusterNodeConfigSoleTenantConfigNodeAffinityArgs{}},
+	{container.NodePoolNodeConfigSoleTenantConfigNodeAffinityArray{}, container.ClusterNodeConfigSoleTenantConfigNodeAffinityArray{}},
+	{container.NodePoolNodeConfigTaintArgs{}, container.ClusterNodeConfigTaintArgs{}},
+	{container.NodePoolNodeConfigTaintArray{}, container.ClusterNodeConfigTaintArray{}},
+	{container.NodePoolNodeConfigWorkloadMetadataConfigArgs{}, container.ClusterNodeConfigWorkloadMetadataConfigArgs{}},
+}
+
+var twinOf = func() map[reflect.Type]reflect.Type {
+	types := map[reflect.Type]reflect.Type{}
+	for _, pair := range twins {
+		types[reflect.TypeOf(pair[0])] = reflect.TypeOf(pair[1])
+	}
+	return types
+}()
+
+// forCluster gives the nodes of the pool that comes with a cluster what those of a pool
+// have.
+func forCluster(nodes container.NodePoolNodeConfigArgs) (args container.ClusterNodeConfigArgs, err error) {
+	err = carry(reflect.ValueOf(nodes), reflect.ValueOf(&args).Elem())
+	return args, err
+}
+
+// carry sets a value to what another is, or to the twin of it.
+func carry(from, to reflect.Value) error {
+	if from.Kind() == reflect.Interface {
+		from = from.Elem()
+	}
+	if !from.IsValid() {
+		return nil // it is not set
+	}
+	twin, differs := twinOf[from.Type()]
+	if !differs {
+		twin = from.Type()
+	}
+	if !twin.AssignableTo(to.Type()) {
+		return fmt.Errorf("a %s is no %s, and has no twin in components/cluster/twins.go that is", from.Type(), to.Type())
+	}
+	if !differs {
+		to.Set(from)
+		return nil
+	}
+	made, err := rebuild(from, twin)
+	if err == nil {
+		to.Set(made)
+	}
+	return err
+}
+
+// rebuild makes a struct or a list anew in its twin's type.
+func rebuild(from reflect.Value, twin reflect.Type) (made reflect.Value, err error) {
+	if from.Kind() == reflect.Slice {
+		made = reflect.MakeSlice(twin, from.Len(), from.Len())
+		for i := range from.Len() {
+			if err := carry(from.Index(i), made.Index(i)); err != nil {
+				return made, err
+			}
+		}
+		return made, nil
+	}
+	made = reflect.New(twin).Elem()
+	for i := range from.NumField() {
+		name := from.Type().Field(i).Name
+		field := made.FieldByName(name)
+		if !field.IsValid() {
+			return made, fmt.Errorf("%s has no field %s", twin, name)
+		}
+		if err := carry(from.Field(i), field); err != nil {
+			return made, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return made, nil
+}

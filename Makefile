@@ -69,7 +69,7 @@ verify: lint secrets test ## Run all that CI runs
 
 .PHONY: update
 update: ## Regenerate the lists of admission rules, the tables and the picture in README.md and docs/, the counts of resources, the network matrix
-	@go run ./rehearsal/googlecloud/trim -up-to-date || go generate ./rehearsal/googlecloud
+	@go run ./internal/rehearsal/googlecloud/trim -up-to-date || go generate ./internal/rehearsal/googlecloud
 	go test ./components/guardrails/admission -update # before the others, since it writes Go code
 	go test ./tests/controls ./components/guardrails/sizes ./tests/inventory ./tests/network ./tests/refusals ./tests/docs ./tests/browser ./live -update
 
@@ -100,7 +100,7 @@ cost: $(BASTIDE) ## Estimate what an environment costs in a month, ENV=...
 
 .PHONY: bench
 bench: ## Measure what one waits for, as ratios and counts [COLD=1: and a clone with empty caches, half an hour]
-	@go run ./tests/bench $(if $(call yes,$(COLD)),-cold)
+	@go run ./internal/bench $(if $(call yes,$(COLD)),-cold)
 
 .PHONY: live
 live: $(BASTIDE) ## Hold a running environment against the controls, and change nothing, ENV=...
@@ -122,16 +122,16 @@ preview up destroy: $(BASTIDE)
 clean: ## Remove what was built; the state of real environments stays
 	rm -rf build
 
-# Go decides whether anything has to be built, and cmd/build says how far it is.
+# Go decides whether anything has to be built, and internal/cmd/build says how far it is.
 .PHONY: $(BASTIDE)
 $(BASTIDE):
-	@$(first) go run ./cmd/build helper
+	@$(first) go run ./internal/cmd/build helper
 
 .PHONY: tools
 tools: ## Build what rehearsals and tests run, if it is not there
-	@$(first) go run ./cmd/build all
+	@$(first) go run ./internal/cmd/build all
 
-# Before the first line of cmd/build, it has to be compiled itself.
+# Before the first line of internal/cmd/build, it has to be compiled itself.
 first = [ -e $(BASTIDE) ] || echo 'compiling; the first time takes minutes';
 
 build/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum

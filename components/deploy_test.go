@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/environment/environmenttest"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 // The SDK fills in what is not given from the shell of whoever runs the program.

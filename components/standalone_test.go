@@ -22,7 +22,7 @@ import (
 	"bastide/components/network"
 	"bastide/components/openbao"
 	"bastide/components/project"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 // folders are those of the components.

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/environment/environmenttest"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 func production(t *testing.T) *graph.Graph {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/environment/environmenttest"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 const aPool = "gcp:container/nodePool:NodePool"

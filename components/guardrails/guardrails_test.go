@@ -16,7 +16,7 @@ import (
 	"bastide/components/guardrails"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 func small(t *testing.T, change map[string]any) *environment.Environment {

@@ -14,7 +14,7 @@ import (
 	"bastide/components/keys"
 	"bastide/components/project"
 	"bastide/environment"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 const googleProject = "acme-project"

@@ -12,7 +12,7 @@ import (
 	"bastide/components/project"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 func program(environments ...*environment.Environment) pulumi.RunFunc {

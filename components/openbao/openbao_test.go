@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/environment/environmenttest"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 const (

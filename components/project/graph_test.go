@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/components/project"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 func record(t *testing.T) *graph.Graph {

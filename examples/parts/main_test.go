@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/rehearsal/engine"
-	"bastide/tests/stage"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/stage"
 )
 
 var tools stage.Tools

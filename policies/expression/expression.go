@@ -120,9 +120,9 @@ func (r *Rule) Inspects(kind string) bool {
 	return slices.ContainsFunc(kinds(kind), func(o Object) bool { return o.matches(r.Match) })
 }
 
-// Judge asks what the cluster would say, were the object made now. Like the
+// Evaluate asks what the cluster would say, were the object made now. Like the
 // cluster, it refuses what it can't judge.
-func (r *Rule) Judge(o Object) Verdict {
+func (r *Rule) Evaluate(o Object) Verdict {
 	input := o.input()
 	if !o.matches(r.Match) || !o.within(r.Rule) {
 		return Passes

@@ -54,7 +54,7 @@ func TestTheAdmissionRuleAcceptsExactlyWhatBinaryAuthorizationDoes(t *testing.T)
 		for _, image := range rapid.SliceOfN(images(trusted), each, each).Draw(rt, "images") {
 			binaryAuthorization := slices.ContainsFunc(trusted, func(pattern string) bool { return environment.ImageMatches(pattern, image) })
 			admitted := slices.ContainsFunc([]string{"shop", environment.CISystemNamespace, "ci-jobs"}, func(namespace string) bool {
-				return rule.Judge(podWith(namespace, image)) == Passes
+				return rule.Evaluate(podWith(namespace, image)) == Passes
 			})
 			require.Equal(rt, binaryAuthorization, admitted, "%q under %q", image, trusted)
 			if admitted {
@@ -141,6 +141,6 @@ func TestWordsNameWhatIsRefused(t *testing.T) {
 		"metadata": property.New(map[string]property.Value{"labels": property.New(map[string]property.Value{"image-policy.k8s.io/break-glass": property.New("true")})}),
 		"spec":     property.New(map[string]property.Value{"containers": property.New([]property.Value{})}),
 	}))[0]
-	assert.Equal(t, Refused, rule.Judge(broken))
+	assert.Equal(t, Refused, rule.Evaluate(broken))
 	assert.Equal(t, rule.Message, rule.Words(broken), "no image is at fault")
 }

@@ -1,6 +1,6 @@
 // Package rule says what a rule of the policy pack is, and gives rules the
 // words in which they judge. It knows nothing of engines and protocols: a
-// judgement is a function from properties to findings.
+// policyResults is a function from properties to findings.
 package rule
 
 import (
@@ -9,7 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/environment"
 )
 
@@ -23,17 +23,17 @@ type Rule struct {
 	Promise string
 	// Level is how much a violation weighs, unless an environment says otherwise.
 	Level controls.Level
-	// Types are the type tokens of the resources that Judge looks at; Of tells
+	// Types are the type tokens of the resources that Evaluate looks at; Of tells
 	// them where they can't be listed.
 	Types []string
 	Of    func(kind string) bool
-	// Judge looks at one resource: at its inputs, before it is made.
-	Judge func(*Resource)
-	// JudgeStack looks at all resources together: at their inputs, too.
-	JudgeStack func(*Stack)
+	// Evaluate looks at one resource: at its inputs, before it is made.
+	Evaluate func(*Resource)
+	// EvaluateStack looks at all resources together: at their inputs, too.
+	EvaluateStack func(*Stack)
 }
 
-// Inspects tells whether Judge looks at a resource.
+// Inspects tells whether Evaluate looks at a resource.
 func (r Rule) Inspects(kind string) bool {
 	return slices.Contains(r.Types, kind) || r.Of != nil && r.Of(kind)
 }
@@ -118,7 +118,7 @@ func (s *Stack) Missing(problem, write string) {
 // On judges one resource.
 func (r Rule) On(resource *Resource) []Finding {
 	resource.findings = nil
-	r.Judge(resource)
+	r.Evaluate(resource)
 	return resource.findings
 }
 
@@ -128,11 +128,11 @@ func (r Rule) OnStack(stack *Stack) []Finding {
 	for _, resource := range stack.Resources {
 		resource.findings = nil
 	}
-	r.JudgeStack(stack)
+	r.EvaluateStack(stack)
 	findings := stack.findings
 	for _, resource := range stack.Resources {
 		findings = append(findings, resource.findings...)
 	}
-	// What is unknown is known of by now: Judge has looked at each resource.
+	// What is unknown is known of by now: Evaluate has looked at each resource.
 	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Unknown })
 }

@@ -13,7 +13,7 @@ import (
 
 // Value is what stands at a path, be it there or not. Its judgements report to
 // the resource by themselves. What is unknown is reported as such, once, by
-// whichever judgement meets it.
+// whichever policyResults meets it.
 type Value struct {
 	resource *Resource
 	path     string

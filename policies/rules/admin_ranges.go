@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
@@ -13,7 +13,7 @@ import (
 // admin ranges, or the environment's own block.
 var adminRanges = rule.Rule{
 	Types: []string{token.Firewall, token.NetworkPolicy},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		const write = "write ranges inside those of bastide:adminCidrs, bastide:privateAdminCidrs or the environment's own block"
 		for _, source := range sources(r) {
 			withinRanges(source, insiders(r.Environment), write)

@@ -5,8 +5,8 @@ import (
 
 	"bastide/components/derive"
 	"bastide/components/guardrails/admission"
-	"bastide/controls"
-	"bastide/controls/token"
+	"bastide/policies/controls"
+	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/policies/expression"
 	"bastide/policies/rule"
@@ -42,7 +42,7 @@ func admissionRule(e *environment.Environment, compiled *expression.Rule) rule.R
 		Of: func(kind string) bool {
 			return kind == token.AdmissionPolicy || kind == token.AdmissionBinding || compiled.Inspects(kind)
 		},
-		Judge: func(r *rule.Resource) {
+		Evaluate: func(r *rule.Resource) {
 			switch r.Type {
 			case token.AdmissionPolicy:
 				demands(r, compiled)
@@ -52,7 +52,7 @@ func admissionRule(e *environment.Environment, compiled *expression.Rule) rule.R
 				admits(r, compiled)
 			}
 		},
-		JudgeStack: func(s *rule.Stack) { stands(s, compiled.ID) },
+		EvaluateStack: func(s *rule.Stack) { stands(s, compiled.ID) },
 	}
 }
 
@@ -82,7 +82,7 @@ func find(s *rule.Stack, kind, id string) *rule.Resource {
 // admits judges what a resource makes in the cluster.
 func admits(r *rule.Resource, compiled *expression.Rule) {
 	for _, object := range expression.Objects(r.Type, r.Properties()) {
-		switch compiled.Judge(object) {
+		switch compiled.Evaluate(object) {
 		case expression.Refused:
 			r.Wrong("the cluster would refuse this", compiled.Words(object))
 		case expression.Unknown:

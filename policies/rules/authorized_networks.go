@@ -1,14 +1,14 @@
 package rules
 
 import (
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 // The control plane's endpoint answers exactly the admin ranges.
 var authorizedNetworks = rule.Rule{
 	Types: []string{token.Cluster},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		admin := r.Environment.Admin
 		ranges, setting := admin.CIDRs, "bastide:adminCidrs"
 		if admin.PrivateEndpoint {

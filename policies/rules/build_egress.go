@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
 
 var buildEgress = rule.Rule{
 	Types: []string{token.Firewall},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		if !r.At("direction").Holds("EGRESS") || len(r.At("allows").Items()) == 0 {
 			return
 		}
@@ -27,7 +27,7 @@ var buildEgress = rule.Rule{
 			}
 		}
 	},
-	JudgeStack: func(s *rule.Stack) {
+	EvaluateStack: func(s *rule.Stack) {
 		if s.Environment.CI != nil && !slices.ContainsFunc(s.Of(token.Firewall), confines) {
 			s.Missing("nothing keeps build nodes from private ranges", "make a firewall rule that denies their account everything there")
 		}

@@ -1,13 +1,13 @@
 package rules
 
 import (
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var buildPool = rule.Rule{
 	Types: []string{token.NodePool},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		want := r.Environment.BuildTaint
 		label := r.At("nodeConfig.labels").At("[" + want.Key + "]")
 		taints := r.At("nodeConfig.taints")

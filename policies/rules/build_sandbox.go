@@ -1,14 +1,14 @@
 package rules
 
 import (
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
 
 var buildSandbox = rule.Rule{
 	Types: []string{token.NodePool},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		ci := r.Environment.CI
 		if ci == nil || ci.Mode != environment.Sandbox || r.At("nodeConfig.taints").Empty() {
 			return

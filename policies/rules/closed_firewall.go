@@ -3,14 +3,14 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 // Every rule that lets something in names its source and its target.
 var closedFirewall = rule.Rule{
 	Types: []string{token.Firewall},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		if len(r.At("denies").Items()) > 0 {
 			return
 		}
@@ -24,7 +24,7 @@ var closedFirewall = rule.Rule{
 			r.At("targetTags").IsSet("write the tag of the nodes")
 		}
 	},
-	JudgeStack: func(s *rule.Stack) {
+	EvaluateStack: func(s *rule.Stack) {
 		if !slices.ContainsFunc(s.Of(token.Firewall), deniesAll) {
 			s.Missing("no firewall rule refuses everything else", "make one of priority 65534 that denies every protocol from 0.0.0.0/0")
 		}

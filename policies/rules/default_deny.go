@@ -3,12 +3,12 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var defaultDeny = rule.Rule{
-	JudgeStack: func(s *rule.Stack) {
+	EvaluateStack: func(s *rule.Stack) {
 		for _, r := range s.Of(token.Namespace, token.NamespacePatch) {
 			name, known := r.At("metadata.name").Text()
 			if known && !slices.ContainsFunc(s.Of(token.NetworkPolicy), func(p *rule.Resource) bool { return namespace(p) == name && denies(p) }) {

@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -10,7 +10,7 @@ var irreplaceable = []string{token.Cluster, token.KeyRing, token.CryptoKey, toke
 
 var deletionProtection = rule.Rule{
 	Types: irreplaceable,
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		if force := r.At("forceDestroy"); !force.Empty() {
 			force.Is(false) // of a bucket: whether it may go with what is in it
 		}

@@ -1,13 +1,13 @@
 package rules
 
 import (
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var imageAuthorization = rule.Rule{
 	Types: []string{token.ImagePolicy},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		trusted := r.Environment.AllImages()
 		for _, pattern := range r.At("admissionWhitelistPatterns").Items() {
 			name := pattern.At("namePattern")

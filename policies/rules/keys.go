@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 

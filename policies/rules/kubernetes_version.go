@@ -5,13 +5,13 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/version"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var kubernetesVersion = rule.Rule{
 	Types: []string{token.Cluster},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		const floor = "1.35"
 		written := r.At("minMasterVersion")
 		text, known := written.Text()

@@ -3,7 +3,7 @@ package rules
 import (
 	"regexp"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -12,7 +12,7 @@ var recurrence = regexp.MustCompile(`^(RRULE:)?FREQ=(DAILY|WEEKLY|MONTHLY)(;[A-Z
 
 var maintenanceWindow = rule.Rule{
 	Types: []string{token.Cluster},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		r.At("maintenancePolicy.recurringWindow.recurrence").Matches(recurrence, "write when it comes again, such as FREQ=WEEKLY;BYDAY=SA,SU")
 	},
 }

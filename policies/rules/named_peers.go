@@ -3,13 +3,13 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var namedPeers = rule.Rule{
 	Types: []string{token.NetworkPolicy},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		types, known := r.At("spec.policyTypes").Texts()
 		for direction, rules := range map[string]struct{ list, peers string }{"Ingress": {"ingress", "from"}, "Egress": {"egress", "to"}} {
 			opens := r.At("spec." + rules.list)

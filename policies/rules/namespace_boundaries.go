@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
@@ -15,7 +15,7 @@ var count = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
 
 var namespaceBoundaries = rule.Rule{
 	Types: []string{token.Namespace, token.ResourceQuota},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		if r.Type == token.Namespace {
 			r.At("metadata.labels[bastide/owner]").Matches(owner, "write the team that answers for it")
 			return
@@ -24,7 +24,7 @@ var namespaceBoundaries = rule.Rule{
 			r.At("spec.hard.pods").Matches(count, "write how many pods it may have, up to 9999")
 		}
 	},
-	JudgeStack: func(s *rule.Stack) {
+	EvaluateStack: func(s *rule.Stack) {
 		for _, r := range s.Of(token.Namespace) {
 			name, known := r.At("metadata.name").Text()
 			if known && !slices.ContainsFunc(s.Of(token.ResourceQuota), func(q *rule.Resource) bool { return namespace(q) == name }) {

@@ -18,7 +18,7 @@ var roleForm = regexp.MustCompile(`^((projects|organizations)/[^/]+/)?roles/[A-Z
 // don't name they take away.
 var narrowRoles = rule.Rule{
 	Of: func(kind string) bool { return grantType.MatchString(kind) || policyType.MatchString(kind) },
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		if policyType.MatchString(r.Type) {
 			r.Wrong("an IAM policy replaces every other grant", "grant roles one by one, with the "+r.Kind()[:len(r.Kind())-len("Policy")]+"Member resource")
 			return

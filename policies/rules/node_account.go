@@ -3,7 +3,7 @@ package rules
 import (
 	"regexp"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -14,7 +14,7 @@ var ownAccount = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z][a-z0-9-
 var nodeAccount = rule.Rule{
 	// The pools, and the cluster, whose first, short-lived pool is described with it.
 	Types: []string{token.NodePool, token.Cluster},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		r.At("nodeConfig.serviceAccount").Matches(ownAccount, "write the address of an account that is made for these nodes")
 	},
 }

@@ -3,7 +3,7 @@ package rules
 import (
 	"regexp"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -12,7 +12,7 @@ var chartVersion = regexp.MustCompile(`^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$`)
 
 var pinnedCharts = rule.Rule{
 	Types: []string{token.Release},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		r.At("version").Matches(chartVersion, "write the version of the chart, as 1.2.3")
 	},
 }

@@ -13,7 +13,7 @@ var tokenUsers = []string{environment.OpenBaoNamespace + "/openbao"}
 
 var podTokens = rule.Rule{
 	Types: podTypes,
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		pod := podSpec(r)
 		account := pod.At("serviceAccountName")
 		if account.Later() {

@@ -3,7 +3,7 @@ package rules
 import (
 	"strings"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 

@@ -3,7 +3,7 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/policies/rule"
 )
 
@@ -26,18 +26,18 @@ func enforce(promise controls.Promise) rule.Rule {
 		Types: slices.Concat(types(promise.Checks), more.Types), Of: more.Of,
 	}
 	if len(policy.Types) > 0 || policy.Of != nil {
-		policy.Judge = func(r *rule.Resource) {
+		policy.Evaluate = func(r *rule.Resource) {
 			demandEach(r, promise.Checks)
 			if more.Inspects(r.Type) {
-				more.Judge(r)
+				more.Evaluate(r)
 			}
 		}
 	}
-	if keys := keysOf(promise.Checks); len(keys) > 0 || more.JudgeStack != nil {
-		policy.JudgeStack = func(s *rule.Stack) {
+	if keys := keysOf(promise.Checks); len(keys) > 0 || more.EvaluateStack != nil {
+		policy.EvaluateStack = func(s *rule.Stack) {
 			demandSources(s, keys)
-			if more.JudgeStack != nil {
-				more.JudgeStack(s)
+			if more.EvaluateStack != nil {
+				more.EvaluateStack(s)
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/policies/rule"
 )
 
@@ -77,5 +77,5 @@ func TestEachKindOfCheckIsDemanded(t *testing.T) {
 			assert.Contains(t, found[0].Problem, test.problem)
 		}
 	}
-	assert.False(t, slices.ContainsFunc(promised(), func(r rule.Rule) bool { return r.Judge == nil && r.JudgeStack == nil }), "a policy that looks at nothing")
+	assert.False(t, slices.ContainsFunc(promised(), func(r rule.Rule) bool { return r.Evaluate == nil && r.EvaluateStack == nil }), "a policy that looks at nothing")
 }

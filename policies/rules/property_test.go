@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/policies/rule"
 )
 
@@ -82,7 +82,7 @@ func TestNoRulePanics(t *testing.T) {
 				r.On(resource)
 				asked++
 			}
-			if r.JudgeStack != nil {
+			if r.EvaluateStack != nil {
 				r.OnStack(stack)
 			}
 		}

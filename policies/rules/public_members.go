@@ -13,7 +13,7 @@ var named = regexp.MustCompile(`^((user|group|serviceAccount):[^:@]+@[^:@]+|prin
 
 var publicMembers = rule.Rule{
 	Of: grantType.MatchString,
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		for _, member := range members(r) {
 			if text, known := member.Text(); known && !named.MatchString(text) {
 				member.Wrong("name people, groups, service accounts or workloads")

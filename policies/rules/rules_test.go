@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
 	"bastide/policies/rule"
@@ -42,8 +42,8 @@ func TestEveryRuleSaysWhatItIs(t *testing.T) {
 		for _, id := range r.Controls {
 			assert.True(t, known[id], "%s names the control %q, which is not in the table", r.Name, id)
 		}
-		assert.Equal(t, r.Judge != nil, r.Of != nil || len(r.Types) > 0, "%s looks at nothing, or at everything", r.Name)
-		assert.True(t, r.Judge != nil || r.JudgeStack != nil, "%s judges nothing", r.Name)
+		assert.Equal(t, r.Evaluate != nil, r.Of != nil || len(r.Types) > 0, "%s looks at nothing, or at everything", r.Name)
+		assert.True(t, r.Evaluate != nil || r.EvaluateStack != nil, "%s judges nothing", r.Name)
 
 		want := controls.Mandatory
 		if slices.Contains(e.WarnOnly, r.Name) {

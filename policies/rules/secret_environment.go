@@ -6,7 +6,7 @@ import (
 
 var secretEnvironment = rule.Rule{
 	Types: podTypes,
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		for _, container := range containers(podSpec(r)) {
 			for _, variable := range container.At("env").Items() {
 				variable.At("valueFrom.secretKeyRef").IsAbsent("mount the Secret as a file")

@@ -3,7 +3,7 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
@@ -27,7 +27,7 @@ func isEstafette(r *rule.Resource) bool {
 
 var secretReaders = rule.Rule{
 	Types: []string{token.Role, token.ClusterRole},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		for _, grant := range r.At("rules").Items() {
 			resources, known := grant.At("resources").Texts()
 			verbs, verbsKnown := grant.At("verbs").Texts()

@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -17,7 +17,7 @@ var secretName = regexp.MustCompile(`(?i)(password|passwd|secret|api_?key|privat
 
 var secretsInClear = rule.Rule{
 	Types: slices.Concat([]string{token.Secret, token.ConfigMap, token.Authority, token.Certificate, token.CertificateRequest}, podTypes),
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		switch r.Type {
 		case token.Secret:
 			for _, field := range []string{"data", "stringData"} {

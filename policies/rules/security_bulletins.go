@@ -3,13 +3,13 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var bulletins = rule.Rule{
 	Types: []string{token.Cluster},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		pubsub := r.At("notificationConfig.pubsub")
 		pubsub.At("topic").IsSet("write the topic's id")
 		events := pubsub.At("filter.eventTypes")

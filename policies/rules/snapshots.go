@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -13,12 +13,12 @@ var absence = regexp.MustCompile(`^absent_over_time\(.+\)$`)
 
 var snapshots = rule.Rule{
 	Types: []string{token.AlertPolicy},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		for _, condition := range r.At("conditions").Items() {
 			condition.At("conditionPrometheusQueryLanguage.query").Matches(absence, "ask for absent_over_time, which also tells of what never came")
 		}
 	},
-	JudgeStack: func(s *rule.Stack) {
+	EvaluateStack: func(s *rule.Stack) {
 		if !slices.ContainsFunc(s.Of(token.AlertPolicy), func(r *rule.Resource) bool { return !r.At("conditions").Empty() }) {
 			s.Missing("nobody is told when no snapshot is written", "make an alert policy")
 		}

@@ -3,19 +3,19 @@ package rules
 import (
 	"strings"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var unsealGrants = rule.Rule{
 	Types: []string{token.KeyGrant},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		member := r.At("member")
 		if text, known := member.Text(); known && !isWorkload(text) && !isAgent(text) {
 			member.Wrong("name one Kubernetes service account (principal://...) or a service agent")
 		}
 	},
-	JudgeStack: func(s *rule.Stack) {
+	EvaluateStack: func(s *rule.Stack) {
 		for _, role := range []string{"roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.viewer"} {
 			if !hasUnsealGrant(s, role) {
 				s.Missing("OpenBao's service account does not hold "+role+" on a key", "grant it, or no server unseals")

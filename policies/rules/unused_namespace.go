@@ -3,13 +3,13 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
 
 var unusedNamespace = rule.Rule{
-	JudgeStack: func(s *rule.Stack) {
+	EvaluateStack: func(s *rule.Stack) {
 		closed := func(r *rule.Resource) bool {
 			return namespace(r) == environment.UnusedNamespace && r.At("spec.hard.pods").Holds("0")
 		}

@@ -3,12 +3,12 @@ package rules
 import (
 	"slices"
 
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var volumeKeys = rule.Rule{
-	JudgeStack: func(s *rule.Stack) {
+	EvaluateStack: func(s *rule.Stack) {
 		if !slices.ContainsFunc(s.Of(token.CryptoKey), func(r *rule.Resource) bool { return r.At("name").Holds("volumes") }) {
 			s.Missing("there is no key for volumes", "make the key volumes in components/keys")
 		}

@@ -1,13 +1,13 @@
 package rules
 
 import (
-	"bastide/controls/token"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
 var workloadIdentity = rule.Rule{
 	Types: []string{token.Cluster},
-	Judge: func(r *rule.Resource) {
+	Evaluate: func(r *rule.Resource) {
 		r.At("workloadIdentityConfig.workloadPool").Is(r.Environment.Project + ".svc.id.goog")
 	},
 }

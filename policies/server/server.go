@@ -1,5 +1,5 @@
 // Package server speaks the protocol in which Pulumi's engine asks a policy pack
-// for its judgement. It is Pulumi's own policyx package in what it does, but
+// for its policyResults. It is Pulumi's own policyx package in what it does, but
 // reads the properties of a resource once, not once for each rule, and gives an
 // unknown value a level of its own; see docs/adr/0013.
 package server
@@ -24,7 +24,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/policies/rule"
 )
@@ -138,7 +138,7 @@ func (a *analyzer) GetAnalyzerInfo(context.Context, *emptypb.Empty) (*pulumirpc.
 	info := &pulumirpc.AnalyzerInfo{Name: a.pack.Name, Version: a.pack.Version, SupportsConfig: true}
 	for _, r := range a.rules {
 		kind := pulumirpc.PolicyType_POLICY_TYPE_RESOURCE
-		if r.Judge == nil {
+		if r.Evaluate == nil {
 			kind = pulumirpc.PolicyType_POLICY_TYPE_STACK
 		}
 		info.Policies = append(info.Policies, &pulumirpc.PolicyInfo{
@@ -212,7 +212,7 @@ func (a *analyzer) remember(r *rule.Resource) *concern {
 		case a.levels[each.Name] == pulumirpc.EnforcementLevel_DISABLED:
 		case each.Inspects(r.Type):
 			c.judges = append(c.judges, each)
-		case each.Judge != nil:
+		case each.Evaluate != nil:
 			c.none = append(c.none, &pulumirpc.PolicyNotApplicable{PolicyName: each.Name})
 		}
 	}
@@ -240,7 +240,7 @@ func (a *analyzer) AnalyzeStack(_ context.Context, req *pulumirpc.AnalyzeStackRe
 	}
 	response := &pulumirpc.AnalyzeResponse{}
 	for _, each := range a.rules {
-		if each.JudgeStack != nil && a.levels[each.Name] != pulumirpc.EnforcementLevel_DISABLED {
+		if each.EvaluateStack != nil && a.levels[each.Name] != pulumirpc.EnforcementLevel_DISABLED {
 			response.Diagnostics = append(response.Diagnostics, a.diagnostics(each, each.OnStack(stack))...)
 		}
 	}

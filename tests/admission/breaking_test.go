@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"bastide/rehearsal/corpus"
+	"bastide/internal/rehearsal/corpus"
 )
 
 // A corpus that does not miss a rule says nothing about it. So half of the
@@ -82,7 +82,7 @@ func breakHalf(t *testing.T, half int, breakIt func(*testing.T, *admissionv1.Val
 // change to its policies.
 func eventually(t *testing.T, c *corpus.Corpus, asked, missed func(rule int) bool) {
 	t.Helper()
-	j, err := corpus.NewJudge(c, up.Cluster.ControlPlane().Admin(), warnOnly, false)
+	j, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), warnOnly, false)
 	require.NoError(t, err)
 	var group errgroup.Group
 	group.SetLimit(8) // the server takes most of the time

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/environment"
-	"bastide/rehearsal/corpus"
+	"bastide/internal/rehearsal/corpus"
 )
 
 func TestTheCorpusAsksEnoughOfEveryRule(t *testing.T) {

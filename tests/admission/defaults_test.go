@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"bastide/environment"
-	"bastide/rehearsal/corpus"
+	"bastide/internal/rehearsal/corpus"
 )
 
 // bare is a pod as people write it first.
@@ -78,7 +78,7 @@ func TestDefaultsAreIdempotentAndTouchNothingElse(t *testing.T) {
 func TestTheRulesHoldWithoutDefaults(t *testing.T) {
 	withoutDefaults(t, func() {
 		c := load(t)
-		j, err := corpus.NewJudge(c, up.Cluster.ControlPlane().Admin(), warnOnly, false)
+		j, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), warnOnly, false)
 		require.NoError(t, err)
 		shown, wrong, err := j.Verdicts(t.Context(), corpus.Home)
 		require.NoError(t, err)

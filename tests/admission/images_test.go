@@ -17,7 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"bastide/rehearsal/corpus"
+	"bastide/internal/rehearsal/corpus"
 )
 
 // The rule and Binary Authorization agree: what the rule lets pass is made. Where

@@ -9,8 +9,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"bastide/environment/environmenttest"
-	"bastide/rehearsal/corpus"
-	"bastide/tests/stage"
+	"bastide/internal/rehearsal/corpus"
+	"bastide/internal/stage"
 )
 
 // settings are an environment with everything that the guardrails have. Warnings
@@ -53,9 +53,9 @@ func load(t *testing.T) *corpus.Corpus {
 	return c
 }
 
-func judge(t *testing.T, c *corpus.Corpus) *corpus.Judge {
+func judge(t *testing.T, c *corpus.Corpus) *corpus.Checker {
 	t.Helper()
-	j, err := corpus.NewJudge(c, up.Cluster.ControlPlane().Admin(), warnOnly, true)
+	j, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), warnOnly, true)
 	require.NoError(t, err)
 	return j
 }

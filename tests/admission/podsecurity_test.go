@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"bastide/environment"
-	"bastide/rehearsal/corpus"
+	"bastide/internal/rehearsal/corpus"
 )
 
 // standards tells which rule covers each control of Kubernetes' Pod Security

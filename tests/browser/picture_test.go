@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/environment/environmenttest"
-	"bastide/rehearsal/report/page"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
+	"bastide/internal/rehearsal/report/page"
 )
 
 var update = flag.Bool("update", false, "write docs/images/report.svg")

@@ -19,13 +19,13 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/environment/environmenttest"
-	"bastide/rehearsal/googlecloud"
-	"bastide/rehearsal/network"
-	"bastide/rehearsal/report"
-	"bastide/rehearsal/report/page"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
+	"bastide/internal/rehearsal/googlecloud"
+	"bastide/internal/rehearsal/network"
+	"bastide/internal/rehearsal/report"
+	"bastide/internal/rehearsal/report/page"
 )
 
 var pictures = flag.String("pictures", "", "folder for screenshots, to look at")
@@ -41,7 +41,7 @@ func production(t *testing.T) page.Report {
 	return page.Report{
 		Environment: "production", Deployment: deployment,
 		Timeline: report.NewTimeline(history(deployment), deployment, googlecloud.CreationTime),
-		Findings: controls.Judge(controls.Evidence{Resources: inventory.Evidence(), Off: settings.Load(t).TurnedOff(), Chosen: settings.Load(t).Chosen()}),
+		Findings: controls.Evaluate(controls.Evidence{Resources: inventory.Evidence(), Off: settings.Load(t).TurnedOff(), Chosen: settings.Load(t).Chosen()}),
 		Network:  matrix(t, g), Policies: []string{"secure-boot", "key-rotation", "authorized-networks"}, Later: 7,
 	}
 }

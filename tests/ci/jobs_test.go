@@ -21,7 +21,7 @@ import (
 
 	"bastide/components/ci/values"
 	"bastide/environment/environmenttest"
-	"bastide/rehearsal/kubernetes"
+	"bastide/internal/rehearsal/kubernetes"
 )
 
 // documents are the values that the systems here are told.

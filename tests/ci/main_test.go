@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"bastide/environment/environmenttest"
-	"bastide/tests/stage"
+	"bastide/internal/stage"
 )
 
 // settings are an environment in which all three systems may send jobs, to two

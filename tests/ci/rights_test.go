@@ -16,8 +16,8 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"bastide/rehearsal/corpus"
-	"bastide/rehearsal/kubernetes"
+	"bastide/internal/rehearsal/corpus"
+	"bastide/internal/rehearsal/kubernetes"
 )
 
 var update = flag.Bool("update", false, "write rights.txt anew")
@@ -111,7 +111,7 @@ func TestTheRulesAboutJobsHoldHere(t *testing.T) {
 		TaintKey: "role", TaintValue: "privileged", Jobs: "ci-jobs",
 	})
 	require.NoError(t, err)
-	judge, err := corpus.NewJudge(c, up.Cluster.ControlPlane().Admin(), []string{"image-digest", "probes", "workload-labels"}, true)
+	judge, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), []string{"image-digest", "probes", "workload-labels"}, true)
 	require.NoError(t, err)
 	asked := 0
 	for _, rule := range c.Rules {

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/environment/environmenttest"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
 )
 
 func TestEveryControlHoldsInEveryExample(t *testing.T) {

@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/controls"
-	"bastide/controls/token"
+	"bastide/policies/controls"
+	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
+	"bastide/internal/generated"
+	"bastide/internal/graph"
 	"bastide/policies/rules"
-	"bastide/tests/generated"
-	"bastide/tests/graph"
 )
 
 var update = flag.Bool("update", false, "write the tables into docs/")

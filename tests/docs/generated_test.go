@@ -9,12 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"bastide/controls"
-	"bastide/cost"
+	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
+	"bastide/internal/cost"
+	"bastide/internal/generated"
 	"bastide/policies/rules"
-	"bastide/tests/generated"
 )
 
 var update = flag.Bool("update", false, "write the counts and costs into README.md and docs/costs.md")

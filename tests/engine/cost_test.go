@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/environment/environmenttest"
+	"bastide/internal/graph"
 	"bastide/policies/rules"
 	"bastide/policies/server"
-	"bastide/tests/graph"
 )
 
 // What the pack itself costs is the time that it takes to answer all that the

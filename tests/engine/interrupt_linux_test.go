@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/rehearsal/toolchain"
+	"bastide/internal/rehearsal/toolchain"
 )
 
 // helper is the built helper.

@@ -20,8 +20,8 @@ import (
 	"bastide/components/network"
 	"bastide/components/openbao"
 	"bastide/components/project"
-	"bastide/rehearsal/engine"
-	"bastide/tests/stage"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/stage"
 )
 
 // One protected environment, through what happens to it in the order in which it does.

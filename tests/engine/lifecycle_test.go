@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/rehearsal"
-	"bastide/rehearsal/corpus"
-	"bastide/rehearsal/engine"
-	"bastide/rehearsal/toolchain"
+	"bastide/internal/rehearsal"
+	"bastide/internal/rehearsal/corpus"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/rehearsal/toolchain"
 	"bastide/tests/inventory"
 )
 
@@ -147,8 +147,8 @@ func TestEveryExampleComesUpAndStaysAsItIs(t *testing.T) {
 			up, err := s.Up(t.Context())
 			require.NoError(t, err)
 			assert.Empty(t, up.Complaints)
-			assert.Empty(t, up.Judgement.Violations)
-			assert.Zero(t, up.Judgement.Later, "in `up` everything is known")
+			assert.Empty(t, up.PolicyResults.Violations)
+			assert.Zero(t, up.PolicyResults.Later, "in `up` everything is known")
 			again, err := s.Preview(t.Context())
 			require.NoError(t, err)
 			assert.True(t, again.Quiet(), again.Steps)

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/rehearsal/engine"
-	"bastide/tests/stage"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/stage"
 )
 
 // judged prepares an environment that the policy pack judges, with levels that
@@ -84,15 +84,15 @@ func TestAnEnvironmentMayWeighPoliciesItself(t *testing.T) {
 	s := judged(t, "small", small, map[string]string{"deletion-protection": "advisory"})
 	preview, err := s.Preview(t.Context())
 	require.NoError(t, err)
-	assert.NotEmpty(t, preview.Judgement.Violations)
-	assert.Contains(t, preview.Judgement.Policies, "deletion-protection")
+	assert.NotEmpty(t, preview.PolicyResults.Violations)
+	assert.Contains(t, preview.PolicyResults.Policies, "deletion-protection")
 
 	s = judged(t, "small", small, map[string]string{"deletion-protection": "disabled"})
 	preview, err = s.Preview(t.Context())
 	require.NoError(t, err)
-	assert.Empty(t, preview.Judgement.Violations)
-	assert.NotContains(t, preview.Judgement.Policies, "deletion-protection")
-	assert.Positive(t, preview.Judgement.Later, "a first preview knows everything?")
+	assert.Empty(t, preview.PolicyResults.Violations)
+	assert.NotContains(t, preview.PolicyResults.Policies, "deletion-protection")
+	assert.Positive(t, preview.PolicyResults.Later, "a first preview knows everything?")
 }
 
 func TestLevelsAreThoseOfPoliciesThatThereAre(t *testing.T) {

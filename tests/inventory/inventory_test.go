@@ -17,10 +17,10 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"bastide/environment/environmenttest"
+	"bastide/internal/generated"
+	"bastide/internal/graph"
+	"bastide/internal/rehearsal/googlecloud"
 	"bastide/policies/rules"
-	"bastide/rehearsal/googlecloud"
-	"bastide/tests/generated"
-	"bastide/tests/graph"
 	"bastide/tests/inventory"
 )
 
@@ -78,7 +78,7 @@ func policies(t *testing.T, settings *environmenttest.Settings, resources []grap
 	require.NoError(t, err)
 	disabled := environmenttest.Disabled(t, settings.Environment)
 	for _, policy := range all {
-		looks := policy.JudgeStack != nil || slices.ContainsFunc(resources, func(r graph.Resource) bool { return policy.Inspects(r.Type) })
+		looks := policy.EvaluateStack != nil || slices.ContainsFunc(resources, func(r graph.Resource) bool { return policy.Inspects(r.Type) })
 		if looks && !slices.Contains(disabled, policy.Name) {
 			count++
 		}

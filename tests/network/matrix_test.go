@@ -21,8 +21,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"bastide/environment/environmenttest"
-	"bastide/rehearsal/network"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
+	"bastide/internal/rehearsal/network"
 )
 
 // The evaluator's words, for short.

@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
-	"bastide/rehearsal/engine"
-	"bastide/tests/stage"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/stage"
 )
 
 // settings are an environment with several zones, three servers and two

@@ -17,14 +17,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"bastide/rehearsal/engine"
-	"bastide/rehearsal/utility"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/rehearsal/tls"
 )
 
 // One environment, through what happens to it in the order in which it does.
 func TestTheLifeOfOpenBao(t *testing.T) {
 	today := time.Now()
-	e := prepare(t, func(o *engine.Options) { o.Providers["tls"] = utility.NewTLS(func() time.Time { return today }) })
+	e := prepare(t, func(o *engine.Options) { o.Providers["tls"] = tls.New(func() time.Time { return today }) })
 	e.up()
 	for _, step := range []struct {
 		name string
@@ -81,7 +81,7 @@ func serversRun(t *testing.T, e environment) {
 // was admitted by all of them.
 func nothingWasRefused(t *testing.T, e environment) {
 	t.Helper()
-	refusals, err := e.World.Cluster.ControlPlane().Refusals()
+	refusals, err := e.Simulation.Cluster.ControlPlane().Refusals()
 	require.NoError(t, err)
 	assert.Empty(t, refusals)
 	var namespace corev1.Namespace

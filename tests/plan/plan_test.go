@@ -20,9 +20,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"bastide/environment/environmenttest"
-	"bastide/rehearsal/plan"
-	"bastide/rehearsal/toolchain"
-	"bastide/tests/stage"
+	"bastide/internal/plan"
+	"bastide/internal/rehearsal/toolchain"
+	"bastide/internal/stage"
 )
 
 // devSecret is the address that Pulumi.dev.yaml encrypts; it happens to be what a plan
@@ -50,8 +50,8 @@ func TestAPlanNeedsNothing(t *testing.T) {
 	var want struct{ Counts map[string]int }
 	require.NoError(t, yaml.Unmarshal(text, &want))
 	assert.Equal(t, want.Counts, made.Inventory.Counts)
-	assert.Greater(t, len(made.Judgement.Policies), 80)
-	assert.Empty(t, made.Judgement.Violations)
+	assert.Greater(t, len(made.PolicyResults.Policies), 80)
+	assert.Empty(t, made.PolicyResults.Violations)
 	assert.Equal(t, []string{"bastide:adminCidrs"}, made.Placeholders)
 
 	text, err = made.Inventory.YAML()

@@ -12,8 +12,8 @@ import (
 
 	"bastide/environment"
 	"bastide/environment/environmenttest"
+	"bastide/internal/rehearsal/corpus"
 	"bastide/policies/rule"
-	"bastide/rehearsal/corpus"
 )
 
 // The cluster's verdicts on the same manifests are asked for by tests/admission.

@@ -14,9 +14,9 @@ import (
 
 	"bastide/environment"
 	"bastide/environment/environmenttest"
+	"bastide/internal/graph"
 	"bastide/policies/rule"
 	"bastide/policies/rules"
-	"bastide/tests/graph"
 )
 
 // production has everything on, and nothing that may vanish.
@@ -58,7 +58,7 @@ func judge(all []rule.Rule, stack *rule.Stack) map[string][]rule.Finding {
 				findings[r.Name] = append(findings[r.Name], r.On(resource)...)
 			}
 		}
-		if r.JudgeStack != nil {
+		if r.EvaluateStack != nil {
 			findings[r.Name] = append(findings[r.Name], r.OnStack(stack)...)
 		}
 	}
@@ -110,7 +110,7 @@ var neverMade = []string{"account-keys", "disk-key"}
 func count(all []rule.Rule, stack *rule.Stack, inspected map[string]int) {
 	for _, r := range all {
 		for _, resource := range stack.Resources {
-			if r.Inspects(resource.Type) || r.JudgeStack != nil {
+			if r.Inspects(resource.Type) || r.EvaluateStack != nil {
 				inspected[r.Name]++
 			}
 		}

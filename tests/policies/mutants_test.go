@@ -11,9 +11,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 
-	"bastide/controls"
+	"bastide/policies/controls"
+	"bastide/internal/graph"
 	"bastide/policies/rule"
-	"bastide/tests/graph"
 )
 
 // survivors are mutants that break nothing, with the reason.
@@ -67,7 +67,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 // what its change has left of the stack.
 func caught(all []rule.Rule, stack *rule.Stack, changed *rule.Resource) bool {
 	return slices.ContainsFunc(all, func(r rule.Rule) bool {
-		return r.Inspects(changed.Type) && len(r.On(changed)) > 0 || r.JudgeStack != nil && len(r.OnStack(stack)) > 0
+		return r.Inspects(changed.Type) && len(r.On(changed)) > 0 || r.EvaluateStack != nil && len(r.OnStack(stack)) > 0
 	})
 }
 

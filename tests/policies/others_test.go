@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/environment"
+	"bastide/internal/graph"
 	"bastide/policies/rule"
-	"bastide/tests/graph"
 )
 
 // other is a resource that the program does not make, and which rules refuse it.

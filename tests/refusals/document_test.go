@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"bastide/environment/environmenttest"
-	"bastide/rehearsal/googlecloud/refusals"
-	"bastide/tests/generated"
+	"bastide/internal/generated"
+	"bastide/internal/rehearsal/googlecloud/refusals"
 )
 
 var update = flag.Bool("update", false, "write the table into docs/refusals.md")

@@ -18,9 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bastide/environment/environmenttest"
-	"bastide/rehearsal/googlecloud"
-	"bastide/rehearsal/googlecloud/refusals"
-	"bastide/tests/graph"
+	"bastide/internal/graph"
+	"bastide/internal/rehearsal/googlecloud"
+	"bastide/internal/rehearsal/googlecloud/refusals"
 )
 
 func table(t *testing.T) refusals.Table {

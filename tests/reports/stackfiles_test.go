@@ -19,8 +19,8 @@ import (
 
 	"bastide/environment/environmenttest"
 	"bastide/environment/stackfile"
-	"bastide/rehearsal/engine"
-	"bastide/rehearsal/toolchain"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/rehearsal/toolchain"
 )
 
 // odd is one entry of stackfiles.yaml, which says what it means.

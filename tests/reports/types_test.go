@@ -13,8 +13,8 @@ import (
 	"bastide/environment"
 	"bastide/environment/environmenttest"
 	"bastide/environment/stackfile"
-	"bastide/rehearsal/engine"
-	"bastide/rehearsal/toolchain"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/rehearsal/toolchain"
 )
 
 // The CLI looks at types before it starts the program, so none is needed here: what

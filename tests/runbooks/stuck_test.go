@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/rehearsal/engine"
-	"bastide/rehearsal/world"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/rehearsal/simulation"
 )
 
 // copied is the environment on a state of its own, which may be spoilt. Change, if any,
@@ -29,7 +29,7 @@ func copied(t *testing.T, change func(backend string)) *engine.Engine {
 	require.NoError(t, err)
 	opened, err := engine.Open(t.Context(), engine.Options{
 		Dir: dir, CLI: tools.CLI, Program: tools.Program, Stack: name, Passphrase: engine.Passphrase,
-		Files: engine.Files{Project: project, Stack: stack}, Providers: (&world.World{Cloud: up.Cloud, Cluster: up.Cluster}).Providers(),
+		Files: engine.Files{Project: project, Stack: stack}, Providers: (&simulation.Simulation{Cloud: up.Cloud, Cluster: up.Cluster}).Providers(),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, opened.Close()) })

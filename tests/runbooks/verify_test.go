@@ -16,10 +16,10 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/environment/stackfile"
-	"bastide/live"
+	"bastide/internal/live"
 )
 
 func meta(namespace, name string) metav1.ObjectMeta {

@@ -13,8 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"bastide/rehearsal/engine"
-	"bastide/rehearsal/world"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/rehearsal/simulation"
 )
 
 const anywhere = "bastide:rehearsal: true"
@@ -113,7 +113,7 @@ func TestALostLaptopIsRecovered(t *testing.T) {
 	require.NoError(t, err)
 	options := engine.Options{
 		Dir: dir, CLI: tools.CLI, Program: tools.Program, Stack: name, Passphrase: "not the one",
-		Files: engine.Files{Project: project, Stack: fresh}, Providers: (&world.World{Cloud: up.Cloud, Cluster: up.Cluster}).Providers(),
+		Files: engine.Files{Project: project, Stack: fresh}, Providers: (&simulation.Simulation{Cloud: up.Cloud, Cluster: up.Cluster}).Providers(),
 	}
 	wrong, err := engine.Open(t.Context(), options)
 	if err == nil {

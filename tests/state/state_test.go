@@ -21,8 +21,8 @@ import (
 
 	"bastide/environment/environmenttest"
 	"bastide/environment/stackfile"
-	"bastide/rehearsal/engine"
-	"bastide/rehearsal/toolchain"
+	"bastide/internal/rehearsal/engine"
+	"bastide/internal/rehearsal/toolchain"
 )
 
 const passphrase, secret = "correct horse battery staple", "nobody-may-read-this"

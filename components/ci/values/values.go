@@ -39,7 +39,7 @@ type Chart struct {
 	Version string
 }
 
-// The charts, each of the version whose values were read: rehearsal/charts/keys has
+// The charts, each of the version whose values were read: internal/rehearsal/charts/keys has
 // them. Sources: estafette/helm-charts of 2025-10-20; gitlab-runner's values.yaml of
 // 0.89.0 as somaz94/cicd-monitoring has it, 84a129a; the releases of
 // actions/actions-runner-controller.

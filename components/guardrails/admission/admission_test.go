@@ -10,10 +10,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"bastide/controls"
+	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
-	"bastide/tests/generated"
+	"bastide/internal/generated"
 )
 
 var update = flag.Bool("update", false, "write the rules into docs/admission.md")
@@ -100,5 +100,5 @@ func TestTheListsAreOfTodaysRules(t *testing.T) {
 	const from = "components/guardrails/admission"
 	generated.Code(t, "../../../environment/admission_rules.go", from,
 		"// AdmissionRules are the ids of all admission rules, as settings, messages and reports use them.\n"+names+"}\n", *update)
-	generated.Code(t, "../../../controls/admission_rules.go", from, "// AdmissionRules are all admission rules.\n"+rows+"}\n", *update)
+	generated.Code(t, "../../../policies/controls/admission_rules.go", from, "// AdmissionRules are all admission rules.\n"+rows+"}\n", *update)
 }

@@ -13,7 +13,7 @@ import (
 
 	"bastide/environment"
 	"bastide/environment/environmenttest"
-	"bastide/tests/generated"
+	"bastide/internal/generated"
 )
 
 var update = flag.Bool("update", false, "write the table of docs/namespaces.md")

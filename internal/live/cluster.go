@@ -1,0 +1,289 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"bastide/policies/controls"
+	"bastide/policies/controls/token"
+	"bastide/environment"
+)
+
+// patience is for one answer of the API server.
+const patience = 15 * time.Second
+
+// otherClusterError says that a kubeconfig leads to another cluster than that of
+// the environment: what it says would be about something else.
+type otherClusterError struct{ reason string }
+
+func (e *otherClusterError) Error() string { return e.reason }
+
+// kind is a kind of object that checks speak of.
+type kind struct {
+	resource schema.GroupVersionResource
+	// types are the Pulumi types that its objects appear as.
+	types []string
+	// as gives an object the type and name under which the program made it; no type
+	// for what is not the program's.
+	as func(*unstructured.Unstructured) (kind, name string)
+}
+
+// v1 is a resource of that version, as all of these are.
+func v1(group, resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
+}
+
+var namespacesResource = v1("", "namespaces")
+
+const managedBy = "app.kubernetes.io/managed-by"
+
+// ours tells whether the program made an object.
+func ours(o *unstructured.Unstructured) bool {
+	return o.GetLabels()[managedBy] == environment.Namespace
+}
+
+// own is the type of what the program made, under a name made of the object's.
+func own(kind string, name func(*unstructured.Unstructured) string) func(*unstructured.Unstructured) (string, string) {
+	return func(o *unstructured.Unstructured) (string, string) {
+		if !ours(o) {
+			return "", ""
+		}
+		return kind, name(o)
+	}
+}
+
+// inNamespace is the name that the program gives to an object of a namespace.
+func inNamespace(o *unstructured.Unstructured) string {
+	return "guardrails-" + o.GetNamespace() + "-" + o.GetName()
+}
+
+func kinds() []kind {
+	plain := (*unstructured.Unstructured).GetName
+	return []kind{
+		{v1("admissionregistration.k8s.io", "validatingadmissionpolicybindings"), []string{token.AdmissionBinding},
+			own(token.AdmissionBinding, func(o *unstructured.Unstructured) string {
+				return "guardrails-" + strings.TrimPrefix(o.GetName(), environment.Namespace+"-") + "-binding"
+			})},
+		{namespacesResource, []string{token.Namespace, token.NamespacePatch}, asNamespace},
+		{v1("", "resourcequotas"), []string{token.ResourceQuota}, own(token.ResourceQuota, func(o *unstructured.Unstructured) string {
+			return "guardrails-" + o.GetNamespace() + "-quota"
+		})},
+		{v1("networking.k8s.io", "networkpolicies"), []string{token.NetworkPolicy}, own(token.NetworkPolicy, func(o *unstructured.Unstructured) string {
+			if rest, isOpenBaos := strings.CutPrefix(o.GetName(), "allow-openbao-"); isOpenBaos {
+				return "openbao-allow-" + rest
+			}
+			return inNamespace(o)
+		})},
+		{v1("", "serviceaccounts"), []string{token.ServiceAccount, token.ServiceAccountPatch}, asAccount},
+		{v1("apps", "statefulsets"), []string{token.StatefulSet}, own(token.StatefulSet, plain)},
+		{v1("batch", "cronjobs"), []string{token.CronJob}, own(token.CronJob, plain)},
+		{v1("storage.k8s.io", "storageclasses"), []string{token.StorageClass}, own(token.StorageClass, plain)},
+	}
+}
+
+// asNamespace: the one called default can't be made, only patched.
+func asNamespace(o *unstructured.Unstructured) (kind, name string) {
+	switch {
+	case o.GetName() == environment.UnusedNamespace:
+		return token.NamespacePatch, "guardrails-" + o.GetName()
+	case ours(o):
+		return token.Namespace, "guardrails-" + o.GetName()
+	}
+	return "", ""
+}
+
+// asAccount: those called default come with their namespace.
+func asAccount(o *unstructured.Unstructured) (kind, name string) {
+	switch {
+	case ours(o):
+		return token.ServiceAccount, inNamespace(o)
+	case o.GetName() == "default":
+		return token.ServiceAccountPatch, inNamespace(o) + "-account"
+	}
+	return "", ""
+}
+
+// readCluster looks at what is in the cluster. The error says why nothing was.
+func readCluster(ctx context.Context, options Options, s *seen) error {
+	err := lookInside(ctx, options, s)
+	if err != nil {
+		for _, k := range kinds() {
+			for _, t := range k.types {
+				s.miss(t, "the cluster was not asked: "+firstLine(err))
+			}
+		}
+	}
+	return err
+}
+
+func lookInside(ctx context.Context, options Options, s *seen) error {
+	client, err := enter(ctx, options)
+	if err != nil {
+		return err
+	}
+	e := options.Environment
+	expected := expectations(e)
+	for _, k := range kinds() {
+		list, err := client.Resource(k.resource).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			for _, t := range k.types {
+				s.miss(t, fmt.Sprintf("listing %s: %s", k.resource.Resource, firstLine(err)))
+			}
+			continue
+		}
+		var found []controls.Resource
+		for i := range list.Items {
+			o := &list.Items[i]
+			if t, name := k.as(o); t != "" && concerns(e, t, o) {
+				found = append(found, controls.Resource{Type: t, Name: name, Inputs: o.Object})
+			}
+		}
+		for _, t := range k.types {
+			s.note(t, absent(t, expected[t], found)...)
+		}
+		s.note(k.types[0], found...)
+		if k.resource == namespacesResource {
+			s.unknown = e.UnknownNamespaces(names(options, list))
+		}
+	}
+	return nil
+}
+
+// UnknownNamespaces names the namespaces in an environment's cluster that look like
+// GKE's and are in no list.
+func UnknownNamespaces(ctx context.Context, options Options) ([]environment.Problem, error) {
+	client, err := enter(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	list, err := client.Resource(namespacesResource).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("listing namespaces: %s", firstLine(err))
+	}
+	return options.Environment.UnknownNamespaces(names(options, list)), nil
+}
+
+// names are those of a list, but for what a rehearsal makes to look like GKE's
+// (internal/rehearsal/kubernetes/gke.yaml), in a rehearsed cluster alone.
+func names(options Options, list *unstructured.UnstructuredList) (names []string) {
+	for i := range list.Items {
+		if o := &list.Items[i]; !options.Rehearsed || o.GetLabels()["app.kubernetes.io/part-of"] != "rehearsal" {
+			names = append(names, o.GetName())
+		}
+	}
+	return names
+}
+
+// enter connects to the cluster and makes sure that it is the environment's.
+func enter(ctx context.Context, options Options) (dynamic.Interface, error) {
+	client, where, err := connect(options)
+	if err != nil {
+		return nil, err
+	}
+	return client, recognise(ctx, client, options.Environment, where)
+}
+
+// connect reads the kubeconfig, as kubectl would.
+func connect(options Options) (client dynamic.Interface, where string, err error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = options.Kubeconfig
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: options.Context})
+	config, err := loader.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) && options.Rehearsed {
+		return nil, "", fmt.Errorf("there is no kubeconfig; type `make rehearse ENV=%s KEEP=1`, and here the `export KUBECONFIG=...` that it prints", options.Environment.Name)
+	}
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, "", fmt.Errorf("there is no kubeconfig; type `pulumi stack output kubeconfig --stack %s > kubeconfig` and `export KUBECONFIG=$PWD/kubeconfig`", options.Environment.Name)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	config.Timeout, config.QPS, config.Burst = patience, 20, 40
+	client, err = dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	return client, config.Host, nil
+}
+
+// recognise refuses a cluster that is not the environment's. Which one it is, is
+// told by the key of its volumes, which lies in the environment's key ring.
+func recognise(ctx context.Context, client dynamic.Interface, e *environment.Environment, where string) error {
+	classes := client.Resource(v1("storage.k8s.io", "storageclasses"))
+	class, err := classes.Get(ctx, environment.KeepClass, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return &otherClusterError{fmt.Sprintf("the cluster at %s has no storage class %q, as every cluster of this program has; is the kubeconfig that of environment %q?",
+			where, environment.KeepClass, e.Name)}
+	}
+	if err != nil {
+		return fmt.Errorf("asking the cluster at %s: %w", where, err)
+	}
+	key, _, _ := unstructured.NestedString(class.Object, "parameters", "disk-encryption-kms-key")
+	ring := fmt.Sprintf("projects/%s/locations/%s/keyRings/%s-", e.Project, e.Location.Region, e.Names.Of(environment.KeyRing))
+	if !strings.HasPrefix(key, ring) {
+		return &otherClusterError{fmt.Sprintf("the cluster at %s encrypts its volumes with %s, so it is not that of environment %q; choose another with --context or KUBECONFIG", where, key, e.Name)}
+	}
+	return nil
+}
+
+// concerns leaves out what is in namespaces that the environment does not have.
+func concerns(e *environment.Environment, t string, o *unstructured.Unstructured) bool {
+	return t != token.ServiceAccountPatch || slices.Contains(namespaces(e), o.GetNamespace())
+}
+
+// namespaces are those that the guardrails guard.
+func namespaces(e *environment.Environment) []string {
+	all := append([]string{environment.UnusedNamespace}, e.Platform()...)
+	all = append(all, e.CI.JobNames()...)
+	for _, namespace := range e.Namespaces {
+		all = append(all, namespace.Name)
+	}
+	return all
+}
+
+// expectations are the names of what has to be in each namespace: checks hold on
+// what there is, and would not miss it.
+func expectations(e *environment.Environment) map[string][]string {
+	names := map[string][]string{}
+	for _, namespace := range namespaces(e) {
+		at := "guardrails-" + namespace
+		names[token.NetworkPolicy] = append(names[token.NetworkPolicy], at+"-default-deny")
+		names[token.ResourceQuota] = append(names[token.ResourceQuota], at+"-quota")
+		names[token.ServiceAccountPatch] = append(names[token.ServiceAccountPatch], at+"-default-account")
+		if namespace != environment.UnusedNamespace {
+			names[token.Namespace] = append(names[token.Namespace], at)
+		}
+	}
+	return names
+}
+
+// absent are what was expected and not found, with nothing in them.
+func absent(kind string, expected []string, found []controls.Resource) (missing []controls.Resource) {
+	for _, name := range expected {
+		i := slices.IndexFunc(found, func(r controls.Resource) bool { return r.Name == name })
+		if i < 0 {
+			missing = append(missing, controls.Resource{Type: kind, Name: "missing: " + name})
+		}
+	}
+	return missing
+}
+
+func firstLine(err error) string {
+	var status apierrors.APIStatus
+	if errors.As(err, &status) {
+		return status.Status().Message
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"bastide/environment/environmenttest"
+	"bastide/environment/stackfile"
+	"bastide/internal/rehearsal/toolchain"
+)
+
+func TestDevOpensWithTheThrowAwayPassphrase(t *testing.T) {
+	root := environmenttest.Root(t)
+	original, err := os.ReadFile(filepath.Join(root, "Pulumi.dev.yaml"))
+	require.NoError(t, err)
+	files, replaced, err := ReadFiles(root, root, "dev")
+	require.NoError(t, err)
+	assert.Empty(t, replaced)
+	assert.Equal(t, string(original), string(files.Stack), "used as it is, encrypted")
+}
+
+// A rehearsal is the first `up` of an environment, whatever has become of it.
+func TestARehearsalBeginsWithNothing(t *testing.T) {
+	for settings, want := range map[string]string{
+		"config:\n  a: 1\n  b: \"02\"\n":                          "config:\n  bastide:a: 1\n  bastide:b: \"02\"\n  bastide:openbaoBootstrap: true\n",
+		"config:\n  bastide:githubAppId: 1234567\n":               "config:\n  bastide:githubAppId: 1234567\n  bastide:openbaoBootstrap: true\n",
+		"config:\n  openbaoBootstrap: false\nencryptionsalt: x\n": "config:\n  bastide:openbaoBootstrap: true\nencryptionsalt: x\n",
+		"config:\n  bastide:openbaoBootstrap: \"true\" # kept\n":  "config:\n  bastide:openbaoBootstrap: \"true\" # kept\n",
+		"": "",
+	} {
+		text, err := FromNothing([]byte(settings))
+		require.NoError(t, err)
+		assert.Equal(t, want, string(text))
+	}
+}
+
+func TestOneSettingIsTakenFromOtherFiles(t *testing.T) {
+	ours := Files{Project: []byte("name: x\n"), Stack: []byte("config:\n  a: 1\n  bastide:b: two\n")}
+	theirs := Files{Stack: []byte("encryptionsalt: s\nconfig:\n  bastide:a: {secure: x}\n")}
+	for key, want := range map[string]string{
+		"bastide:a": "config:\n  bastide:a:\n    secure: x\n  bastide:b: two\nencryptionsalt: s\n",
+		"bastide:b": "config:\n  bastide:a: 1\n  bastide:b: by default\nencryptionsalt: s\n",
+		"bastide:c": "config:\n  bastide:a: 1\n  bastide:b: two\nencryptionsalt: s\n",
+	} {
+		made, err := ours.With(theirs, map[string]any{"bastide:b": "by default"}, key)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(made.Stack), key)
+		assert.Equal(t, ours.Project, made.Project)
+	}
+}
+
+// The salt of a stack whose passphrase is "another one".
+const foreign = `encryptionsalt: v1:Q0JBCgoKCgo=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==
+config:
+  gcp:project: acme-staging
+  bastide:adminCidrs:
+    - secure: v1:AAAA:BBBB
+    - 198.51.100.9/32
+    - secure: v1:AAAA:BBBB
+`
+
+// replacedIn replaces what a text encrypts, for a rehearsal.
+func replacedIn(t *testing.T, text string) (stackfile.File, []string, error) {
+	t.Helper()
+	file, err := stackfile.Parse([]byte(text))
+	require.NoError(t, err)
+	_, opens := open(file)
+	require.False(t, opens, "it would be used as it is")
+	replaced, keys, err := replaceSecrets(file, nil)
+	if err != nil {
+		return stackfile.File{}, nil, err
+	}
+	file, err = stackfile.Parse(replaced)
+	require.NoError(t, err)
+	return file, keys, nil
+}
+
+// inClear decrypts a list with the rehearsal's passphrase.
+func inClear(t *testing.T, file stackfile.File, key string) (plain []string) {
+	t.Helper()
+	made, err := seal()
+	require.NoError(t, err)
+	require.Equal(t, made.salt, file.Salt)
+	for _, element := range file.Settings[key].([]any) {
+		if secret, isSecret := element.(map[string]any); isSecret {
+			element, err = made.crypter.DecryptValue(t.Context(), secret["secure"].(string))
+			require.NoError(t, err)
+		}
+		plain = append(plain, element.(string))
+	}
+	return plain
+}
+
+func TestOthersSecretsAreReplaced(t *testing.T) {
+	file, replaced, err := replacedIn(t, foreign)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"bastide:adminCidrs"}, replaced)
+	assert.Equal(t, []string{"203.0.113.7/32", "198.51.100.9/32", "203.0.113.9/32"}, inClear(t, file, "bastide:adminCidrs"))
+	assert.True(t, stackfile.Encrypted(file.Settings["bastide:adminCidrs"]), "what was secret still is")
+	_, opens := open(file)
+	assert.True(t, opens, "the rehearsal's passphrase does not open it")
+	delete(file.Settings, "bastide:adminCidrs")
+	assert.Equal(t, map[string]any{"gcp:project": "acme-staging", "bastide:rehearsal": "true"}, file.Settings)
+}
+
+// A plan tries no passphrase, not even the one that everybody knows.
+func TestPlansDecryptNothing(t *testing.T) {
+	root := environmenttest.Root(t)
+	files, replaced, err := PlanFiles(root, "dev", nil)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"bastide:adminCidrs"}, replaced)
+	dev, err := stackfile.Read(root, "dev")
+	require.NoError(t, err)
+	planned, err := stackfile.Parse(files.Stack)
+	require.NoError(t, err)
+	assert.NotEqual(t, dev.Salt, planned.Salt)
+	assert.NotEqual(t, dev.Settings["bastide:adminCidrs"], planned.Settings["bastide:adminCidrs"])
+	assert.Equal(t, []string{"203.0.113.7/32"}, inClear(t, planned, "bastide:adminCidrs"))
+
+	files, replaced, err = PlanFiles(root, "dev", nil, "bastide:adminCidrs", "bastide:privateAdminCidrs")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"bastide:adminCidrs", "bastide:privateAdminCidrs"}, replaced)
+	planned, err = stackfile.Parse(files.Stack)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"192.168.250.0/28"}, inClear(t, planned, "bastide:privateAdminCidrs"))
+}
+
+// What is no secret and still to be set is planned in clear, and told of all the same.
+func TestWhatIsStillToBeSetInClear(t *testing.T) {
+	root := environmenttest.Root(t)
+	files, replaced, err := PlanFiles(root, "dev", map[string]any{"bastide:estafetteUrl": "https://ci.example.com", "gcp:region": "us-east1"}, "bastide:adminCidrs")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"bastide:adminCidrs", "bastide:estafetteUrl"}, replaced)
+	planned, err := stackfile.Parse(files.Stack)
+	require.NoError(t, err)
+	assert.Equal(t, "https://ci.example.com", planned.Settings["bastide:estafetteUrl"])
+	assert.Equal(t, "europe-west1", planned.Settings["gcp:region"], "what is given stays")
+}
+
+// Keys of a cloud's key service, and of Pulumi Cloud, are as foreign.
+func TestOthersKeyServicesAreReplacedToo(t *testing.T) {
+	const settings = "config:\n  adminCidrs: {secure: AAAA}\n"
+	for _, provider := range []string{"", "secretsprovider: gcpkms://projects/x\n", "secretsprovider: gcpkms://projects/x\nencryptedkey: AAAA\n"} {
+		file, replaced, err := replacedIn(t, provider+settings)
+		require.NoError(t, err, provider)
+		assert.Equal(t, []string{"bastide:adminCidrs"}, replaced, provider)
+		assert.Empty(t, file.Provider+file.Key)
+		assert.Equal(t, []string{"203.0.113.7/32"}, inClear(t, file, "bastide:adminCidrs"))
+	}
+	file, replaced, err := replacedIn(t, "secretsprovider: gcpkms://projects/x\nencryptedkey: AAAA\nconfig:\n  bastide:zones: []\n")
+	require.NoError(t, err)
+	assert.Empty(t, replaced)
+	assert.Equal(t, stackfile.File{Settings: map[string]any{"bastide:zones": []any{}}}, file)
+}
+
+func TestThePlaceholderForPrivateRangesIsOutsideOfTheNetwork(t *testing.T) {
+	for _, block := range []string{"192.168.0.0/16", "192.168.240.0/20", "10.250.0.0/16", "10.64.0.0/20", "nonsense"} {
+		file, _, err := replacedIn(t, "config:\n  bastide:networkCidr: "+block+"\n  bastide:privateAdminCidrs: [{secure: AAAA}]\n")
+		require.NoError(t, err)
+		standIn := netip.MustParsePrefix(inClear(t, file, "bastide:privateAdminCidrs")[0])
+		if prefix, err := netip.ParsePrefix(block); err == nil {
+			assert.False(t, prefix.Overlaps(standIn), "%s and %s", block, standIn)
+		}
+	}
+}
+
+func TestSettingsThatAreAList(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{"Pulumi.yaml": "name: x\n", "Pulumi.odd.yaml": "config: [bastide:zones]\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
+	}
+	_, _, err := ReadFiles(root, root, "odd")
+	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
+}
+
+// A misspelt key that is encrypted is told like any other, with all other problems, and
+// before anything is built or started.
+func TestAllProblemsAreToldBeforeAnythingStarts(t *testing.T) {
+	root := t.TempDir()
+	project, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.yaml"))
+	require.NoError(t, err)
+	const wrong = foreign + `  bastide:adminCidr: {secure: v1:AAAA:BBBB}
+  gcp:credentials: {secure: v1:AAAA:BBBB}
+  bastide:generalMaxNodes: many
+  bastide:labels:
+`
+	for name, text := range map[string]string{"Pulumi.yaml": string(project), "Pulumi.odd.yaml": wrong} {
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
+	}
+	_, _, rehearsed := ReadFiles(root, root, "odd")
+	_, _, planned := PlanFiles(root, "odd", nil)
+	require.EqualError(t, rehearsed, planned.Error())
+	for _, part := range []string{
+		"did you mean bastide:adminCidrs?", "gcp:credentials: would be ignored", `"many" is not a whole number`,
+		"bastide:labels: is empty, and not a list", "bastide:networkCidr", "gcp:region",
+	} {
+		assert.ErrorContains(t, planned, part)
+	}
+	_, _, err = RevisionFiles(root, "odd")
+	assert.NoError(t, err, "another revision has other rules")
+}
+
+func TestUnknownEnvironment(t *testing.T) {
+	_, _, err := ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "nowhere")
+	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
+	assert.ErrorContains(t, err, "name one of dev")
+	_, _, err = ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "x/../Pulumi")
+	assert.ErrorContains(t, err, "can't be the name of an environment")
+}
+
+// The path that the real language host builds to is the one that is run here.
+func TestBuildTargetIsTheProjects(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.yaml"))
+	require.NoError(t, err)
+	var project struct {
+		Runtime struct{ Options struct{ BuildTarget string } }
+	}
+	require.NoError(t, yaml.Unmarshal(text, &project))
+	assert.Equal(t, toolchain.ProgramPath, project.Runtime.Options.BuildTarget)
+}
+
+func TestExplainKeepsTheCLIsOwnWords(t *testing.T) {
+	assert.NoError(t, explain(nil, "warning: something"))
+	assert.ErrorIs(t, explain(os.ErrNotExist, " \n"), os.ErrNotExist)
+	assert.EqualError(t, explain(os.ErrNotExist, "error: incorrect passphrase\n"), "incorrect passphrase")
+	assert.EqualError(t, explain(os.ErrNotExist, "<{%fg 1%}>error: <{%reset%}>odd\n"), "odd")
+}

@@ -13,11 +13,11 @@ import (
 	"strings"
 )
 
-// enablers are the APIs through which the program enables all others.
+// enablers are the APIs that have to be enabled before the program can enable the others.
 var enablers = []string{"cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"}
 
-// permissions are one of each role that an administrator needs, as docs/bring-up.md
-// lists them: whoever has it most likely has the role.
+// permissions holds one permission for each role that an administrator needs; docs/bring-up.md
+// lists the roles. An account that has the permission most likely has the role.
 var permissions = map[string]string{
 	"serviceusage.services.enable":          "roles/serviceusage.serviceUsageAdmin",
 	"resourcemanager.projects.setIamPolicy": "roles/resourcemanager.projectIamAdmin",
@@ -35,45 +35,45 @@ var permissions = map[string]string{
 	"monitoring.alertPolicies.create":       "roles/monitoring.editor",
 }
 
-// resourceManager is Google Cloud's API that tells of permissions.
+// resourceManager is the Google Cloud API that tests permissions.
 const resourceManager = "https://cloudresourcemanager.googleapis.com"
 
-// login is how pulumi logs in: with application default credentials.
+// login creates the application default credentials that pulumi uses.
 const login = "gcloud auth application-default login"
 
-// token is an access token as pulumi would use it. It is never shown.
-func (p *patient) token(ctx context.Context) (string, error) {
-	return p.tools.say(ctx, "gcloud", "auth", "application-default", "print-access-token")
+// token is an access token from the credentials that pulumi uses. It is never printed.
+func (x *examination) token(ctx context.Context) (string, error) {
+	return x.tools.output(ctx, "gcloud", "auth", "application-default", "print-access-token")
 }
 
-func lookAtLogin(ctx context.Context, p *patient) Report {
-	_, err := p.token(ctx)
+func checkLogin(ctx context.Context, x *examination) Report {
+	_, err := x.token(ctx)
 	switch {
 	case errors.Is(err, errAbsent):
 		return Report{Skipped: err.Error()}
 	case err != nil:
-		return found(Finding{What: "there is no login that pulumi could use", Why: "it takes application default credentials: " + err.Error(), Remedy: login, Blocks: true})
+		return found(Finding{What: "there are no Google Cloud credentials that pulumi can use", Why: "pulumi uses application default credentials: " + err.Error(), Remedy: login, Blocks: true})
 	}
 	return Report{Seen: "application default credentials work"}
 }
 
-// project is the environment's, or why it can't be asked about.
-func (p *patient) project(ctx context.Context) (project, skipped string) {
-	if p.settings == nil {
+// project is the environment's project ID, or the reason why gcloud can't be asked about it.
+func (x *examination) project(ctx context.Context) (project, skipped string) {
+	if x.settings == nil {
 		return "", "the settings have problems"
 	}
-	if _, err := p.tools.say(ctx, "gcloud", "auth", "print-access-token"); err != nil {
-		return "", "gcloud is not logged in, or not there; `gcloud auth login` logs in"
+	if _, err := x.tools.output(ctx, "gcloud", "auth", "print-access-token"); err != nil {
+		return "", "gcloud is not installed or not logged in; type `gcloud auth login`"
 	}
-	return p.settings.Project, ""
+	return x.settings.Project, ""
 }
 
-func lookAtAPIs(ctx context.Context, p *patient) Report {
-	project, skipped := p.project(ctx)
+func checkAPIs(ctx context.Context, x *examination) Report {
+	project, skipped := x.project(ctx)
 	if skipped != "" {
 		return Report{Skipped: skipped}
 	}
-	said, err := p.tools.say(ctx, "gcloud", "services", "list", "--enabled", "--project", project, "--format", "value(config.name)")
+	said, err := x.tools.output(ctx, "gcloud", "services", "list", "--enabled", "--project", project, "--format", "value(config.name)")
 	if err != nil {
 		return Report{Skipped: err.Error()}
 	}
@@ -85,22 +85,22 @@ func lookAtAPIs(ctx context.Context, p *patient) Report {
 	}
 	if len(missing) > 0 {
 		return found(Finding{
-			What: "not enabled in project " + project + ": " + strings.Join(missing, ", "), Why: "the program enables all other APIs through them",
+			What: "not enabled in project " + project + ": " + strings.Join(missing, ", "), Why: "the program needs these to enable all other APIs",
 			Remedy: "gcloud services enable " + strings.Join(missing, " ") + " --project " + project, Blocks: true,
 		})
 	}
-	return Report{Seen: "those that enable the others are enabled"}
+	return Report{Seen: "the APIs that the program needs to enable the others are enabled"}
 }
 
-func lookAtPermissions(ctx context.Context, p *patient) Report {
-	if p.settings == nil {
+func checkPermissions(ctx context.Context, x *examination) Report {
+	if x.settings == nil {
 		return Report{Skipped: "the settings have problems"}
 	}
-	token, err := p.token(ctx)
+	token, err := x.token(ctx)
 	if err != nil {
-		return Report{Skipped: "there is no login that pulumi could use"}
+		return Report{Skipped: "there are no Google Cloud credentials that pulumi can use"}
 	}
-	granted, err := p.granted(ctx, token)
+	granted, err := x.granted(ctx, token)
 	if err != nil {
 		return Report{Skipped: err.Error()}
 	}
@@ -108,20 +108,20 @@ func lookAtPermissions(ctx context.Context, p *patient) Report {
 	for _, permission := range slices.Sorted(maps.Keys(permissions)) {
 		if role := permissions[permission]; !slices.Contains(granted, permission) {
 			findings = append(findings, Finding{
-				What: "the account lacks " + permission, Why: "an `up` ends where it is needed first",
-				Remedy: fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member user:YOU --role %s", p.settings.Project, role), Blocks: true,
+				What: "the account lacks " + permission, Why: "an `up` fails at the first resource that needs it",
+				Remedy: fmt.Sprintf("gcloud projects add-iam-policy-binding %s --member user:YOU --role %s", x.settings.Project, role), Blocks: true,
 			})
 		}
 	}
 	if len(findings) > 0 {
 		return found(findings...)
 	}
-	return Report{Seen: fmt.Sprintf("%d of %d, one of each role", len(granted), len(permissions))}
+	return Report{Seen: fmt.Sprintf("%d of %d are granted; one was checked for each role", len(granted), len(permissions))}
 }
 
-// granted asks which of the permissions the login has on the project.
-func (p *patient) granted(ctx context.Context, token string) ([]string, error) {
-	base := p.Resources
+// granted returns those of the permissions that the credentials have on the project.
+func (x *examination) granted(ctx context.Context, token string) ([]string, error) {
+	base := x.Resources
 	if base == "" {
 		base = resourceManager
 	}
@@ -129,7 +129,7 @@ func (p *patient) granted(ctx context.Context, token string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking for permissions: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/v1/projects/"+p.settings.Project+":testIamPermissions", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/v1/projects/"+x.settings.Project+":testIamPermissions", bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("asking for permissions: %w", err)
 	}
@@ -146,17 +146,17 @@ func (p *patient) granted(ctx context.Context, token string) ([]string, error) {
 	return answer.Permissions, nil
 }
 
-// most is how much of an answer is read.
-const most = 1 << 16
+// maxAnswer is how many bytes of an answer are read.
+const maxAnswer = 1 << 16
 
-// fetch sends a request and reads the answer, which has to be 200 OK.
+// fetch sends a request and reads the answer. Any status other than 200 OK is an error.
 func fetch(request *http.Request) ([]byte, error) {
-	client := &http.Client{Timeout: patience}
+	client := &http.Client{Timeout: timeout}
 	response, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, most))
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err := errors.Join(err, response.Body.Close()); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,6 @@
-// Package doctor looks, before an `up`, for what would stop it or lock its
-// administrator out. It reads this machine, an environment's settings and state, and
-// Google Cloud as the user's own tools see it, and changes nothing.
+// Package doctor checks, before an `up`, for problems that would make it fail or lock
+// its administrator out. It inspects this machine, an environment's settings and state,
+// and Google Cloud through the user's own tools, and changes nothing.
 package doctor
 
 import (
@@ -14,91 +14,89 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// Finding is something wrong, told so that it can be mended without looking
-// anything up.
+// Finding is a problem, described so that it can be fixed without looking anything up.
 type Finding struct {
-	// What is wrong, and Why it matters.
+	// What says what is wrong, Why says why it matters.
 	What, Why string
 	// Remedy is what to type.
 	Remedy string
-	// Blocks tells that an `up` would fail, or lock somebody out; other findings are
-	// worth a look.
+	// Blocks is true if an `up` would fail or lock somebody out. Other findings are
+	// warnings.
 	Blocks bool
 }
 
-// Report is what one check says.
+// Report is the result of one check.
 type Report struct {
-	// Check is its name.
+	// Check is the check's name.
 	Check string
-	// Seen is what was looked at, if nothing is wrong with it.
+	// Seen says what was checked, if there are no findings.
 	Seen string
-	// Skipped says why nothing was looked at.
+	// Skipped says why the check was not run.
 	Skipped  string
 	Findings []Finding
 }
 
-// Options says what to examine, with what.
+// Options says what to examine, and how.
 type Options struct {
-	// Root is the folder of the project, Environment what to examine.
+	// Root is the project's folder, Environment the environment to examine.
 	Root, Environment string
-	// Address is the administrator's own public address. Empty, AddressFrom is asked
-	// for it, a URL that answers with the caller's address as text. With neither the
-	// check is skipped.
+	// Address is the administrator's own public address. If it is empty, AddressFrom is
+	// asked for it: a URL that answers with the caller's address as text. If both are
+	// empty the check is skipped.
 	Address, AddressFrom string
-	// Now is the time; nil for the clock's.
+	// Now returns the current time; nil for the clock's.
 	Now func() time.Time
-	// Resources is the API that tells of permissions; empty for Google Cloud's.
+	// Resources is the URL of the Resource Manager API; empty for Google Cloud's.
 	Resources string
 }
 
-// patient is what the checks look at.
-type patient struct {
+// examination is what the checks work on.
+type examination struct {
 	Options
 	tools tools
 	file  stackfile.File
-	// settings is the environment; nil if its settings have problems. What is
-	// encrypted is in it only if the passphrase is at hand.
+	// settings is the environment; nil if its settings have problems. It includes the
+	// encrypted settings only if the passphrase is set.
 	settings *environment.Environment
 	problems error
-	// values are the settings as they stand in the file, decrypted if the passphrase is
-	// at hand.
+	// values are the settings as written in the file, decrypted if the passphrase is set.
 	values map[string]any
-	// unlocked tells that the passphrase at hand is the right one, decrypted that all
-	// settings are known.
+	// unlocked is true if the passphrase that is set is the right one, decrypted if the
+	// values of all settings are known.
 	unlocked, decrypted bool
 	state               state
 }
 
-// check is one thing to look at.
+// check is one named check.
 type check struct {
 	name string
-	look func(context.Context, *patient) Report
+	run  func(context.Context, *examination) Report
 }
 
-// checks are all of them, in the order in which one would mend what they find.
+// checks are all checks, in the order in which their findings are best fixed.
 var checks = []check{
-	{"settings", lookAtSettings},
-	{"examples", lookAtExamples},
-	{"other environments", lookAtOthers},
-	{"go", lookAtGo},
-	{"pulumi", lookAtPulumi},
-	{"gcloud", lookAtGcloud},
-	{"gke-gcloud-auth-plugin", lookAtPlugin},
-	{"backend", lookAtBackend},
-	{"stack", lookAtStack},
-	{"passphrase", lookAtPassphrase},
-	{"login", lookAtLogin},
-	{"APIs", lookAtAPIs},
-	{"permissions", lookAtPermissions},
-	{"quotas", lookAtQuotas},
-	{"own address", lookAtAddress},
-	{"certificates", lookAtCertificates},
-	{"Kubernetes version", lookAtVersion},
-	{"namespaces", lookAtNamespaces},
-	{"first up", lookAtBootstrap},
+	{"settings", checkSettings},
+	{"examples", checkExamples},
+	{"other environments", checkOthers},
+	{"go", checkGo},
+	{"pulumi", checkPulumi},
+	{"gcloud", checkGcloud},
+	{"gke-gcloud-auth-plugin", checkPlugin},
+	{"backend", checkBackend},
+	{"stack", checkStack},
+	{"passphrase", checkPassphrase},
+	{"login", checkLogin},
+	{"APIs", checkAPIs},
+	{"permissions", checkPermissions},
+	{"quotas", checkQuotas},
+	{"own address", checkAddress},
+	{"certificates", checkCertificates},
+	{"Kubernetes version", checkVersion},
+	{"namespaces", checkNamespaces},
+	{"first up", checkBootstrap},
 }
 
-// Examine runs all checks. An error is that of an environment that can't be looked at.
+// Examine runs all checks. It returns an error if the environment can't be examined at all.
 func Examine(ctx context.Context, o Options) ([]Report, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -107,14 +105,14 @@ func Examine(ctx context.Context, o Options) ([]Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &patient{Options: o, tools: tools{dir: o.Root}, file: file}
-	if err := p.load(); err != nil {
+	x := &examination{Options: o, tools: tools{dir: o.Root}, file: file}
+	if err := x.load(); err != nil {
 		return nil, err
 	}
-	p.state = readState(ctx, p)
+	x.state = readState(ctx, x)
 	var reports []Report
 	for _, check := range checks {
-		report := check.look(ctx, p)
+		report := check.run(ctx, x)
 		report.Check = check.name
 		reports = append(reports, report)
 		if ctx.Err() != nil {
@@ -124,7 +122,7 @@ func Examine(ctx context.Context, o Options) ([]Report, error) {
 	return reports, nil
 }
 
-// Blocks tells whether anything that was found stops an `up`.
+// Blocks reports whether any finding blocks an `up`.
 func Blocks(reports []Report) bool {
 	for _, report := range reports {
 		for _, finding := range report.Findings {
@@ -136,7 +134,7 @@ func Blocks(reports []Report) bool {
 	return false
 }
 
-// Write tells people.
+// Write prints the reports as text, and counts them at the end.
 func Write(out io.Writer, reports []Report) {
 	var fine, skipped, found, blocking int
 	for _, r := range reports {
@@ -149,13 +147,13 @@ func Write(out io.Writer, reports []Report) {
 			fmt.Fprintf(out, "%-12s %-24s %s\n", "fine", r.Check, r.Seen)
 		}
 		for _, f := range r.Findings {
-			word := "look"
+			label := "warning"
 			found++
 			if f.Blocks {
-				word = "BLOCKS"
+				label = "BLOCKS"
 				blocking++
 			}
-			fmt.Fprintf(out, "%-12s %-24s %s\n", word, r.Check, indented(f.What))
+			fmt.Fprintf(out, "%-12s %-24s %s\n", label, r.Check, indented(f.What))
 			fmt.Fprintf(out, "%-12s   why:  %s\n", "", indented(f.Why))
 			fmt.Fprintf(out, "%-12s   type: %s\n", "", indented(f.Remedy))
 		}
@@ -163,7 +161,7 @@ func Write(out io.Writer, reports []Report) {
 	fmt.Fprintf(out, "\ndoctor: %d checks: %d fine, %d not checked, %d findings, %d of which block\n", len(reports), fine, skipped, found, blocking)
 }
 
-// indented keeps what has several lines under its first one.
+// indented aligns the further lines of a text with its first one.
 func indented(text string) string {
 	return strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n                 ")
 }

@@ -23,12 +23,12 @@ import (
 	"bastide/internal/rehearsal/engine"
 )
 
-// today is when these tests happen.
+// today is the time that these tests run at.
 var today = time.Date(2026, time.November, 26, 12, 0, 0, 0, time.UTC)
 
 const passphrase = "correct horse battery staple"
 
-// healthy are tools that are all there, and happy. Each is a script.
+// healthy are scripts in place of the user's tools, none of which reports a problem.
 var healthy = map[string]string{
 	"go":                     `echo go1.26.8`,
 	"gke-gcloud-auth-plugin": `echo v0.5.10`,
@@ -47,8 +47,8 @@ whoami*) echo '{"user":"ada","url":"gs://acme-state"}';;
 esac`,
 }
 
-// ward is one examination with everything that it looks at.
-type ward struct {
+// fixture is an environment to examine, with the tools and servers that the checks ask.
+type fixture struct {
 	options  Options
 	settings string
 	tools    map[string]string
@@ -56,7 +56,7 @@ type ward struct {
 	granted  []string
 }
 
-// secrets are a salt and an address, encrypted; deriving a key takes its time.
+// secrets are a salt and an encrypted address. They are made once, because deriving a key is slow.
 var secrets = sync.OnceValue(func() (made [2]string) {
 	salt, crypter, err := engine.NewSalt(passphrase)
 	if err != nil {
@@ -69,7 +69,7 @@ var secrets = sync.OnceValue(func() (made [2]string) {
 	return [2]string{salt, address}
 })
 
-// sealed is a text, encrypted as secrets are.
+// sealed encrypts a text with the salt and passphrase of secrets.
 func sealed(text string) string {
 	made, err := engine.Unlock(secrets()[0], passphrase).EncryptValue(context.Background(), text)
 	if err != nil {
@@ -78,10 +78,10 @@ func sealed(text string) string {
 	return made
 }
 
-// newWard is an environment that nothing is wrong with.
-func newWard(t *testing.T) *ward {
+// newFixture is an environment without problems.
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	w := &ward{tools: map[string]string{}, state: `{"deployment":{"resources":[]}}`, settings: fmt.Sprintf(`encryptionsalt: %s
+	w := &fixture{tools: map[string]string{}, state: `{"deployment":{"resources":[]}}`, settings: fmt.Sprintf(`encryptionsalt: %s
 config:
   gcp:project: acme-staging
   gcp:region: europe-west1
@@ -101,8 +101,8 @@ config:
 	return w
 }
 
-// examine runs all checks with the ward's tools alone on PATH.
-func (w *ward) examine(t *testing.T) map[string]Report {
+// examine runs all checks with only the fixture's tools on PATH.
+func (w *fixture) examine(t *testing.T) map[string]Report {
 	t.Helper()
 	bin := t.TempDir()
 	for name, script := range w.tools {
@@ -143,7 +143,7 @@ func (w *ward) examine(t *testing.T) map[string]Report {
 			assert.NotEmpty(t, f.What+f.Why+f.Remedy, report.Check)
 			assert.NotEmpty(t, f.Why, f.What)
 			assert.NotEmpty(t, f.Remedy, f.What)
-			assert.NotContains(t, f.Remedy, "#", "zsh takes what follows for words")
+			assert.NotContains(t, f.Remedy, "#", "an interactive zsh does not treat what follows as a comment")
 		}
 	}
 	var text bytes.Buffer
@@ -154,8 +154,8 @@ func (w *ward) examine(t *testing.T) map[string]Report {
 	return byName
 }
 
-func TestAHealthyEnvironment(t *testing.T) {
-	for name, report := range newWard(t).examine(t) {
+func TestHealthyEnvironmentHasNoFindings(t *testing.T) {
+	for name, report := range newFixture(t).examine(t) {
 		assert.Empty(t, report.Findings, name)
 		if name != "certificates" && name != "namespaces" { // there are none yet
 			assert.Empty(t, report.Skipped, name)
@@ -164,79 +164,78 @@ func TestAHealthyEnvironment(t *testing.T) {
 	}
 }
 
-// Everything that can be wrong is noticed by the check that it concerns, and by no
-// other.
-func TestWhatIsWrongIsFound(t *testing.T) {
+// Every problem is reported by its own check and by no other.
+func TestEachProblemIsReportedByItsOwnCheckOnly(t *testing.T) {
 	running := `{"deployment":{"resources":[{"urn":"urn:pulumi:a::b::pulumi:pulumi:Stack::c","type":"pulumi:pulumi:Stack"},
 		{"urn":"urn:pulumi:a::b::kubernetes:apps/v1:StatefulSet::openbao-servers","type":"kubernetes:apps/v1:StatefulSet"},
 		{"urn":"urn:pulumi:a::b::tls:index/locallySignedCert:LocallySignedCert::openbao-certificate","type":"tls:index/locallySignedCert:LocallySignedCert","outputs":{"validityEndTime":"END"}}]}}`
 	for _, c := range []struct {
 		check, what string
 		blocks      bool
-		change      func(*ward)
+		change      func(*fixture)
 	}{
-		{"settings", "zoens: is not a setting", true, func(w *ward) { w.settings += "  bastide:zoens: []\n" }},
-		{"settings", "did you mean bastide:adminCidrs?", true, func(w *ward) { w.settings += "  bastide:adminCidr: {secure: " + secrets()[1] + "}\n" }},
-		{"settings", "bastide:labels: is empty, and not a list", true, func(w *ward) { w.settings += "  bastide:labels:\n" }},
-		{"settings", "bastide:rehearsal is true", true, func(w *ward) { w.settings += "  bastide:rehearsal: true\n" }},
-		{"settings", "deletionProtection is false", false, func(w *ward) { w.settings += "  bastide:deletionProtection: false\n" }},
-		{"examples", `bastide:alertEmail is "ops@example.com", and example.com is a name that is kept for documents`, true, func(w *ward) { w.settings += "  bastide:alertEmail: ops@example.com\n" }},
-		{"examples", `bastide:githubConfigUrl is "https://github.com/example", and github.com/example is the account of examples`, true, func(w *ward) {
+		{"settings", "zoens: is not a setting", true, func(w *fixture) { w.settings += "  bastide:zoens: []\n" }},
+		{"settings", "did you mean bastide:adminCidrs?", true, func(w *fixture) { w.settings += "  bastide:adminCidr: {secure: " + secrets()[1] + "}\n" }},
+		{"settings", "bastide:labels: is empty, and not a list", true, func(w *fixture) { w.settings += "  bastide:labels:\n" }},
+		{"settings", "bastide:rehearsal is true", true, func(w *fixture) { w.settings += "  bastide:rehearsal: true\n" }},
+		{"settings", "deletionProtection is false", false, func(w *fixture) { w.settings += "  bastide:deletionProtection: false\n" }},
+		{"examples", `bastide:alertEmail is "ops@example.com", and example.com is a name that is kept for documents`, true, func(w *fixture) { w.settings += "  bastide:alertEmail: ops@example.com\n" }},
+		{"examples", `bastide:githubConfigUrl is "https://github.com/example", and github.com/example is the account of examples`, true, func(w *fixture) {
 			w.settings += "  bastide:githubConfigUrl: https://github.com/example\n"
 		}},
-		{"examples", `bastide:gitlabUrl is "https://198.51.100.7", and 198.51.100.7 is an address for documentation`, true, func(w *ward) {
+		{"examples", `bastide:gitlabUrl is "https://198.51.100.7", and 198.51.100.7 is an address for documentation`, true, func(w *fixture) {
 			w.settings += "  bastide:gitlabUrl: https://198.51.100.7\n"
 		}},
-		{"examples", `bastide:trustedImages[1] is "registry.acme.test/tools/**", and registry.acme.test is a name`, true, func(w *ward) {
+		{"examples", `bastide:trustedImages[1] is "registry.acme.test/tools/**", and registry.acme.test is a name`, true, func(w *fixture) {
 			w.settings += "  bastide:trustedImages: [ghcr.io/acme/**, registry.acme.test/tools/**]\n"
 		}},
-		{"examples", `bastide:gitlabTokens[0] is "glrt-stand-in-not-a-token", and it is what rehearsals have in place of a secret`, true, func(w *ward) {
+		{"examples", `bastide:gitlabTokens[0] is "glrt-stand-in-not-a-token", and it is what rehearsals have in place of a secret`, true, func(w *fixture) {
 			w.settings += "  bastide:gitlabTokens: [glrt-stand-in-not-a-token]\n"
 		}},
-		{"examples", "acme:webhook is encrypted, and something in it is a name that is kept for documents", true, func(w *ward) {
+		{"examples", "acme:webhook is encrypted, and something in it is a name that is kept for documents", true, func(w *fixture) {
 			w.settings += "  acme:webhook: {secure: " + sealed("https://hooks.example.com/B0B") + "}\n"
 		}},
-		{"settings", "203.0.113.0/24, from which nobody arrives", true, func(w *ward) {
+		{"settings", "203.0.113.0/24, from which nobody arrives", true, func(w *fixture) {
 			w.settings = strings.Replace(w.settings, "{secure: "+secrets()[1]+"}", "203.0.113.7/32, 8.8.4.4/32", 1)
 		}},
-		{"go", "Go is 1.25.0; go.mod asks for 1.26.6", false, func(w *ward) { w.tools["go"] = "echo go1.25.0" }},
-		{"go", "go is not on PATH", true, func(w *ward) { delete(w.tools, "go") }},
-		{"pulumi", "pulumi is 3.200.0", true, func(w *ward) { w.tools["pulumi"] = strings.Replace(healthy["pulumi"], "3.259.0", "3.200.0", 1) }},
-		{"gke-gcloud-auth-plugin", "is not on PATH", true, func(w *ward) { delete(w.tools, "gke-gcloud-auth-plugin") }},
-		{"backend", "exit status 1", true, func(w *ward) {
+		{"go", "Go is 1.25.0; go.mod asks for 1.26.6", false, func(w *fixture) { w.tools["go"] = "echo go1.25.0" }},
+		{"go", "go is not on PATH", true, func(w *fixture) { delete(w.tools, "go") }},
+		{"pulumi", "pulumi is 3.200.0", true, func(w *fixture) { w.tools["pulumi"] = strings.Replace(healthy["pulumi"], "3.259.0", "3.200.0", 1) }},
+		{"gke-gcloud-auth-plugin", "is not on PATH", true, func(w *fixture) { delete(w.tools, "gke-gcloud-auth-plugin") }},
+		{"backend", "exit status 1", true, func(w *fixture) {
 			w.tools["pulumi"] = strings.Replace(healthy["pulumi"], "whoami*)", "whoami*) exit 1;; x)", 1)
 		}},
-		{"stack", "the backend has no stack staging", true, func(w *ward) {
+		{"stack", "the backend has no stack staging", true, func(w *fixture) {
 			w.tools["pulumi"] = strings.Replace(healthy["pulumi"], `cat "$STATE"`, `echo "error: no stack named 'staging' found" >&2; exit 1`, 1)
 		}},
-		{"login", "no login that pulumi could use", true, func(w *ward) {
+		{"login", "no Google Cloud credentials that pulumi can use", true, func(w *fixture) {
 			w.tools["gcloud"] = strings.Replace(healthy["gcloud"], `|"auth application-default print-access-token")`, ")", 1)
 		}},
-		{"APIs", "not enabled in project acme-staging: serviceusage.googleapis.com", true, func(w *ward) {
+		{"APIs", "not enabled in project acme-staging: serviceusage.googleapis.com", true, func(w *fixture) {
 			w.tools["gcloud"] = strings.Replace(healthy["gcloud"], `serviceusage.googleapis.com\n`, "", 1)
 		}},
-		{"permissions", "the account lacks", true, func(w *ward) { w.granted = w.granted[1:] }},
-		{"quotas", "CPUS in europe-west1: 20 of 100 are free, and the pools take 4 to 36", false, func(w *ward) {
+		{"permissions", "the account lacks", true, func(w *fixture) { w.granted = w.granted[1:] }},
+		{"quotas", "CPUS in europe-west1: 20 of 100 are free, and the node pools need 4 to 36", false, func(w *fixture) {
 			w.tools["gcloud"] = strings.Replace(healthy["gcloud"], `"limit":100,"usage":0`, `"limit":100,"usage":80`, 1)
 		}},
-		{"quotas", "CPUS in europe-west1: 3 of 100 are free", true, func(w *ward) {
+		{"quotas", "CPUS in europe-west1: 3 of 100 are free", true, func(w *fixture) {
 			w.tools["gcloud"] = strings.Replace(healthy["gcloud"], `"limit":100,"usage":0`, `"limit":100,"usage":97`, 1)
 		}},
-		{"own address", "1.1.1.1 is in none of the 1 ranges of bastide:adminCidrs", true, func(w *ward) { w.options.Address = "1.1.1.1" }},
-		{"own address", "8.8.4.4 is in none of the 1 ranges of bastide:privateAdminCidrs", true, func(w *ward) {
+		{"own address", "1.1.1.1 is in none of the 1 ranges of bastide:adminCidrs", true, func(w *fixture) { w.options.Address = "1.1.1.1" }},
+		{"own address", "8.8.4.4 is in none of the 1 ranges of bastide:privateAdminCidrs", true, func(w *fixture) {
 			w.settings += "  bastide:privateEndpoint: true\n  bastide:privateAdminCidrs: [192.168.10.0/24]\n"
 		}},
-		{"certificates", "ended on 2026-11-25", false, func(w *ward) { w.up(running, "2026-11-25T00:00:00Z") }},
-		{"certificates", "ends on 2027-01-01", false, func(w *ward) { w.up(running, "2027-01-01T00:00:00Z") }},
-		{"Kubernetes version", "GKE supports Kubernetes 1.35 until 2027-04-11", true, func(w *ward) {
+		{"certificates", "expired on 2026-11-25", false, func(w *fixture) { w.up(running, "2026-11-25T00:00:00Z") }},
+		{"certificates", "expires on 2027-01-01", false, func(w *fixture) { w.up(running, "2027-01-01T00:00:00Z") }},
+		{"Kubernetes version", "GKE supports Kubernetes 1.35 until 2027-04-11", true, func(w *fixture) {
 			w.settings += "  bastide:kubernetesVersion: \"1.35\"\n"
 			w.options.Now = func() time.Time { return today.AddDate(1, 0, 0) }
 		}},
-		{"first up", "still true, and OpenBao is there", false, func(w *ward) { w.state = strings.Replace(running, "END", "2028-01-01T00:00:00Z", 1) }},
-		{"first up", "is false, and OpenBao is not there yet", true, func(w *ward) { w.settings = strings.Replace(w.settings, "Bootstrap: true", "Bootstrap: false", 1) }},
+		{"first up", "still true, although OpenBao exists", false, func(w *fixture) { w.state = strings.Replace(running, "END", "2028-01-01T00:00:00Z", 1) }},
+		{"first up", "is false, and OpenBao does not exist yet", true, func(w *fixture) { w.settings = strings.Replace(w.settings, "Bootstrap: true", "Bootstrap: false", 1) }},
 	} {
 		t.Run(c.check+" "+c.what, func(t *testing.T) {
-			w := newWard(t)
+			w := newFixture(t)
 			c.change(w)
 			reports := w.examine(t)
 			require.NotEmpty(t, reports[c.check].Findings)
@@ -251,11 +250,11 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 	}
 }
 
-// The cluster is asked only once there is one, and only if it is the environment's.
-func TestNamespacesThatNoListNames(t *testing.T) {
+// The cluster is asked only once it exists, and only if it is the environment's.
+func TestUnknownGKENamespacesAreReported(t *testing.T) {
 	running := `{"deployment":{"resources":[{"urn":"urn:pulumi:a::b::pulumi:pulumi:Stack::c","type":"pulumi:pulumi:Stack"},
 		{"urn":"urn:pulumi:a::b::kubernetes:apps/v1:StatefulSet::openbao-servers","type":"kubernetes:apps/v1:StatefulSet"}]}}`
-	w := newWard(t)
+	w := newFixture(t)
 	settings := environmenttest.Small(t).Set("gcp:project", "acme-staging")
 	settings.Environment = "staging"
 	e := settings.Load(t)
@@ -270,22 +269,22 @@ func TestNamespacesThatNoListNames(t *testing.T) {
 	assert.False(t, findings[0].Blocks)
 
 	w.settings += "  bastide:systemNamespaces: [gke-managed-of-tomorrow]\n"
-	assert.Equal(t, "those that look like GKE's are all known", w.examine(t)["namespaces"].Seen)
+	assert.Equal(t, "all namespaces that look like GKE's are known", w.examine(t)["namespaces"].Seen)
 
 	t.Setenv("KUBECONFIG", livetest.Cluster(t, environmenttest.Small(t).Load(t), "gke-managed-of-tomorrow"))
 	assert.Contains(t, w.examine(t)["namespaces"].Skipped, "is not that of environment")
 }
 
-// up is an environment that has been up for a while.
-func (w *ward) up(state, end string) {
+// up gives the environment a state, whose certificate expires at end.
+func (w *fixture) up(state, end string) {
 	w.settings = strings.Replace(w.settings, "Bootstrap: true", "Bootstrap: false", 1)
 	w.state = strings.Replace(state, "END", end, 1)
 }
 
-// A misspelt key that nobody can decrypt is told like any other, and the rest is looked
-// at all the same.
-func TestAMisspeltSecretWithoutThePassphrase(t *testing.T) {
-	w := newWard(t)
+// A misspelt key of an encrypted setting is reported without the passphrase, too, and the
+// other checks still run.
+func TestReportsMisspeltSecretWithoutPassphrase(t *testing.T) {
+	w := newFixture(t)
 	w.settings += "  bastide:adminCidr: {secure: " + secrets()[1] + "}\n"
 	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
 	reports := w.examine(t)
@@ -295,8 +294,8 @@ func TestAMisspeltSecretWithoutThePassphrase(t *testing.T) {
 	assert.Len(t, reports, len(checks))
 }
 
-func TestExamplesAreNamedWithWhatToType(t *testing.T) {
-	w := newWard(t)
+func TestEachExampleHasACommandAsRemedy(t *testing.T) {
+	w := newFixture(t)
 	w.settings += "  bastide:rbacGroup: gke-security-groups@acme.com\n  bastide:namespaces: [web owner=web, shop owner=shop editors=shop@example.com]\n" +
 		"  bastide:estafetteUrl: https://ci.example.net\n  acme:webhook: {secure: " + sealed("https://hooks.example.com/B0B") + "}\n"
 	reports := w.examine(t)
@@ -312,14 +311,13 @@ func TestExamplesAreNamedWithWhatToType(t *testing.T) {
 	assert.NotContains(t, fmt.Sprint(reports), "B0B", "a secret is shown")
 }
 
-// Without the passphrase nothing is said about what is encrypted, and what stands in
-// clear beside it is looked at.
-func TestExamplesBesideWhatCantBeRead(t *testing.T) {
-	w := newWard(t)
+// Without the passphrase encrypted settings are skipped, and those in clear are checked.
+func TestExamplesAreFoundBesideUnreadableSecrets(t *testing.T) {
+	w := newFixture(t)
 	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
 	report := w.examine(t)["examples"]
 	assert.Empty(t, report.Findings)
-	assert.Equal(t, "no setting has the value of an example; not looked at, because the passphrase is not at hand: bastide:adminCidrs[0]", report.Seen)
+	assert.Equal(t, "no setting has an example value; not checked, because the passphrase is not set: bastide:adminCidrs[0]", report.Seen)
 
 	w.settings = strings.Replace(w.settings, secrets()[1]+"}", secrets()[1]+"}, 198.51.100.9/32", 1)
 	report = w.examine(t)["examples"]
@@ -328,42 +326,42 @@ func TestExamplesBesideWhatCantBeRead(t *testing.T) {
 	assert.Equal(t, "pulumi config set --stack staging --secret --path 'bastide:adminCidrs[1]'", report.Findings[0].Remedy)
 }
 
-func TestARehearsalMayHaveExamples(t *testing.T) {
-	w := newWard(t)
+func TestRehearsalEnvironmentMayHaveExamples(t *testing.T) {
+	w := newFixture(t)
 	w.settings += "  bastide:rehearsal: true\n  bastide:alertEmail: ops@example.com\n"
 	assert.Contains(t, w.examine(t)["examples"].Skipped, "only ever rehearsed")
 }
 
-func TestTheWrongPassphrase(t *testing.T) {
-	w := newWard(t)
+func TestWrongPassphraseBlocks(t *testing.T) {
+	w := newFixture(t)
 	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
 	reports := w.examine(t)
 	require.Len(t, reports["passphrase"].Findings, 1)
 	assert.True(t, reports["passphrase"].Findings[0].Blocks)
-	assert.Contains(t, reports["own address"].Skipped, "encrypted", "what can't be decrypted is not guessed at")
+	assert.Contains(t, reports["own address"].Skipped, "encrypted", "a check that needs encrypted settings is skipped")
 	assert.NotContains(t, fmt.Sprint(reports), "8.8.4.4/32")
 }
 
-func TestTheAddressComesFromASourceThatWasNamed(t *testing.T) {
+func TestAddressIsAskedOnlyOfTheGivenSource(t *testing.T) {
 	answer := "8.8.4.4\n"
 	source := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) { fmt.Fprintf(out, "%s", answer) }))
 	defer source.Close()
-	w := newWard(t)
+	w := newFixture(t)
 	w.options.Address, w.options.AddressFrom = "", source.URL
 	assert.Equal(t, "8.8.4.4 is inside bastide:adminCidrs[0]", w.examine(t)["own address"].Seen)
-	for text, skipped := range map[string]string{"<html>": "no IPv4 address", "2001:db8::1": "no IPv4 address"} {
+	for text, skipped := range map[string]string{"<html>": "is not an IPv4 address", "2001:db8::1": "is not an IPv4 address"} {
 		answer = text
 		assert.Contains(t, w.examine(t)["own address"].Skipped, skipped)
 	}
 	w.options.AddressFrom = "ftp://example.com"
-	assert.Contains(t, w.examine(t)["own address"].Skipped, "is no address of a source")
+	assert.Contains(t, w.examine(t)["own address"].Skipped, "is not a URL to ask")
 	w.options.AddressFrom = ""
-	assert.Contains(t, w.examine(t)["own address"].Skipped, "--address-from URL", "nobody is asked unless somebody says so")
+	assert.Contains(t, w.examine(t)["own address"].Skipped, "--address-from URL", "no server is asked by default")
 }
 
-// A machine with nothing on it is told of everything at once, and nothing hangs.
-func TestAnEmptyMachine(t *testing.T) {
-	w := newWard(t)
+// On a machine without any of the tools all findings are reported at once, and nothing hangs.
+func TestMachineWithoutToolsGetsAllFindings(t *testing.T) {
+	w := newFixture(t)
 	w.tools = map[string]string{}
 	reports := w.examine(t)
 	for _, name := range []string{"go", "pulumi", "gke-gcloud-auth-plugin"} {
@@ -374,14 +372,14 @@ func TestAnEmptyMachine(t *testing.T) {
 	}
 }
 
-func TestNothingToExamine(t *testing.T) {
+func TestMissingEnvironmentIsAnError(t *testing.T) {
 	_, err := Examine(context.Background(), Options{Root: environmenttest.Root(t), Environment: "nowhere"})
 	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
 }
 
-func TestPassphrasesThatProtectLittle(t *testing.T) {
-	for weak, what := range map[string]string{"rehearsal": "that everybody knows", "short": "fewer than 20 characters"} {
-		w := newWard(t)
+func TestWeakPassphrasesAreReported(t *testing.T) {
+	for weak, what := range map[string]string{"rehearsal": "the public one of rehearsals", "short": "fewer than 20 characters"} {
+		w := newFixture(t)
 		salt, _, err := engine.NewSalt(weak)
 		require.NoError(t, err)
 		w.settings = strings.Replace(w.settings, secrets()[0], salt, 1)

@@ -11,32 +11,32 @@ import (
 	"bastide/environment"
 )
 
-// quota is what Compute Engine allows in a region.
+// quota is a Compute Engine quota of a region.
 type quota struct {
 	Metric       string
 	Limit, Usage float64
 }
 
-// demand is what an environment's pools ask for: at once, and at the very most.
+// demand is what an environment's node pools need at their minimum and at their maximum size.
 type demand struct{ least, most float64 }
 
-func lookAtQuotas(ctx context.Context, p *patient) Report {
-	project, skipped := p.project(ctx)
+func checkQuotas(ctx context.Context, x *examination) Report {
+	project, skipped := x.project(ctx)
 	switch {
 	case skipped != "":
 		return Report{Skipped: skipped}
-	case p.state.up():
-		return Report{Skipped: "the environment is up, and what it uses itself counts"}
+	case x.state.up():
+		return Report{Skipped: "the environment is up, so the usage that gcloud reports includes its own"}
 	}
-	said, err := p.tools.say(ctx, "gcloud", "compute", "regions", "describe", p.settings.Location.Region, "--project", project, "--format", "json(quotas)")
+	said, err := x.tools.output(ctx, "gcloud", "compute", "regions", "describe", x.settings.Location.Region, "--project", project, "--format", "json(quotas)")
 	if err != nil {
 		return Report{Skipped: err.Error()}
 	}
 	var region struct{ Quotas []quota }
 	if err := json.Unmarshal([]byte(said), &region); err != nil {
-		return Report{Skipped: "what gcloud says of quotas can't be read"}
+		return Report{Skipped: "gcloud's list of quotas could not be parsed"}
 	}
-	demands := demandsOf(p.settings)
+	demands := demandsOf(x.settings)
 	var findings []Finding
 	seen := 0
 	for _, q := range region.Quotas {
@@ -47,10 +47,10 @@ func lookAtQuotas(ctx context.Context, p *patient) Report {
 		seen++
 		if free := q.Limit - q.Usage; free < wanted.most {
 			findings = append(findings, Finding{
-				What: fmt.Sprintf("%s in %s: %.0f of %.0f are free, and the pools take %.0f to %.0f", q.Metric, p.settings.Location.Region, free, q.Limit, wanted.least, wanted.most),
-				Why:  "nodes beyond the quota are never made, and what should run on them waits",
-				Remedy: fmt.Sprintf("ask for more at https://console.cloud.google.com/iam-admin/quotas?project=%s, or %s",
-					project, environment.Command("pulumi", "config", "set", "--stack", p.Environment, "bastide:generalMaxNodes", "FEWER")),
+				What: fmt.Sprintf("%s in %s: %.0f of %.0f are free, and the node pools need %.0f to %.0f", q.Metric, x.settings.Location.Region, free, q.Limit, wanted.least, wanted.most),
+				Why:  "GKE can't create nodes beyond the quota, and the pods that need them stay pending",
+				Remedy: fmt.Sprintf("request more at https://console.cloud.google.com/iam-admin/quotas?project=%s, or %s",
+					project, environment.Command("pulumi", "config", "set", "--stack", x.Environment, "bastide:generalMaxNodes", "FEWER")),
 				Blocks: free < wanted.least,
 			})
 		}
@@ -59,12 +59,12 @@ func lookAtQuotas(ctx context.Context, p *patient) Report {
 	case len(findings) > 0:
 		return found(findings...)
 	case seen == 0:
-		return Report{Skipped: "gcloud tells of none of the quotas that matter"}
+		return Report{Skipped: "gcloud lists none of the quotas that the node pools need"}
 	}
-	return Report{Seen: fmt.Sprintf("%d of them are enough for the pools' maxima", seen)}
+	return Report{Seen: fmt.Sprintf("%d quotas suffice for the node pools' maximum sizes", seen)}
 }
 
-// demandsOf adds up what pools ask for, by quota.
+// demandsOf adds up what the node pools need, by quota.
 func demandsOf(e *environment.Environment) map[string]demand {
 	demands := map[string]demand{"STATIC_ADDRESSES": {1, 1}}
 	pools := []environment.Pool{e.General}
@@ -86,11 +86,11 @@ func demandsOf(e *environment.Environment) map[string]demand {
 	return demands
 }
 
-var machine = regexp.MustCompile(`^([a-z0-9]+)-[a-z]+-(\d+)$`)
+var machineTypePattern = regexp.MustCompile(`^([a-z0-9]+)-[a-z]+-(\d+)$`)
 
-// processors is how many a machine type has: its last number.
+// processors is the number of a machine type's vCPUs, which its name ends with.
 func processors(machineType string) (float64, bool) {
-	parts := machine.FindStringSubmatch(machineType)
+	parts := machineTypePattern.FindStringSubmatch(machineType)
 	if parts == nil {
 		return 0, false
 	}
@@ -98,7 +98,7 @@ func processors(machineType string) (float64, bool) {
 	return count, err == nil
 }
 
-// processorQuota is the quota that a machine type's processors count for. E2 and N1
+// processorQuota is the quota that a machine type's vCPUs count against. E2 and N1
 // share one; later series have their own. Source: Compute Engine, "Allocation quotas".
 func processorQuota(machineType string) string {
 	series, _, _ := strings.Cut(machineType, "-")

@@ -14,19 +14,19 @@ import (
 	"bastide/environment"
 )
 
-// state is what the backend holds of an environment. Secrets stay encrypted in it.
+// state is an environment's state in the backend. Secrets stay encrypted in it.
 type state struct {
-	// absent tells that the backend has no such stack; err that it could not be asked.
+	// absent is true if the backend has no such stack; err is why the state could not be read.
 	absent    bool
 	err       error
 	resources []apitype.ResourceV3
 }
 
-// up tells whether anything of the environment exists.
+// up reports whether any resource of the environment exists besides the stack itself.
 func (s state) up() bool { return len(s.resources) > 1 }
 
-func readState(ctx context.Context, p *patient) state {
-	said, err := p.tools.say(ctx, "pulumi", "stack", "export", "--non-interactive", "--stack", p.Environment)
+func readState(ctx context.Context, x *examination) state {
+	said, err := x.tools.output(ctx, "pulumi", "stack", "export", "--non-interactive", "--stack", x.Environment)
 	if err != nil {
 		return state{err: err, absent: strings.Contains(err.Error(), "no stack named")}
 	}
@@ -37,45 +37,45 @@ func readState(ctx context.Context, p *patient) state {
 	return state{resources: exported.Deployment.Resources}
 }
 
-func lookAtBackend(ctx context.Context, p *patient) Report {
-	said, err := p.tools.say(ctx, "pulumi", "whoami", "--verbose", "--json", "--non-interactive")
+func checkBackend(ctx context.Context, x *examination) Report {
+	said, err := x.tools.output(ctx, "pulumi", "whoami", "--verbose", "--json", "--non-interactive")
 	switch {
 	case errors.Is(err, errAbsent):
 		return Report{Skipped: err.Error()}
 	case err != nil:
-		return found(Finding{What: err.Error(), Why: "state is kept there; PULUMI_BACKEND_URL=gs://BUCKET names a bucket", Remedy: "pulumi login", Blocks: true})
+		return found(Finding{What: err.Error(), Why: "the backend keeps the state; PULUMI_BACKEND_URL=gs://BUCKET selects a bucket", Remedy: "pulumi login", Blocks: true})
 	}
 	var who struct{ User, URL string }
 	if err := json.Unmarshal([]byte(said), &who); err != nil {
-		return Report{Skipped: "what pulumi whoami says can't be read"}
+		return Report{Skipped: "the output of `pulumi whoami` could not be parsed"}
 	}
 	return Report{Seen: who.URL + ", as " + who.User}
 }
 
-func lookAtStack(_ context.Context, p *patient) Report {
+func checkStack(_ context.Context, x *examination) Report {
 	switch {
-	case p.state.absent:
+	case x.state.absent:
 		return found(Finding{
-			What: "the backend has no stack " + p.Environment, Why: "an `up` needs one to write to; if it should have one, look at the backend above first",
-			Remedy: environment.Command("pulumi", "stack", "init", p.Environment), Blocks: true,
+			What: "the backend has no stack " + x.Environment, Why: "an `up` writes to a stack; if the stack should exist, first check that the backend above is the right one",
+			Remedy: environment.Command("pulumi", "stack", "init", x.Environment), Blocks: true,
 		})
-	case p.state.err != nil:
-		return Report{Skipped: p.state.err.Error()}
+	case x.state.err != nil:
+		return Report{Skipped: x.state.err.Error()}
 	}
-	return Report{Seen: fmt.Sprintf("%d resources in state", len(p.state.resources))}
+	return Report{Seen: fmt.Sprintf("%d resources in state", len(x.state.resources))}
 }
 
-// renewal is how long before its end a certificate is renewed by an `up`, as
-// components/openbao asks for it.
+// renewal is how long before its expiry an `up` renews a certificate; components/openbao
+// sets it.
 const renewal = 90 * 24 * time.Hour
 
-func lookAtCertificates(_ context.Context, p *patient) Report {
-	if !p.state.up() {
-		return Report{Skipped: "there is nothing of the environment in state"}
+func checkCertificates(_ context.Context, x *examination) Report {
+	if !x.state.up() {
+		return Report{Skipped: "the state has no resources of the environment"}
 	}
 	var findings []Finding
-	seen, now := 0, p.Now()
-	for _, r := range p.state.resources {
+	seen, now := 0, x.Now()
+	for _, r := range x.state.resources {
 		if !slices.Contains([]string{"tls:index/locallySignedCert:LocallySignedCert", "tls:index/selfSignedCert:SelfSignedCert"}, string(r.Type)) {
 			continue
 		}
@@ -85,16 +85,16 @@ func lookAtCertificates(_ context.Context, p *patient) Report {
 			continue
 		}
 		seen++
-		remedy := environment.Command("make", "up", "ENV="+p.Environment)
+		remedy := environment.Command("make", "up", "ENV="+x.Environment)
 		switch {
 		case !now.Before(end):
 			findings = append(findings, Finding{
-				What: fmt.Sprintf("the certificate %s ended on %s", r.URN.Name(), end.Format(time.DateOnly)), Why: "OpenBao's clients refuse it; an `up` makes a new one, and docs/openbao.md tells how servers take it up",
+				What: fmt.Sprintf("the certificate %s expired on %s", r.URN.Name(), end.Format(time.DateOnly)), Why: "OpenBao's clients reject it; an `up` issues a new one, and docs/openbao.md says how the servers load it",
 				Remedy: remedy,
 			})
 		case end.Sub(now) < renewal:
 			findings = append(findings, Finding{
-				What: fmt.Sprintf("the certificate %s ends on %s", r.URN.Name(), end.Format(time.DateOnly)), Why: "an `up` from now on renews it, and none does it by itself",
+				What: fmt.Sprintf("the certificate %s expires on %s", r.URN.Name(), end.Format(time.DateOnly)), Why: "the next `up` renews it; nothing else does",
 				Remedy: remedy,
 			})
 		}
@@ -103,30 +103,30 @@ func lookAtCertificates(_ context.Context, p *patient) Report {
 	case len(findings) > 0:
 		return found(findings...)
 	case seen == 0:
-		return Report{Skipped: "no certificate in state tells when it ends"}
+		return Report{Skipped: "no certificate in the state has an expiry date"}
 	}
-	return Report{Seen: fmt.Sprintf("%d, none of which ends within %d days", seen, int(renewal.Hours()/24))}
+	return Report{Seen: fmt.Sprintf("%d certificates, none of which expires within %d days", seen, int(renewal.Hours()/24))}
 }
 
-func lookAtBootstrap(_ context.Context, p *patient) Report {
-	if p.settings == nil || p.state.err != nil && !p.state.absent {
+func checkBootstrap(_ context.Context, x *examination) Report {
+	if x.settings == nil || x.state.err != nil && !x.state.absent {
 		return Report{Skipped: "the settings or the state could not be read"}
 	}
-	running := slices.ContainsFunc(p.state.resources, func(r apitype.ResourceV3) bool {
+	running := slices.ContainsFunc(x.state.resources, func(r apitype.ResourceV3) bool {
 		return strings.HasSuffix(string(r.Type), ":StatefulSet")
 	})
-	set := environment.Command("pulumi", "config", "set", "--stack", p.Environment, "bastide:openbaoBootstrap") + " "
-	switch bootstrap := p.settings.OpenBao.Bootstrap; {
+	set := environment.Command("pulumi", "config", "set", "--stack", x.Environment, "bastide:openbaoBootstrap") + " "
+	switch bootstrap := x.settings.OpenBao.Bootstrap; {
 	case running && bootstrap:
 		return found(Finding{
-			What: "bastide:openbaoBootstrap is still true, and OpenBao is there", Why: "a server that lost its volume could begin an empty OpenBao of its own",
-			Remedy: set + "false && " + environment.Command("make", "up", "ENV="+p.Environment),
+			What: "bastide:openbaoBootstrap is still true, although OpenBao exists", Why: "a server that lost its volume could initialise a new, empty OpenBao",
+			Remedy: set + "false && " + environment.Command("make", "up", "ENV="+x.Environment),
 		})
 	case !running && !bootstrap:
 		return found(Finding{
-			What: "bastide:openbaoBootstrap is false, and OpenBao is not there yet", Why: "no server initialises itself, and the first `up` waits for them in vain",
+			What: "bastide:openbaoBootstrap is false, and OpenBao does not exist yet", Why: "no server initialises OpenBao, so the first `up` waits until it times out",
 			Remedy: set + "true", Blocks: true,
 		})
 	}
-	return Report{Seen: "openbaoBootstrap is as it should be"}
+	return Report{Seen: "openbaoBootstrap has the right value"}
 }

@@ -17,8 +17,8 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// patience is how long a tool may take to answer.
-const patience = 60 * time.Second
+// timeout is how long a tool or a server may take to answer.
+const timeout = 60 * time.Second
 
 // tools runs the user's own tools in the project's folder.
 type tools struct{ dir string }
@@ -26,14 +26,14 @@ type tools struct{ dir string }
 // errAbsent is the error of a tool that is not on PATH.
 var errAbsent = errors.New("is not on PATH")
 
-// say runs a tool and returns what it says. Nothing can be asked of the user, and
-// what a tool prints besides is kept out of sight, but for an error's first line.
-func (t tools) say(ctx context.Context, name string, args ...string) (string, error) {
+// output runs a tool and returns its standard output. The tool can't prompt the user,
+// and its standard error is dropped, except for the first line if the tool fails.
+func (t tools) output(ctx context.Context, name string, args ...string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return "", fmt.Errorf("%s %w", name, errAbsent)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, path, args...)
@@ -47,39 +47,39 @@ func (t tools) say(ctx context.Context, name string, args ...string) (string, er
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-func lookAtGo(ctx context.Context, p *patient) Report {
+func checkGo(ctx context.Context, x *examination) Report {
 	const install = "install Go from https://go.dev/dl/"
-	text, err := os.ReadFile(filepath.Join(p.Root, "go.mod"))
+	text, err := os.ReadFile(filepath.Join(x.Root, "go.mod"))
 	if err != nil {
 		return Report{Skipped: err.Error()}
 	}
 	wanted := regexp.MustCompile(`(?m)^go (\S+)`).FindSubmatch(text)
-	said, err := p.tools.say(ctx, "go", "env", "GOVERSION")
+	said, err := x.tools.output(ctx, "go", "env", "GOVERSION")
 	if err != nil || wanted == nil {
 		return found(Finding{What: fmt.Sprint(err), Why: "the program is built on this machine", Remedy: install, Blocks: true})
 	}
 	version, err := semver.ParseTolerant(strings.TrimPrefix(strings.Fields(said)[0], "go"))
 	if err != nil {
-		return Report{Skipped: fmt.Sprintf("the version %q can't be read", said)}
+		return Report{Skipped: fmt.Sprintf("the version %q could not be parsed", said)}
 	}
 	if least, err := semver.ParseTolerant(string(wanted[1])); err == nil && version.LT(least) {
 		return found(Finding{
-			What: fmt.Sprintf("Go is %s; go.mod asks for %s", version, least), Why: "the program can't be built with an older one, unless Go may fetch a newer one by itself",
+			What: fmt.Sprintf("Go is %s; go.mod asks for %s", version, least), Why: "an older Go can't build the program, unless it may download a newer toolchain",
 			Remedy: install,
 		})
 	}
 	return Report{Seen: said}
 }
 
-func lookAtPulumi(ctx context.Context, p *patient) Report {
+func checkPulumi(ctx context.Context, x *examination) Report {
 	const install, why = "install it from https://www.pulumi.com/docs/install/", "it brings environments up"
-	said, err := p.tools.say(ctx, "pulumi", "version")
+	said, err := x.tools.output(ctx, "pulumi", "version")
 	if err != nil {
 		return found(Finding{What: err.Error(), Why: why, Remedy: install, Blocks: true})
 	}
 	version, err := semver.ParseTolerant(said)
 	if err != nil {
-		return Report{Skipped: fmt.Sprintf("the version %q can't be read", said)}
+		return Report{Skipped: fmt.Sprintf("the version %q could not be parsed", said)}
 	}
 	if version.LT(toolchain.Oldest) {
 		return found(Finding{
@@ -90,19 +90,19 @@ func lookAtPulumi(ctx context.Context, p *patient) Report {
 	return Report{Seen: version.String()}
 }
 
-func lookAtGcloud(ctx context.Context, p *patient) Report {
-	said, err := p.tools.say(ctx, "gcloud", "version", "--format=value(\"Google Cloud SDK\")")
+func checkGcloud(ctx context.Context, x *examination) Report {
+	said, err := x.tools.output(ctx, "gcloud", "version", "--format=value(\"Google Cloud SDK\")")
 	if err != nil {
 		return found(Finding{
-			What: err.Error(), Why: "it logs in to Google Cloud, and most of the checks below ask it",
-			Remedy: "install it from https://cloud.google.com/sdk/docs/install, unless GOOGLE_APPLICATION_CREDENTIALS is all that you use",
+			What: err.Error(), Why: "it logs in to Google Cloud, and most of the checks below use it",
+			Remedy: "install it from https://cloud.google.com/sdk/docs/install, unless you only use GOOGLE_APPLICATION_CREDENTIALS",
 		})
 	}
 	return Report{Seen: said}
 }
 
-func lookAtPlugin(ctx context.Context, p *patient) Report {
-	said, err := p.tools.say(ctx, "gke-gcloud-auth-plugin", "--version")
+func checkPlugin(ctx context.Context, x *examination) Report {
+	said, err := x.tools.output(ctx, "gke-gcloud-auth-plugin", "--version")
 	if err != nil {
 		return found(Finding{
 			What: err.Error(), Why: "the kubeconfig holds no credential: the plugin fetches one whenever something is done inside the cluster",

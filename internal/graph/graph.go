@@ -19,10 +19,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"bastide/policies/controls"
 	"bastide/internal/rehearsal/googlecloud"
 	"bastide/internal/rehearsal/random"
 	"bastide/internal/rehearsal/tls"
+	"bastide/policies/controls"
 )
 
 // Resource is one registration.

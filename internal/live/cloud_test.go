@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/policies/controls"
-	"bastide/policies/controls/token"
 	"bastide/environment/environmenttest"
 	"bastide/internal/generated"
+	"bastide/policies/controls"
+	"bastide/policies/controls/token"
 )
 
 // The answers in testdata have the shape of the REST references of container v1,

@@ -15,9 +15,9 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"bastide/environment"
 	"bastide/policies/controls"
 	"bastide/policies/controls/token"
-	"bastide/environment"
 )
 
 // patience is for one answer of the API server.

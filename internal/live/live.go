@@ -12,9 +12,9 @@ import (
 	"strings"
 	"sync"
 
+	"bastide/environment"
 	"bastide/policies/controls"
 	"bastide/policies/controls/token"
-	"bastide/environment"
 )
 
 // Options says what to look at.

@@ -5,9 +5,9 @@ import (
 	"regexp"
 	"strings"
 
+	"bastide/environment"
 	"bastide/policies/controls"
 	"bastide/policies/controls/token"
-	"bastide/environment"
 )
 
 // questions are those whose answers need no other answer first.

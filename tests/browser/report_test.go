@@ -19,13 +19,13 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"bastide/policies/controls"
 	"bastide/environment/environmenttest"
 	"bastide/internal/graph"
 	"bastide/internal/rehearsal/googlecloud"
 	"bastide/internal/rehearsal/network"
 	"bastide/internal/rehearsal/report"
 	"bastide/internal/rehearsal/report/page"
+	"bastide/policies/controls"
 )
 
 var pictures = flag.String("pictures", "", "folder for screenshots, to look at")

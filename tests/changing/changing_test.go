@@ -22,7 +22,7 @@ type walk map[string]string
 // The files of the walk that is done here, and the lines after which its code goes.
 var after = map[string]string{
 	"components/cluster/nodes.go": "args := container.NodePoolNodeConfigArgs{\n",
-	"policies/controls/nodes.go":           "var nodes = []Control{\n",
+	"policies/controls/nodes.go":  "var nodes = []Control{\n",
 }
 
 // step is a step of a walk: a file, and a block of code.

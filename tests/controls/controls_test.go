@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/policies/controls"
 	"bastide/environment/environmenttest"
 	"bastide/internal/graph"
+	"bastide/policies/controls"
 )
 
 func TestEveryControlHoldsInEveryExample(t *testing.T) {

@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/policies/controls"
-	"bastide/policies/controls/token"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
 	"bastide/internal/generated"
 	"bastide/internal/graph"
+	"bastide/policies/controls"
+	"bastide/policies/controls/token"
 	"bastide/policies/rules"
 )
 

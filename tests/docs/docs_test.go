@@ -29,7 +29,7 @@ var proofs = map[string]string{
 	"make cost":     "TestAnEstimateIsWhatItsFormulasSay",
 	"make plan":     "TestAPlanNeedsNothing",
 	"make fork":     "TestAForkIsTakenByTheCLI",
-	"make doctor":   "TestWhatIsWrongIsFound",
+	"make doctor":   "TestEachProblemIsReportedByItsOwnCheckOnly",
 	"make secrets":  "TestNoSecretIsCommitted",
 	"make hooks":    "TestNoSecretIsCommitted",
 	"bastide plan":  "TestWhatAPullRequestIsTold",

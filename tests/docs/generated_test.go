@@ -9,11 +9,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
 	"bastide/internal/cost"
 	"bastide/internal/generated"
+	"bastide/policies/controls"
 	"bastide/policies/rules"
 )
 

@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 
-	"bastide/policies/controls"
 	"bastide/internal/graph"
+	"bastide/policies/controls"
 	"bastide/policies/rule"
 )
 

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
-	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/internal/graph"
+	"bastide/policies/controls"
 	"bastide/policies/rule"
 )
 

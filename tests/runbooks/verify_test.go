@@ -16,10 +16,10 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/environment/stackfile"
 	"bastide/internal/live"
+	"bastide/policies/controls"
 )
 
 func meta(namespace, name string) metav1.ObjectMeta {

@@ -1,5 +1,5 @@
-// Package generated keeps up to date what is made from data: sections of documents, and
-// files. Tests compare them with the data, and `make update` regenerates them.
+// Package generated compares generated files and sections of documents with the data that
+// they are generated from, in tests. `make update` regenerates them.
 package generated
 
 import (
@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Section compares the text between <!-- NAME --> and <!-- /NAME --> in a file with the
-// wanted one, or replaces it.
+// Section compares the text between <!-- NAME --> and <!-- /NAME --> in a file with want,
+// or replaces it if update is true.
 func Section(t *testing.T, path, name, want string, update bool) {
 	t.Helper()
 	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
@@ -34,7 +34,7 @@ func Section(t *testing.T, path, name, want string, update bool) {
 	assert.Equal(t, want, has, "%s is stale; type `make update`", path)
 }
 
-// File compares what a whole file holds with what it should, or writes it.
+// File compares the content of a whole file with want, or writes it if update is true.
 func File(t *testing.T, path, want string, update bool) {
 	t.Helper()
 	if update {
@@ -48,8 +48,8 @@ func File(t *testing.T, path, want string, update bool) {
 	assert.Equal(t, want, string(has), "%s is stale; type `make update`", path)
 }
 
-// Code is File for declarations of Go, in the package that is named after the folder. It
-// says from where they are generated.
+// Code is File for Go declarations, in the package that is named after the folder. The
+// header of the file says what they are generated from.
 func Code(t *testing.T, path, from, declarations string, update bool) {
 	t.Helper()
 	folder, err := filepath.Abs(filepath.Dir(path))

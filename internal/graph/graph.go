@@ -1,7 +1,7 @@
-// Package graph records what a Pulumi program registers, without an engine: on
-// the SDK's mocks, with the simulated Google Cloud behind them. So inputs are
-// held against the provider's schema and the cloud's rules, and outputs are
-// those that the cloud would compute.
+// Package graph records the resources that a Pulumi program registers, without an engine:
+// it runs the program on the SDK's mocks, which pass each resource to the simulated Google
+// Cloud. Inputs are therefore checked against the provider's schema and the cloud's rules,
+// and outputs are those that the cloud would compute.
 package graph
 
 import (
@@ -25,32 +25,32 @@ import (
 	"bastide/policies/controls"
 )
 
-// Resource is one registration.
+// Resource is a registered resource.
 type Resource struct {
 	Type, Name string
 	Component  bool
-	// Inputs are as registered; secrets keep their mark.
+	// Inputs are the inputs as registered; secrets stay marked.
 	Inputs resource.PropertyMap
-	// Options of the registration that matter here.
+	// Parent, Provider and Dependencies are resource options, by URN.
 	Parent, Provider string
 	Dependencies     []string
-	// Sources are the URNs that each input comes from.
+	// Sources are the URNs of the resources that each input depends on.
 	Sources                 map[string][]string
 	Protect, RetainOnDelete bool
 	IgnoreChanges           []string
 }
 
-// Graph is what a program registered.
+// Graph holds the resources that a program registered.
 type Graph struct {
 	Resources []Resource
-	// Cloud is the simulated one, with what the program made in it.
+	// Cloud is the simulated Google Cloud, with the objects that the program created.
 	Cloud *googlecloud.Cloud
 }
 
-// Program is what is recorded, and as whom.
+// Program is a Pulumi program to record, with its stack and configuration.
 type Program struct {
 	Run     pulumi.RunFunc
-	Project string // of Pulumi
+	Project string // the Pulumi project
 	Stack   string
 	Config  map[string]string
 	Secrets []string
@@ -58,11 +58,11 @@ type Program struct {
 	Preview bool
 	// GoogleProject and Region configure the simulated cloud.
 	GoogleProject, Region string
-	// Scale is that of the cloud's clock; at 0 nothing takes time.
+	// Scale is the speed of the simulated cloud's clock; at 0 no call takes time.
 	Scale float64
 }
 
-// Record runs a program.
+// Record runs a program and returns the resources that it registers.
 func Record(p Program) (*Graph, error) {
 	cloud := googlecloud.New(googlecloud.NewClock(p.Scale), googlecloud.NoKubernetes{})
 	config := plugin.ConfigureRequest{Inputs: resource.PropertyMap{
@@ -84,12 +84,12 @@ func Record(p Program) (*Graph, error) {
 	return m.graph, errors.Join(append(m.errs, err)...)
 }
 
-// URN is what the simulated cloud knows a resource by.
+// URN is the URN of a resource in the simulated cloud.
 func URN(kind, name string) resource.URN {
 	return resource.NewURN("test", "test", "", tokens.Type(kind), name)
 }
 
-// Find gives a resource by name; it is nil where there is none.
+// Find returns the resource with a name, or nil. It ignores components.
 func (g *Graph) Find(name string) *Resource {
 	for i := range g.Resources {
 		if g.Resources[i].Name == name && !g.Resources[i].Component {
@@ -99,7 +99,7 @@ func (g *Graph) Find(name string) *Resource {
 	return nil
 }
 
-// At gives a resource by its URN, a component too; it is nil where there is none.
+// At returns the resource or component with a URN, or nil.
 func (g *Graph) At(urn string) *Resource {
 	for i := range g.Resources {
 		r := &g.Resources[i]
@@ -110,8 +110,8 @@ func (g *Graph) At(urn string) *Resource {
 	return nil
 }
 
-// DependsOn tells whether a resource waits for another: itself, over others, or
-// over what it is part of.
+// DependsOn reports whether a resource depends on another one: directly, transitively, or
+// through its parent.
 func (g *Graph) DependsOn(from *Resource, name string) bool {
 	return g.dependsOn(from, name, map[string]bool{})
 }
@@ -136,7 +136,7 @@ func (g *Graph) dependsOn(from *Resource, name string, seen map[string]bool) boo
 	return false
 }
 
-// Of lists the resources of a type.
+// Of returns the resources of a type.
 func (g *Graph) Of(kind string) (all []Resource) {
 	for _, r := range g.Resources {
 		if r.Type == kind {
@@ -146,15 +146,14 @@ func (g *Graph) Of(kind string) (all []Resource) {
 	return all
 }
 
-// Plain is the inputs without marks; what is unknown is left out, and what is
-// secret is the word controls.Masked.
+// Plain returns the inputs as plain values. Unknown values are nil, and secrets are
+// controls.Masked.
 func (r Resource) Plain() map[string]any {
 	return plain(resource.NewProperty(r.Inputs)).(map[string]any)
 }
 
 // Value follows a path such as nodeConfig.taints.0.key through the plain inputs. It
-// is nil where the last key has no value; where nothing is above it, that is an
-// error.
+// returns nil if only the last key is missing, and an error if anything above it is.
 func (r Resource) Value(path string) (any, error) {
 	var value any = r.Plain()
 	for step := range strings.SplitSeq(path, ".") {
@@ -174,12 +173,12 @@ func (r Resource) Value(path string) (any, error) {
 	return value, nil
 }
 
-// Bare is Plain with secrets in clear, as the cloud receives them.
+// Bare is Plain with the secrets in clear, as the cloud receives them.
 func (r Resource) Bare() map[string]any {
 	return plain(resource.NewProperty(unmarked(r.Inputs))).(map[string]any)
 }
 
-// mocks hands registrations to the simulated providers.
+// mocks passes registrations to the simulated providers.
 type mocks struct {
 	preview   bool
 	providers map[string]plugin.Provider
@@ -190,34 +189,34 @@ type mocks struct {
 	graph *Graph
 }
 
-// Call hands the provider's functions to the simulated providers, which answer
-// previews as well.
+// Call passes function calls to the simulated providers, which answer during a preview,
+// too.
 func (m *mocks) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	function := tokens.ModuleMember(args.Token)
-	behind, simulated := m.providers[string(function.Package())]
+	provider, simulated := m.providers[string(function.Package())]
 	if !simulated {
-		return nil, fmt.Errorf("nothing answers the function %s", args.Token)
+		return nil, fmt.Errorf("no simulated provider answers the function %s", args.Token)
 	}
-	answer, err := behind.Invoke(context.Background(), plugin.InvokeRequest{Tok: function, Args: unmarked(args.Args), Preview: m.preview})
+	answer, err := provider.Invoke(context.Background(), plugin.InvokeRequest{Tok: function, Args: unmarked(args.Args), Preview: m.preview})
 	return answer.Properties, err
 }
 
 func (m *mocks) NewResource(args pulumi.MockResourceArgs) (id string, outputs resource.PropertyMap, err error) {
-	// Mocks drop what is unknown from Inputs; the request has it.
+	// The SDK's mocks drop unknown values from Inputs; the request still has them.
 	args.Inputs, err = plugin.UnmarshalProperties(args.RegisterRPC.GetObject(), plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
 	if err != nil {
 		return m.fail(err)
 	}
 	m.note(args)
 	kind := tokens.Type(args.TypeToken)
-	behind, simulated := m.providers[string(kind.Package())]
+	provider, simulated := m.providers[string(kind.Package())]
 	if !args.Custom || !simulated || strings.HasPrefix(args.TypeToken, "pulumi:providers:") {
 		return args.Name, args.Inputs, nil
 	}
 	urn := URN(args.TypeToken, args.Name)
 	ctx := context.Background()
 	inputs := unmarked(args.Inputs)
-	checked, err := behind.Check(ctx, plugin.CheckRequest{URN: urn, Name: args.Name, Type: kind, News: inputs, RandomSeed: []byte(args.Name)})
+	checked, err := provider.Check(ctx, plugin.CheckRequest{URN: urn, Name: args.Name, Type: kind, News: inputs, RandomSeed: []byte(args.Name)})
 	if err != nil {
 		return m.fail(err)
 	}
@@ -227,16 +226,16 @@ func (m *mocks) NewResource(args pulumi.MockResourceArgs) (id string, outputs re
 	if m.preview {
 		return "", planned(kind, inputs), nil
 	}
-	created, err := behind.Create(ctx, plugin.CreateRequest{URN: urn, Name: args.Name, Type: kind, Properties: checked.Properties})
+	created, err := provider.Create(ctx, plugin.CreateRequest{URN: urn, Name: args.Name, Type: kind, Properties: checked.Properties})
 	if err != nil {
 		return m.fail(fmt.Errorf("%s: %w", args.Name, err))
 	}
 	return string(created.ID), created.Properties, nil
 }
 
-// planned is what a preview knows of a resource: its inputs. Mocks can't carry a
-// secret that is not known yet (pulumi/sdk, mocks.go, drops what is unknown from
-// inside the mark), so what ends up in one stands there as words.
+// planned is what a preview knows of a resource: its inputs. Mocks can't carry a secret
+// whose value is unknown (pulumi/sdk, mocks.go, drops unknown values inside a secret), so
+// outputs that are made into secrets get a fixed text.
 func planned(kind tokens.Type, inputs resource.PropertyMap) resource.PropertyMap {
 	if kind.Package() == "tls" {
 		for _, made := range []resource.PropertyKey{"privateKeyPem", "certRequestPem", "certPem"} {
@@ -246,8 +245,8 @@ func planned(kind tokens.Type, inputs resource.PropertyMap) resource.PropertyMap
 	return inputs
 }
 
-// note records a registration. Mocks let two resources share a name; an engine
-// does not, and neither does this.
+// note records a registration. The SDK's mocks accept two resources of the same type and
+// name; an engine does not, and neither does note.
 func (m *mocks) note(args pulumi.MockResourceArgs) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -275,8 +274,8 @@ func (m *mocks) fail(err error) (string, resource.PropertyMap, error) {
 	return "", nil, err
 }
 
-// unmarked takes secret and output marks away, as the engine does for a
-// provider that keeps none.
+// unmarked removes secret and output marks, as the engine does for a provider that does
+// not accept them.
 func unmarked(inputs resource.PropertyMap) resource.PropertyMap {
 	stripped := resource.PropertyMap{}
 	for key, value := range inputs {

@@ -14,7 +14,7 @@ import (
 	"bastide/internal/graph"
 )
 
-func ring(name string) pulumi.RunFunc {
+func twoKeyRings(name string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		for range 2 {
 			if _, err := kms.NewKeyRing(ctx, name, &kms.KeyRingArgs{Location: pulumi.String("europe-west1")}); err != nil {
@@ -25,20 +25,20 @@ func ring(name string) pulumi.RunFunc {
 	}
 }
 
-func TestDuplicateNamesAreRefused(t *testing.T) {
-	_, err := graph.Record(graph.Program{Run: ring("twin"), Project: "p", Stack: "s", Preview: true, GoogleProject: "test-project", Region: "europe-west1"})
+func TestRejectsTwoResourcesOfTheSameName(t *testing.T) {
+	_, err := graph.Record(graph.Program{Run: twoKeyRings("twin"), Project: "p", Stack: "s", Preview: true, GoogleProject: "test-project", Region: "europe-west1"})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "duplicate resource twin")
 }
 
-func TestTheCloudsRulesHold(t *testing.T) {
-	_, err := graph.Record(graph.Program{Run: ring("lonely"), Project: "p", Stack: "s", GoogleProject: "test-project", Region: "europe-west1"})
+func TestCloudRejectsResourceWhoseAPIIsDisabled(t *testing.T) {
+	_, err := graph.Record(graph.Program{Run: twoKeyRings("lonely"), Project: "p", Stack: "s", GoogleProject: "test-project", Region: "europe-west1"})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "Cloud Key Management Service (KMS) API has not been used")
 }
 
-// agent grants something to Cloud Storage's agent, which the question for its
-// address brings into being. The question waits for the API.
+// agent grants a role to the service agent of Cloud Storage, which Google creates when a
+// program asks for its address. The program asks once the API is enabled.
 func agent(ctx *pulumi.Context) error {
 	storageAPI, err := projects.NewService(ctx, "storage", &projects.ServiceArgs{Service: pulumi.String("storage.googleapis.com")})
 	if err != nil {
@@ -55,23 +55,23 @@ func agent(ctx *pulumi.Context) error {
 	return err
 }
 
-func TestTheCloudAnswersFunctions(t *testing.T) {
+func TestFunctionIsAnsweredOnceItsInputsAreKnown(t *testing.T) {
 	for _, preview := range []bool{true, false} {
 		g, err := graph.Record(graph.Program{Run: agent, Project: "p", Stack: "s", Preview: preview, GoogleProject: "test-project", Region: "europe-west1"})
 		require.NoError(t, err)
 		member := g.Find("grant").Plain()["member"]
 		if preview {
-			assert.Nil(t, member, "nobody is asked before the API is there")
+			assert.Nil(t, member, "the function is not called before the API is enabled")
 			continue
 		}
 		assert.Equal(t, "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com", member)
 	}
 }
 
-func TestOtherFunctionsAreRefused(t *testing.T) {
+func TestRejectsFunctionsThatAreNotSimulated(t *testing.T) {
 	for function, says := range map[string]string{
 		"gcp:organizations/getProject:getProject": "add it to internal/rehearsal/googlecloud/functions.go",
-		"nobody:index/knows:knows":                "nothing answers the function nobody:index/knows:knows",
+		"nobody:index/knows:knows":                "no simulated provider answers the function nobody:index/knows:knows",
 	} {
 		_, err := graph.Record(graph.Program{Project: "p", Stack: "s", GoogleProject: "test-project", Region: "europe-west1", Run: func(ctx *pulumi.Context) error {
 			return ctx.Invoke(function, nil, &struct{}{})
@@ -80,7 +80,7 @@ func TestOtherFunctionsAreRefused(t *testing.T) {
 	}
 }
 
-func TestAPathEndsWhereNothingIs(t *testing.T) {
+func TestValueIsNilOnlyIfTheLastKeyIsMissing(t *testing.T) {
 	r := graph.Resource{Name: "r", Inputs: resource.NewPropertyMapFromMap(map[string]any{
 		"taints": []any{map[string]any{"key": "role"}}, "none": map[string]any{},
 	})}

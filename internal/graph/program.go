@@ -10,7 +10,7 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// Of the whole program, for an environment.
+// Of records the whole program for an environment.
 func Of(tb testing.TB, settings *environmenttest.Settings) *Graph {
 	tb.Helper()
 	g, err := Record(Deployment(settings))
@@ -18,7 +18,7 @@ func Of(tb testing.TB, settings *environmenttest.Settings) *Graph {
 	return g
 }
 
-// Deployment is the whole program, as an environment runs it.
+// Deployment is the whole program with the settings of an environment.
 func Deployment(settings *environmenttest.Settings) Program {
 	config := settings.Config()
 	return Program{

@@ -16,9 +16,9 @@ import (
 	"bastide/internal/rehearsal/report"
 )
 
-// A rehearsal waits for no call and computes when each would begin and end. Here the
-// calls take their time, on a clock that is fast but real.
-func TestTheComputedMakespanIsWhatAClockMeasures(t *testing.T) {
+// A rehearsal waits for no call of the cloud; it computes when each would begin and end.
+// Here each call does take time, on a clock that runs 100 times as fast.
+func TestComputedMakespanMatchesMeasuredOne(t *testing.T) {
 	program := graph.Deployment(environmenttest.File(t, filepath.Join(environmenttest.Root(t), "Pulumi.dev.yaml")))
 	program.Scale = 100
 	g, err := graph.Record(program)
@@ -34,7 +34,7 @@ func TestTheComputedMakespanIsWhatAClockMeasures(t *testing.T) {
 	assert.InEpsilon(t, timeline.Makespan, last-first, 0.08)
 }
 
-// state is what the engine would keep of a graph, as far as it says what came first.
+// state is the part of the engine's state that holds dependencies.
 func state(g *graph.Graph) *apitype.DeploymentV3 {
 	d := &apitype.DeploymentV3{}
 	urn := func(registered string) (all []resource.URN) {

@@ -9,39 +9,39 @@ import (
 	"bastide/internal/rehearsal/engine"
 )
 
-// theProgram is the cause of what happens without a change of settings.
+// theProgram is the cause of replacements that no setting causes.
 const theProgram = "the change of the program"
 
-// suspect is something that differs, and what the environment would be made from if
-// nothing else did.
-type suspect struct {
+// candidate is a difference that may cause a replacement, with the input of the
+// environment if it were the only difference.
+type candidate struct {
 	name string
-	standard
+	input
 }
 
-// explain finds out because of what resources are replaced: what each difference does
-// by itself. A single one is the cause without a look.
-func (p *bench) explain(ctx context.Context, c *Comparison, before, after standard) error {
+// explain finds the causes of the replacements: it previews each difference by itself. A
+// single difference is the cause without a preview.
+func (w *workspace) explain(ctx context.Context, c *Comparison, before, after input) error {
 	isReplaced := func(change Change) bool { return change.Kind == Replaced }
 	if !slices.ContainsFunc(c.Changes, isReplaced) {
 		return nil
 	}
-	defaults, err := stackfile.Defaults(p.Root)
+	defaults, err := stackfile.Defaults(w.Root)
 	if err != nil {
 		return err
 	}
-	suspects, err := suspects(c.Settings, defaults, before, after)
+	all, err := candidates(c.Settings, defaults, before, after)
 	if err != nil {
 		return err
 	}
-	if len(suspects) > 1 {
-		fmt.Fprintf(p.Progress, "looking for what replaces resources, among %d differences\n", len(suspects))
+	if len(all) > 1 {
+		fmt.Fprintf(w.Progress, "previewing each of %d differences by itself, to find out which one replaces resources\n", len(all))
 	}
-	for _, suspect := range suspects {
+	for _, difference := range all {
 		replaced := isReplaced
-		if len(suspects) > 1 {
-			suspect.policies = engine.Policies{}
-			outcome, _ := p.preview(ctx, "", suspect.built, suspect.files) // which may end early
+		if len(all) > 1 {
+			difference.policies = engine.Policies{}
+			outcome, _ := w.preview(ctx, "", difference.built, difference.files) // it may fail, as part of the whole change
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -52,25 +52,25 @@ func (p *bench) explain(ctx context.Context, c *Comparison, before, after standa
 		}
 		for i, change := range c.Changes {
 			if isReplaced(change) && replaced(change) {
-				c.Changes[i].Causes = append(c.Changes[i].Causes, suspect.name)
+				c.Changes[i].Causes = append(c.Changes[i].Causes, difference.name)
 			}
 		}
 	}
 	return nil
 }
 
-// suspects are the settings that differ, and the program if it does.
-func suspects(settings []Property, defaults map[string]any, before, after standard) (all []suspect, err error) {
+// candidates are the settings that differ, and the program if it does.
+func candidates(settings []Property, defaults map[string]any, before, after input) (all []candidate, err error) {
 	if before.program != after.program {
 		// Settings that only one of the two programs knows can't be told apart from it.
-		all = append(all, suspect{theProgram, standard{after.built, before.files}})
+		all = append(all, candidate{theProgram, input{after.built, before.files}})
 	}
 	for _, setting := range settings {
 		files, err := before.files.With(after.files, defaults, setting.Path)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, suspect{setting.Path, standard{before.built, files}})
+		all = append(all, candidate{setting.Path, input{before.built, files}})
 	}
 	return all, nil
 }

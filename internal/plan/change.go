@@ -13,10 +13,10 @@ import (
 	"bastide/internal/rehearsal/report"
 )
 
-// Kind is what becomes of a resource.
+// Kind is what happens to a resource.
 type Kind string
 
-// The kinds, in the order in which people should read of them.
+// The kinds, in the order in which a comparison lists them.
 const (
 	Replaced Kind = "REPLACED"
 	Removed  Kind = "removed"
@@ -24,7 +24,7 @@ const (
 	Added    Kind = "added"
 )
 
-// kinds are those of the engine's operations that change something.
+// kinds are the kinds of the engine's operations that change something.
 var kinds = map[apitype.OpType]Kind{
 	apitype.OpCreate:            Added,
 	apitype.OpUpdate:            Changed,
@@ -34,30 +34,30 @@ var kinds = map[apitype.OpType]Kind{
 	apitype.OpDeleteReplaced:    Replaced,
 }
 
-// Change is what becomes of one resource.
+// Change is what happens to one resource.
 type Change struct {
 	Kind       Kind
 	Type, Name string
-	// URN is what the engine calls it.
+	// URN is the resource's URN.
 	URN string
-	// Refused tells that it is protected, so that an up would end here.
+	// Refused is true if the resource is protected, so that an `up` would fail.
 	Refused bool
-	// Causes are what makes the replacement necessary, by itself: settings, or the
-	// program. It is known of the replaced only.
+	// Causes are the settings, or the program, that make a replacement necessary by
+	// themselves. Other kinds of changes have none.
 	Causes []string
-	// Properties are those that differ, sorted; none for what is added or removed.
+	// Properties are the properties that differ, sorted; none if the resource is added or removed.
 	Properties []Property
 }
 
-// Property is a difference.
+// Property is a property or setting that differs.
 type Property struct {
 	Path, Old, New string
-	// Forces tells that the resource is replaced because of it.
+	// Forces is true if the difference forces a replacement of the resource.
 	Forces bool
 }
 
-// changes reads the engine's own plan: several steps for one resource become one
-// change. It also counts the resources that stay as they are.
+// changes makes one change of all the engine's steps for a resource. It also counts the
+// resources that stay as they are.
 func changes(steps []apitype.StepEventMetadata) (all []Change, same int) {
 	byURN := map[string]*Change{}
 	for _, step := range steps {
@@ -87,15 +87,15 @@ func changes(steps []apitype.StepEventMetadata) (all []Change, same int) {
 	return all, same
 }
 
-// other is said of a value that differs where its words don't.
+// other replaces the new value if it differs from the old one but is printed the same.
 const other = "another value"
 
-// properties are the differences that a step is about.
+// properties are the properties that a step changes.
 func properties(step apitype.StepEventMetadata) (list []Property) {
 	if step.Old == nil || step.New == nil {
 		return nil
 	}
-	paths := map[string]bool{} // and whether they force a replacement
+	paths := map[string]bool{} // whether each forces a replacement
 	for path, diff := range step.DetailedDiff {
 		paths[path] = strings.HasSuffix(string(diff.Kind), "-replace")
 	}
@@ -107,7 +107,7 @@ func properties(step apitype.StepEventMetadata) (list []Property) {
 			paths[key] = true
 		}
 	}
-	if len(paths) == 0 { // components and providers of which nobody tells
+	if len(paths) == 0 { // for components and providers the engine reports no differences
 		for key := range union(step.Old.Inputs, step.New.Inputs) {
 			if at(step.Old, key) != at(step.New, key) {
 				paths[key] = false
@@ -139,7 +139,7 @@ func union(a, b map[string]any) map[string]any {
 	return all
 }
 
-// at is a property in words: among the inputs, or else among the outputs.
+// at prints a property: an input, or an output if there is no such input.
 func at(state *apitype.StepEventStateMetadata, text string) string {
 	path, err := resource.ParsePropertyPath(text)
 	if err != nil {
@@ -147,7 +147,7 @@ func at(state *apitype.StepEventStateMetadata, text string) string {
 	}
 	for _, values := range []map[string]any{state.Inputs, state.Outputs} {
 		if value, found := follow(report.Told(values), path); found {
-			return words(value)
+			return oneLine(value)
 		}
 	}
 	return "nothing"
@@ -168,7 +168,7 @@ func follow(value any, path resource.PropertyPath) (any, bool) {
 				return nil, false
 			}
 			value = current[index]
-		case string: // all that is in a secret is secret, and so on
+		case string: // everything inside a secret is secret, and inside an unknown value unknown
 			return current, current == report.Secret || current == report.Unknown
 		default:
 			return nil, false
@@ -177,7 +177,7 @@ func follow(value any, path resource.PropertyPath) (any, bool) {
 	return value, true
 }
 
-// longest is how much of a value people want to read in a list, unless it matters.
+// longest is how many characters of a value are printed, unless it forces a replacement.
 const longest = 120
 
 func short(text string) string {
@@ -187,8 +187,8 @@ func short(text string) string {
 	return text
 }
 
-// words is a value on one line.
-func words(value any) string {
+// oneLine prints a value on one line.
+func oneLine(value any) string {
 	text, isText := value.(string)
 	if !isText {
 		encoded, err := json.Marshal(value)

@@ -16,43 +16,42 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// Comparison is what the working tree would change in an environment that was
-// brought up by a revision.
+// Comparison is what the working tree would change in an environment that was brought up
+// from a revision.
 type Comparison struct {
 	Environment string
-	// Against is the revision in words.
+	// Against is the name of the revision, and its commit.
 	Against string
-	// Uncommitted tells that the working tree is not what was committed last; New
-	// that the revision has no such environment.
+	// Uncommitted is true if the working tree has uncommitted changes, New if the
+	// revision has no such environment.
 	Uncommitted, New bool
-	// Settings are those that differ, Changes what becomes of the resources; Same
-	// counts those that stay as they are.
+	// Settings are the settings that differ. Changes are the changes of resources; Same
+	// counts the resources that stay as they are.
 	Settings []Property
 	Changes  []Change
 	Same     int
-	// Before and After are the environment as it is with either.
+	// Before and After are the environment with the revision and with the working tree.
 	Before, After report.Inventory
-	// Cost is what Options.CostLine says.
+	// Cost is the line that Options.CostLine returns.
 	Cost string
-	// Judged are the policies of either that judged something; Appeared and Vanished
-	// are violations.
-	Judged             [2][]string
+	// Evaluated are the policies that evaluated something, before and after. Appeared are
+	// violations that only the working tree has, Vanished those that only the revision has.
+	Evaluated          [2][]string
 	Appeared, Vanished []string
-	// Failed tells that the preview of the working tree did not get to its end, and
-	// Messages are what the engine says of that, besides what Changes are refused.
+	// Failed is true if the preview of the working tree failed. Messages are the engine's
+	// error messages, without those about changes that are refused.
 	Failed   bool
 	Messages []string
-	// Placeholders are the settings that are encrypted.
+	// Placeholders are the encrypted settings, which placeholders replace.
 	Placeholders []string
 }
 
-// ErrFailure is the error of a comparison whose preview did not get to its end.
-var ErrFailure = errors.New("the working tree's preview failed; what it says stands above")
+// ErrFailure is the error of a comparison whose preview failed.
+var ErrFailure = errors.New("the preview of the working tree failed; its messages are listed above")
 
-// Compare brings an environment up as a revision has it, on the simulated cloud,
-// and previews the working tree on that: what changes is told by the real engine and
-// by the providers' own rules. With ErrViolations and ErrFailure the comparison is
-// there all the same.
+// Compare brings an environment up from a revision, on the simulated cloud, and previews
+// the working tree on top of that. The real engine and the providers' schemas decide what
+// changes. Compare returns a comparison with ErrViolations and ErrFailure, too.
 func Compare(ctx context.Context, o Options, against string) (c *Comparison, err error) {
 	files, replaced, err := engine.PlanFiles(o.Root, o.Environment, nil)
 	if err != nil {
@@ -69,158 +68,158 @@ func Compare(ctx context.Context, o Options, against string) (c *Comparison, err
 	if c.Uncommitted, err = uncommitted(ctx, o.Root); err != nil {
 		return nil, err
 	}
-	p, err := o.open(ctx)
+	w, err := o.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	head, err := p.build(ctx, o.Root)
+	defer func() { err = errors.Join(err, w.close()) }()
+	head, err := w.build(ctx, o.Root)
 	if err != nil {
 		return nil, err
 	}
-	before, standing, err := p.before(ctx, c, base, head)
+	before, beforeInput, err := w.before(ctx, c, base, head)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.cost(c); err != nil {
+	if err := w.cost(c); err != nil {
 		return nil, err
 	}
-	outcome, err := p.preview(ctx, "", head, files)
+	outcome, err := w.preview(ctx, "", head, files)
 	if ctx.Err() != nil {
 		return nil, err
 	}
 	err = c.conclude(before, outcome, err)
-	if ended := p.explain(ctx, c, standing, standard{head, files}); ended != nil {
-		return nil, ended
+	if explainErr := w.explain(ctx, c, beforeInput, input{head, files}); explainErr != nil {
+		return nil, explainErr
 	}
 	return c, err
 }
 
-// standard is what an environment is made from.
-type standard struct {
+// input is what an environment is brought up from: the binaries and its settings.
+type input struct {
 	built
 	files engine.Files
 }
 
-// revision is where the files of the revision to compare with are.
-func (p *bench) revision() string { return filepath.Join(p.dir, "revision") }
+// revision is the folder with the files of the revision to compare with.
+func (w *workspace) revision() string { return filepath.Join(w.dir, "revision") }
 
-// cost asks what the change costs, if there is somebody to ask.
-func (p *bench) cost(c *Comparison) (err error) {
-	if p.CostLine == nil {
+// cost fills in the cost of the change, if Options.CostLine is given.
+func (w *workspace) cost(c *Comparison) (err error) {
+	if w.CostLine == nil {
 		return nil
 	}
-	before := p.revision()
+	before := w.revision()
 	if c.New {
 		before = ""
 	}
-	c.Cost, err = p.CostLine(before, p.Root)
+	c.Cost, err = w.CostLine(before, w.Root)
 	return err
 }
 
-// buildBase builds the revision's program and policy pack, unless they are the same.
-func (p *bench) buildBase(ctx context.Context, base revision, head built) (built, error) {
+// buildBase builds the revision's program and policy pack, unless they equal the working tree's.
+func (w *workspace) buildBase(ctx context.Context, base revision, head built) (built, error) {
 	same, err := base.sameProgram(ctx)
 	if err != nil {
 		return built{}, err
 	}
 	if same {
-		head.policies.Levels = engine.Levels(p.revision(), p.Environment)
+		head.policies.Levels = engine.Levels(w.revision(), w.Environment)
 		return head, nil
 	}
-	made, err := p.build(ctx, p.revision())
+	made, err := w.build(ctx, w.revision())
 	if err != nil {
 		err = fmt.Errorf("revision %s: %w", base, err)
 	}
 	return made, err
 }
 
-// before brings the environment up as the revision has it and returns what a
-// second preview then said. Without such an environment that is nothing.
-func (p *bench) before(ctx context.Context, c *Comparison, base revision, head built) (outcome engine.Outcome, made standard, err error) {
-	root := p.revision()
+// before brings the environment up from the revision and returns the outcome of another
+// preview. If the revision has no such environment the outcome is empty.
+func (w *workspace) before(ctx context.Context, c *Comparison, base revision, head built) (outcome engine.Outcome, made input, err error) {
+	root := w.revision()
 	if err := os.Mkdir(root, 0o700); err != nil {
-		return outcome, made, fmt.Errorf("making room for revision %s: %w", base, err)
+		return outcome, made, fmt.Errorf("creating the folder of revision %s: %w", base, err)
 	}
 	if err := base.unpack(ctx, root); err != nil {
 		return outcome, made, err
 	}
-	made.files, _, err = engine.RevisionFiles(root, p.Environment)
+	made.files, _, err = engine.RevisionFiles(root, w.Environment)
 	if errors.Is(err, stackfile.ErrNone) {
 		c.New = true
 		return outcome, made, nil
 	}
 	if err != nil {
-		return outcome, made, fmt.Errorf("revision %s: %w; `bastide plan %s` plans without it", base, err, p.Environment)
+		return outcome, made, fmt.Errorf("revision %s: %w; type `bastide plan %s` to plan without it", base, err, w.Environment)
 	}
-	if c.Settings, err = settings(root, p.Root, p.Environment); err != nil {
+	if c.Settings, err = settings(root, w.Root, w.Environment); err != nil {
 		return outcome, made, err
 	}
-	binaries, err := toolchain.Kubernetes(ctx, p.Root, p.Progress)
+	binaries, err := toolchain.Kubernetes(ctx, w.Root, w.Progress)
 	if err != nil {
 		return outcome, made, err
 	}
-	p.simulation = simulation.New(binaries, p.dir, 0)
-	if made.built, err = p.buildBase(ctx, base, head); err != nil {
+	w.simulation = simulation.New(binaries, w.dir, 0)
+	if made.built, err = w.buildBase(ctx, base, head); err != nil {
 		return outcome, made, err
 	}
-	fmt.Fprintf(p.Progress, "bringing %s of %s up on the simulated cloud, to see what changes\n", p.Environment, base)
-	outcome, err = p.stand(ctx, base, made)
+	fmt.Fprintf(w.Progress, "bringing %s up on the simulated cloud from %s, to compare with\n", w.Environment, base)
+	outcome, err = w.bringUp(ctx, base, made)
 	return outcome, made, err
 }
 
-// stand brings the revision up and previews it again.
-func (p *bench) stand(ctx context.Context, base revision, made standard) (outcome engine.Outcome, err error) {
-	unjudged := made.built
-	unjudged.policies = engine.Policies{} // what it violates is told, and stops nothing
-	err = p.on(ctx, unjudged, made.files, func(e *engine.Engine) error {
+// bringUp brings the environment up from the revision and previews it again.
+func (w *workspace) bringUp(ctx context.Context, base revision, made input) (outcome engine.Outcome, err error) {
+	withoutPolicies := made.built
+	withoutPolicies.policies = engine.Policies{} // a violation in the revision must not stop the comparison
+	err = w.on(ctx, withoutPolicies, made.files, func(e *engine.Engine) error {
 		_, err := e.Up(ctx)
 		return err
 	})
 	if err != nil {
-		return outcome, fmt.Errorf("revision %s does not come up, so nothing can be compared with it; `bastide plan %s` plans without it: %w", base, p.Environment, err)
+		return outcome, fmt.Errorf("revision %s does not come up, so nothing can be compared with it; type `bastide plan %s` to plan without it: %w", base, w.Environment, err)
 	}
-	outcome, err = p.preview(ctx, base.String(), made.built, made.files)
-	if errors.Is(verdict(outcome, err), ErrViolations) {
+	outcome, err = w.preview(ctx, base.String(), made.built, made.files)
+	if errors.Is(policyError(outcome, err), ErrViolations) {
 		err = nil // they were there before
 	}
 	return outcome, err
 }
 
-// conclude draws the comparison from what was there and what the preview said.
+// conclude fills in the comparison from the outcomes of the two previews.
 func (c *Comparison) conclude(before, after engine.Outcome, failed error) error {
 	c.Changes, c.Same = changes(after.Planned)
 	c.Before, c.After = report.NewPlanned(before.Planned, before.Outputs), report.NewPlanned(after.Planned, after.Outputs)
-	c.Judged = [2][]string{slices.Sorted(slices.Values(before.PolicyResults.Policies)), slices.Sorted(slices.Values(after.PolicyResults.Policies))}
+	c.Evaluated = [2][]string{slices.Sorted(slices.Values(before.PolicyResults.Policies)), slices.Sorted(slices.Values(after.PolicyResults.Policies))}
 	c.Appeared = only(after.PolicyResults.Violations, before.PolicyResults.Violations)
 	c.Vanished = only(before.PolicyResults.Violations, after.PolicyResults.Violations)
-	told := c.refuse(after.Refused)
-	failed = verdict(after, failed)
+	refusals := c.refuse(after.Refused)
+	failed = policyError(after, failed)
 	if failed == nil || errors.Is(failed, ErrViolations) {
 		return failed
 	}
 	c.Failed = true
-	said := faults(after)
-	if len(said) == 0 {
-		said = []string{failed.Error()}
+	messages := errorMessages(after)
+	if len(messages) == 0 {
+		messages = []string{failed.Error()}
 	}
-	c.Messages = counted(slices.DeleteFunc(said, func(message string) bool { return slices.Contains(told, message) }))
+	c.Messages = withCounts(slices.DeleteFunc(messages, func(message string) bool { return slices.Contains(refusals, message) }))
 	return ErrFailure
 }
 
-// refuse marks the changes that are refused, and returns what the engine says of them,
-// which is told in other words then.
-func (c *Comparison) refuse(refused map[string]string) (told []string) {
+// refuse marks the changes that are refused, and returns the engine's messages about them,
+// which the comparison replaces with its own.
+func (c *Comparison) refuse(refused map[string]string) (messages []string) {
 	for i, change := range c.Changes {
 		message, found := refused[change.URN]
 		if c.Changes[i].Refused = found; found {
-			told = append(told, message)
+			messages = append(messages, message)
 		}
 	}
-	return told
+	return messages
 }
 
-// only lists what stands in the first list alone, sorted.
+// only returns the texts that are in the first list and not in the second, sorted.
 func only(first, second []string) (alone []string) {
 	for _, text := range first {
 		if !slices.Contains(second, text) && !slices.Contains(alone, text) {
@@ -231,7 +230,7 @@ func only(first, second []string) (alone []string) {
 	return alone
 }
 
-// Write keeps the whole comparison in a file and returns its path.
+// Write writes the whole comparison to a file and returns its path.
 func (c *Comparison) Write(o Options) (path string, err error) {
-	return keep(o, "changes.md", []byte(c.Markdown(math.MaxInt)))
+	return writeFile(o, "changes.md", []byte(c.Markdown(math.MaxInt)))
 }

@@ -5,46 +5,46 @@ import (
 	"strings"
 )
 
-// Limit is how long a comment may be, in bytes: GitHub takes 65,536 characters, and
-// whoever posts it may add some.
+// Limit is how long a comment may be, in bytes: GitHub accepts 65,536 characters, and the
+// workflow that posts it may add some.
 const Limit = 60_000
 
-// Markdown is the comparison for a comment. What is most dangerous comes first, so
-// that a comment that is cut short at limit bytes leaves out the least.
+// Markdown prints the comparison for a comment on a pull request. The most dangerous
+// changes come first, so that cutting the comment at limit bytes drops the least important.
 func (c *Comparison) Markdown(limit int) string {
 	var d document
 	c.head(&d)
 	d.changes(Replaced, c.Changes)
 	c.refusals(&d)
 	d.list("The preview failed", c.Messages)
-	d.list("Violations that appear", c.Appeared)
+	d.list("New violations", c.Appeared)
 	if !c.New {
-		d.list("Policies that judged before and no longer do", only(c.Judged[0], c.Judged[1]))
+		d.list("Policies that evaluated something before and no longer do", only(c.Evaluated[0], c.Evaluated[1]))
 	}
 	d.changes(Removed, c.Changes)
 	d.properties("Settings", c.Settings)
 	d.changes(Changed, c.Changes)
 	d.changes(Added, c.Changes)
-	d.list("Violations that vanish", c.Vanished)
+	d.list("Resolved violations", c.Vanished)
 	if !c.New {
-		d.list("Policies that judge and did not before", only(c.Judged[1], c.Judged[0]))
+		d.list("Policies that evaluate something now and did not before", only(c.Evaluated[1], c.Evaluated[0]))
 	}
 	if len(c.Placeholders) > 0 {
 		d.line("")
-		d.line("Placeholders stand for what is encrypted (%s): nothing was decrypted.", code(strings.Join(c.Placeholders, ", ")))
+		d.line("Placeholders replace the encrypted settings (%s); nothing was decrypted.", code(strings.Join(c.Placeholders, ", ")))
 	}
 	return d.cut(limit, fmt.Sprintf("bastide plan %s --against REF", c.Environment))
 }
 
-// head is what stands above the lists.
+// head writes the summary above the lists.
 func (c *Comparison) head(d *document) {
 	d.line("### Plan for `%s`, compared with %s", c.Environment, code(c.Against))
 	d.line("")
 	failed := ""
 	if c.Failed {
-		failed = " **The preview failed**, so an `up` would, too."
+		failed = " **The preview failed**, so an `up` would fail, too."
 	}
-	d.line("**%s**; %d stay as they are.%s %s", c.summary(), c.Same, failed, c.verdict())
+	d.line("**%s**; %d stay as they are.%s %s", c.summary(), c.Same, failed, c.policySummary())
 	if c.Cost != "" {
 		d.line("")
 		d.line("Cost: %s", c.Cost)
@@ -55,11 +55,11 @@ func (c *Comparison) head(d *document) {
 	}
 	if c.Uncommitted {
 		d.line("")
-		d.line("Uncommitted changes of the working tree are part of it.")
+		d.line("Uncommitted changes of the working tree are included.")
 	}
 }
 
-// refusals say what is protected, because of what it would go, and what to do.
+// refusals lists the protected resources that would be replaced or removed, with the causes and the remedy.
 func (c *Comparison) refusals(d *document) {
 	titled := false
 	for _, change := range c.Changes {
@@ -70,22 +70,22 @@ func (c *Comparison) refusals(d *document) {
 			d.heading("Refused")
 			titled = true
 		}
-		fate := "replaced"
+		verb := "replaced"
 		if change.Kind == Removed {
-			fate = "removed"
+			verb = "removed"
 		}
-		d.line("- %s is protected (`bastide:deletionProtection`) and would be %s%s. %s", code(change.Name), fate, change.because(), change.remedy(c.Environment))
+		d.line("- %s is protected (`bastide:deletionProtection`) and would be %s%s. %s", code(change.Name), verb, change.because(), change.remedy(c.Environment))
 	}
 }
 
-// remedy is what to do about something that is refused.
+// remedy says what to do about a change that is refused.
 func (c Change) remedy(environment string) string {
-	unlock := fmt.Sprintf("to mean it, follow `docs/runbooks/destroy.md` as far as `bastide:deletionProtection false`, with an `up` of `%s`, first", environment)
+	unlock := fmt.Sprintf("if you do want the change, first follow `docs/runbooks/destroy.md` as far as `bastide:deletionProtection false`, with an `up` of `%s`", environment)
 	switch {
 	case len(c.Causes) == 1 && c.Causes[0] != theProgram:
 		return fmt.Sprintf("Leave %s as it was; %s.", code(c.Causes[0]), unlock)
 	default:
-		return "Take that back; " + unlock + "."
+		return "Undo the change; " + unlock + "."
 	}
 }
 
@@ -98,15 +98,15 @@ func (c *Comparison) summary() string {
 	return fmt.Sprintf("%d added, %d changed, %d REPLACED, %d removed", counts[Added], counts[Changed], counts[Replaced], counts[Removed])
 }
 
-// verdict is what the policy pack says, in short.
-func (c *Comparison) verdict() string {
-	if len(c.Judged[1]) == 0 {
-		return "No policy has judged it."
+// policySummary counts the policies and violations.
+func (c *Comparison) policySummary() string {
+	if len(c.Evaluated[1]) == 0 {
+		return "No policy evaluated it."
 	}
-	return fmt.Sprintf("%d policies judged it: %d violations appear, %d vanish.", len(c.Judged[1]), len(c.Appeared), len(c.Vanished))
+	return fmt.Sprintf("%d policies evaluated it: %d new violations, %d resolved.", len(c.Evaluated[1]), len(c.Appeared), len(c.Vanished))
 }
 
-// document is Markdown whose every line can be the last one.
+// document is Markdown that can be cut after any line.
 type document struct{ lines []string }
 
 func (d *document) line(format string, args ...any) {
@@ -146,7 +146,7 @@ func (p Property) markdown() string {
 	return text
 }
 
-// changes lists those of a kind. Each replacement says what forces it.
+// changes lists the changes of one kind. Each replacement says what forces it.
 func (d *document) changes(kind Kind, all []Change) {
 	titled := false
 	var perhaps []string
@@ -173,14 +173,14 @@ func (d *document) changes(kind Kind, all []Change) {
 	}
 	if len(perhaps) > 0 {
 		d.heading("May change")
-		d.line("What these depend on is not known before `up`, and neither is whether they change:")
+		d.line("These depend on values that are known only after `up`, so they may or may not change:")
 		for _, name := range perhaps {
 			d.line("- %s", name)
 		}
 	}
 }
 
-// reason is why a resource is replaced.
+// reason says why a resource is replaced.
 func (c Change) reason() string {
 	var forcing []string
 	for _, property := range c.Properties {
@@ -220,7 +220,7 @@ func (c Change) causes() string {
 	return strings.Join(all, " and of ")
 }
 
-// cut joins the lines as far as there is room, and says how many are left out.
+// cut joins as many lines as fit, and says how many are left out.
 func (d *document) cut(limit int, whole string) string {
 	const room = 200 // for the last line
 	text := strings.Join(d.lines, "\n") + "\n"
@@ -230,7 +230,7 @@ func (d *document) cut(limit int, whole string) string {
 	var b strings.Builder
 	for i, line := range d.lines {
 		if b.Len()+len(line)+1 > limit-room {
-			fmt.Fprintf(&b, "\n**%d more lines do not fit in here;** %s writes all of them to a file.\n", len(d.lines)-i, code(whole))
+			fmt.Fprintf(&b, "\n**%d more lines do not fit here;** %s writes all of them to a file.\n", len(d.lines)-i, code(whole))
 			break
 		}
 		b.WriteString(line + "\n")
@@ -238,8 +238,8 @@ func (d *document) cut(limit int, whole string) string {
 	return b.String()
 }
 
-// code is a text that Markdown leaves alone: in a code span nobody is mentioned, and
-// nothing becomes a link or a tag. Its fence is longer than any in the text.
+// code puts a text into a code span, in which nobody is mentioned and nothing becomes a
+// link or a tag. Its delimiter is longer than any run of backticks in the text.
 func code(text string) string {
 	fence := "`"
 	for strings.Contains(text, fence) {

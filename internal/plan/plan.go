@@ -1,7 +1,7 @@
-// Package plan tells what an environment would hold, and what a change of the
-// project would do to it. It needs no passphrase, no credentials and no cloud: the
-// real engine previews the program against the simulated one, with placeholders for
-// what is encrypted.
+// Package plan lists the resources that an environment would have, and what a change of the
+// project would do to them. It needs no passphrase, no credentials and no cloud: the real
+// engine previews the program against the simulated cloud, with placeholders in place of
+// encrypted settings.
 package plan
 
 import (
@@ -25,38 +25,37 @@ import (
 
 // Options says what to plan.
 type Options struct {
-	// Root is the folder of the project.
+	// Root is the project's folder.
 	Root string
 	// Environment names Pulumi.ENVIRONMENT.yaml.
 	Environment string
-	// Pending are settings that are still to be set, and get placeholders.
+	// Pending are settings that are not set yet. They get placeholders.
 	Pending []string
-	// Assumed are settings that are still to be set, too, and what they are planned
-	// with; nothing secret.
+	// Assumed are values for further settings that are not set yet. None is secret.
 	Assumed map[string]any
-	// CostLine says in one line what a change costs, given the project's folder before
-	// it, which is empty where there was no such environment, and after it. Nil leaves
-	// the line out.
+	// CostLine says in one line what a change costs, given the project's folder before and
+	// after the change. Before is empty if there was no such environment. If CostLine is
+	// nil the line is left out.
 	CostLine func(before, after string) (string, error)
-	// Progress gets what takes long, in words.
+	// Progress receives messages about steps that take long.
 	Progress io.Writer
 }
 
-// Plan is what an environment would hold.
+// Plan lists the resources that an environment would have.
 type Plan struct {
 	Environment string
 	Inventory   report.Inventory
-	// Placeholders are the settings that are encrypted or pending.
+	// Placeholders are the settings that placeholders replace: those encrypted or pending.
 	Placeholders []string
-	// PolicyResults is the policy pack's.
+	// PolicyResults are the results of the policy pack.
 	PolicyResults engine.PolicyResults
 }
 
-// ErrViolations is the error of a plan that the policy pack objects to.
-var ErrViolations = errors.New("the policy pack objects to it; what it says stands above")
+// ErrViolations is the error of a plan with violations of mandatory policies.
+var ErrViolations = errors.New("the policy pack reports violations; they are listed above")
 
-// Make plans an environment from nothing. With ErrViolations the plan is complete
-// all the same.
+// Make plans an environment from nothing. With ErrViolations it returns a complete plan,
+// too.
 func Make(ctx context.Context, o Options) (plan *Plan, err error) {
 	files, replaced, err := engine.PlanFiles(o.Root, o.Environment, o.Assumed, o.Pending...)
 	if err != nil {
@@ -65,17 +64,17 @@ func Make(ctx context.Context, o Options) (plan *Plan, err error) {
 	if err := stackfile.Disjoint(o.Root); err != nil {
 		return nil, err
 	}
-	p, err := o.open(ctx)
+	w, err := o.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	built, err := p.build(ctx, o.Root)
+	defer func() { err = errors.Join(err, w.close()) }()
+	built, err := w.build(ctx, o.Root)
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := p.preview(ctx, "", built, files)
-	if err = verdict(outcome, err); err != nil && !errors.Is(err, ErrViolations) {
+	outcome, err := w.preview(ctx, "", built, files)
+	if err = policyError(outcome, err); err != nil && !errors.Is(err, ErrViolations) {
 		return nil, err
 	}
 	return &Plan{
@@ -84,27 +83,27 @@ func Make(ctx context.Context, o Options) (plan *Plan, err error) {
 	}, err
 }
 
-// verdict is ErrViolations if the policy pack alone stopped a preview. One that failed
-// on its own has found only what it came by.
-func verdict(outcome engine.Outcome, failed error) error {
-	faults := faults(outcome)
+// policyError is ErrViolations if nothing but the policy pack made a preview fail. If
+// anything else did, the list of violations is incomplete, and the error is that failure.
+func policyError(outcome engine.Outcome, failed error) error {
+	messages := errorMessages(outcome)
 	switch {
-	case failed != nil && len(faults) > 0:
-		return errors.New(strings.Join(counted(faults), "\n"))
+	case failed != nil && len(messages) > 0:
+		return errors.New(strings.Join(withCounts(messages), "\n"))
 	case len(outcome.PolicyResults.Violations) > 0:
 		return ErrViolations
 	}
 	return failed
 }
 
-// faults are the complaints that tell something.
-func faults(outcome engine.Outcome) []string {
-	const always = "preview failed" // says the engine, whatever the reason
+// errorMessages are the engine's error messages, without the one that says nothing.
+func errorMessages(outcome engine.Outcome) []string {
+	const always = "preview failed" // the engine adds this whatever the reason
 	return slices.DeleteFunc(slices.Clone(outcome.Complaints), func(said string) bool { return said == always })
 }
 
-// counted are messages, each once, with how often it came.
-func counted(messages []string) (each []string) {
+// withCounts returns each message once, with the number of times that it occurs.
+func withCounts(messages []string) (each []string) {
 	count := map[string]int{}
 	for _, message := range messages {
 		if count[message]++; count[message] == 1 {
@@ -119,16 +118,16 @@ func counted(messages []string) (each []string) {
 	return each
 }
 
-// bench is where plans are made: a private folder that goes with it.
-type bench struct {
+// workspace is a temporary folder in which plans are made, with a simulated cloud.
+type workspace struct {
 	Options
 	dir, cli   string
 	simulation *simulation.Simulation
-	release    func() error // gives back the book of what was started
+	release    func() error // closes the record of the processes that were started
 }
 
 // open prepares a folder and the Pulumi CLI.
-func (o Options) open(ctx context.Context) (b *bench, err error) {
+func (o Options) open(ctx context.Context) (w *workspace, err error) {
 	release, err := children.Keep(o.Root, o.Progress)
 	if err != nil {
 		return nil, err
@@ -144,45 +143,45 @@ func (o Options) open(ctx context.Context) (b *bench, err error) {
 	}
 	parent := o.Dir()
 	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return nil, fmt.Errorf("making room for the plan: %w", err)
+		return nil, fmt.Errorf("creating a folder for the plan: %w", err)
 	}
 	dir, err := os.MkdirTemp(parent, "bench-")
 	if err != nil {
-		return nil, fmt.Errorf("making room for the plan: %w", err)
+		return nil, fmt.Errorf("creating a folder for the plan: %w", err)
 	}
-	return &bench{Options: o, dir: dir, cli: cli, simulation: simulation.New("", dir, 0), release: release}, nil
+	return &workspace{Options: o, dir: dir, cli: cli, simulation: simulation.New("", dir, 0), release: release}, nil
 }
 
-// Dir is where the results of plans are kept.
+// Dir is the folder that plans are written to.
 func (o Options) Dir() string { return filepath.Join(o.Root, "build", "plan", o.Environment) }
 
-func (p *bench) close() error {
-	return errors.Join(p.simulation.Close(), os.RemoveAll(p.dir), p.release())
+func (w *workspace) close() error {
+	return errors.Join(w.simulation.Close(), os.RemoveAll(w.dir), w.release())
 }
 
-// built is a revision of the program and of the policy pack.
+// built are the binaries of the program and of the policy pack.
 type built struct {
 	program  string
 	policies engine.Policies
 }
 
-// build builds those of a folder. An old revision need not have a policy pack.
-func (p *bench) build(ctx context.Context, root string) (b built, err error) {
-	if b.program, err = toolchain.Program(ctx, root, p.Progress); err != nil {
+// build builds the binaries from a folder. An old revision may have no policy pack.
+func (w *workspace) build(ctx context.Context, root string) (b built, err error) {
+	if b.program, err = toolchain.Program(ctx, root, w.Progress); err != nil {
 		return b, err
 	}
 	if _, err := os.Stat(filepath.Join(root, "policies")); errors.Is(err, fs.ErrNotExist) {
 		return b, nil
 	}
-	b.policies, err = engine.BuildPolicies(ctx, root, p.Environment, p.Progress)
+	b.policies, err = engine.BuildPolicies(ctx, root, w.Environment, w.Progress)
 	return b, err
 }
 
-// on works on the stack with a revision of the program.
-func (p *bench) on(ctx context.Context, b built, files engine.Files, work func(*engine.Engine) error) error {
+// on opens the stack with a build of the program and works on it.
+func (w *workspace) on(ctx context.Context, b built, files engine.Files, work func(*engine.Engine) error) error {
 	e, err := engine.Open(ctx, engine.Options{
-		Dir: p.dir, CLI: p.cli, Program: b.program, Stack: p.Environment, Files: files,
-		Passphrase: engine.Passphrase, Policies: b.policies, Providers: p.simulation.Providers(),
+		Dir: w.dir, CLI: w.cli, Program: b.program, Stack: w.Environment, Files: files,
+		Passphrase: engine.Passphrase, Policies: b.policies, Providers: w.simulation.Providers(),
 	})
 	if err != nil {
 		return err
@@ -190,9 +189,9 @@ func (p *bench) on(ctx context.Context, b built, files engine.Files, work func(*
 	return errors.Join(work(e), e.Close())
 }
 
-// preview previews a revision; of names it in errors.
-func (p *bench) preview(ctx context.Context, of string, b built, files engine.Files) (outcome engine.Outcome, err error) {
-	err = p.on(ctx, b, files, func(e *engine.Engine) (err error) {
+// preview previews a build of the program; of names the revision in errors.
+func (w *workspace) preview(ctx context.Context, of string, b built, files engine.Files) (outcome engine.Outcome, err error) {
+	err = w.on(ctx, b, files, func(e *engine.Engine) (err error) {
 		outcome, err = e.Preview(ctx)
 		return err
 	})
@@ -202,35 +201,35 @@ func (p *bench) preview(ctx context.Context, of string, b built, files engine.Fi
 	return outcome, err
 }
 
-// Write keeps the plan in a file and returns its path.
+// Write writes the plan to a file and returns its path.
 func (p *Plan) Write(o Options) (path string, err error) {
 	text, err := p.Inventory.YAML()
 	if err != nil {
 		return "", err
 	}
-	return keep(o, "inventory.yaml", text)
+	return writeFile(o, "inventory.yaml", text)
 }
 
-func keep(o Options, name string, text []byte) (path string, err error) {
+func writeFile(o Options, name string, text []byte) (path string, err error) {
 	path = filepath.Join(o.Dir(), name)
 	if err := os.WriteFile(path, text, 0o600); err != nil {
-		return "", fmt.Errorf("keeping the plan: %w", err)
+		return "", fmt.Errorf("writing the plan: %w", err)
 	}
 	return path, nil
 }
 
-// String is the plan for people: each resource with its name in the cloud, and what
-// the policies say.
+// String prints the plan: each resource with its name in the cloud, and the results of the
+// policies.
 func (p *Plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s would hold %d resources, if nothing of it existed yet:\n", p.Environment, len(p.Inventory.Resources))
+	fmt.Fprintf(&b, "%s would have %d resources, if it were created from nothing:\n", p.Environment, len(p.Inventory.Resources))
 	kind := ""
 	for _, r := range p.Inventory.Resources {
 		if r.Type != kind {
 			kind = r.Type
 			fmt.Fprintf(&b, "\n%s: %d\n", kind, p.Inventory.Counts[kind])
 		}
-		line := fmt.Sprintf("  %-52s %s", r.Name, called(r.Inputs))
+		line := fmt.Sprintf("  %-52s %s", r.Name, cloudName(r.Inputs))
 		if r.Protected {
 			line += "  (protected)"
 		}
@@ -239,22 +238,22 @@ func (p *Plan) String() string {
 	return b.String() + "\n" + p.Summary()
 }
 
-// Summary is the plan without the list.
+// Summary prints the plan without the list of resources.
 func (p *Plan) Summary() string {
 	var b strings.Builder
 	if len(p.Placeholders) > 0 {
-		fmt.Fprintf(&b, "placeholders stand for %s; nothing was decrypted\n", strings.Join(p.Placeholders, ", "))
+		fmt.Fprintf(&b, "placeholders replace %s; nothing was decrypted\n", strings.Join(p.Placeholders, ", "))
 	}
 	for _, violation := range p.PolicyResults.Violations {
 		fmt.Fprintf(&b, "violation: %s\n", violation)
 	}
-	fmt.Fprintf(&b, "plan: %d resources, %d policies, %d violations; %d values can be judged in `up` only\n",
+	fmt.Fprintf(&b, "plan: %d resources, %d policies, %d violations; %d values can be checked only during `up`\n",
 		len(p.Inventory.Resources), len(p.PolicyResults.Policies), len(p.PolicyResults.Violations), p.PolicyResults.Later)
 	return b.String()
 }
 
-// called is what a resource is called where it will be, as far as that is known.
-func called(inputs map[string]any) string {
+// cloudName is the name of a resource in the cloud or the cluster, as far as it is known.
+func cloudName(inputs map[string]any) string {
 	metadata, _ := inputs["metadata"].(map[string]any)
 	var parts []string
 	for _, part := range []any{metadata["namespace"], metadata["name"], inputs["name"], inputs["accountId"], inputs["service"]} {

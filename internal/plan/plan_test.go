@@ -17,7 +17,7 @@ import (
 	"bastide/internal/rehearsal/engine"
 )
 
-// step is what the engine says of a resource.
+// step is an event of the engine about a resource.
 func step(op apitype.OpType, name string, old, now map[string]any, differs map[string]apitype.DiffKind) apitype.StepEventMetadata {
 	made := apitype.StepEventMetadata{Op: op, URN: "urn:pulumi:dev::bastide::gcp:a/b:C::" + name, Type: "gcp:a/b:C"}
 	if old != nil {
@@ -37,7 +37,7 @@ func step(op apitype.OpType, name string, old, now map[string]any, differs map[s
 
 var masked = map[string]any{"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
 
-func TestChangesAreWhatTheEngineSays(t *testing.T) {
+func TestStepsOfAResourceBecomeOneChange(t *testing.T) {
 	old := map[string]any{"size": 1.0, "key": masked, "list": []any{map[string]any{"a": "x"}}}
 	now := map[string]any{"size": 2.0, "key": masked, "list": []any{map[string]any{"a": plugin.UnknownStringValue}}}
 	all, same := changes([]apitype.StepEventMetadata{
@@ -65,8 +65,8 @@ func TestChangesAreWhatTheEngineSays(t *testing.T) {
 	}, properties["tuned"])
 }
 
-// Whoever opens a pull request writes values, and so parts of the comment.
-func TestNothingInACommentIsMarkdownThatWasNotMeant(t *testing.T) {
+// The author of a pull request chooses the values, which become part of the comment.
+func TestValuesInACommentAreNotInterpretedAsMarkdown(t *testing.T) {
 	c := Comparison{Environment: "dev", Against: "main", Changes: []Change{{
 		Kind: Changed, Type: "t", Name: "n", Properties: []Property{{Path: "a", Old: "`@everyone` <b>", New: "x\n# y"}},
 	}}, Appeared: []string{"pod-tokens, x: ``do`` @this\nor that"}}
@@ -79,7 +79,7 @@ func TestNothingInACommentIsMarkdownThatWasNotMeant(t *testing.T) {
 	}
 }
 
-func TestTheWorstComesFirstAndACutIsTold(t *testing.T) {
+func TestCommentStartsWithReplacementsAndSaysWhatIsCut(t *testing.T) {
 	c := Comparison{Environment: "dev", Against: "main (abc)", Same: 7, Uncommitted: true, Placeholders: []string{"bastide:adminCidrs"}, Settings: []Property{{Path: "bastide:zones", Old: "b", New: "c"}}}
 	for i := range 500 {
 		c.Changes = append(c.Changes, Change{Kind: Added, Type: "gcp:a/b:C", Name: fmt.Sprint("added-", i)})
@@ -101,11 +101,11 @@ func TestTheWorstComesFirstAndACutIsTold(t *testing.T) {
 	short := c.Markdown(4000)
 	assert.LessOrEqual(t, len(short), 4000)
 	assert.Contains(t, short, "`moved`")
-	assert.Regexp(t, `\*\*\d+ more lines do not fit in here;\*\* .bastide plan dev --against REF. writes all of them to a file.\n$`, short)
+	assert.Regexp(t, `\*\*\d+ more lines do not fit here;\*\* .bastide plan dev --against REF. writes all of them to a file.\n$`, short)
 	assert.Equal(t, whole, c.Markdown(len(whole)))
 }
 
-func TestViolationsAppearAndVanish(t *testing.T) {
+func TestReportsNewAndResolvedViolations(t *testing.T) {
 	var c Comparison
 	err := c.conclude(
 		engine.Outcome{PolicyResults: engine.PolicyResults{Policies: []string{"a", "b"}, Violations: []string{"b, x: bad", "a, y: bad"}}},
@@ -114,10 +114,10 @@ func TestViolationsAppearAndVanish(t *testing.T) {
 	assert.Equal(t, []string{"c, z: bad"}, c.Appeared)
 	assert.Equal(t, []string{"b, x: bad"}, c.Vanished)
 	text := c.Markdown(Limit)
-	assert.Contains(t, text, "judge and did not before\n- `c`")
+	assert.Contains(t, text, "evaluate something now and did not before\n- `c`")
 	assert.Contains(t, text, "no longer do\n- `b`")
 
-	// A preview that fails on its own is no matter of policies.
+	// A preview that fails for another reason is a failure, not a violation.
 	err = c.conclude(engine.Outcome{}, engine.Outcome{
 		Complaints: []string{"preview failed", "protected\n# not a heading"}, PolicyResults: engine.PolicyResults{Violations: []string{"c, z: bad"}},
 	}, fmt.Errorf("all of it"))
@@ -125,8 +125,8 @@ func TestViolationsAppearAndVanish(t *testing.T) {
 	assert.Contains(t, c.Markdown(Limit), "#### The preview failed\n- `protected # not a heading`\n")
 }
 
-// A protected cluster that would be replaced, with all that the engine repeats.
-func TestWhatIsRefusedIsToldInOurWords(t *testing.T) {
+// A protected cluster would be replaced; the engine repeats its messages.
+func TestRefusalOfAProtectedResourceSaysCauseAndRemedy(t *testing.T) {
 	const urn, unknowns = "urn:pulumi:dev::bastide::gcp:a/b:C::cluster", "the provider for this resource has inputs that are not known during preview"
 	refusal := "unable to replace resource \"" + urn + "\"\nas it is currently marked for protection. To unprotect the resource, remove the `protect` flag"
 	after := engine.Outcome{
@@ -141,50 +141,50 @@ func TestWhatIsRefusedIsToldInOurWords(t *testing.T) {
 	c.Settings = []Property{{Path: "bastide:zones", Old: "b", New: "c"}}
 	text := c.Markdown(Limit)
 	at := 0
-	for _, told := range []string{
+	for _, part := range []string{
 		"1 REPLACED", "**The preview failed**",
 		"- **REPLACED** `gcp:a/b:C` `cluster`, because of `location`, which comes from `bastide:zones`: **refused**, since it is protected\n",
 		"  - `location`: `" + strings.Repeat("x", 200) + "` → `y` **forces the replacement**\n",
-		"#### Refused\n- `cluster` is protected (`bastide:deletionProtection`) and would be replaced because of `bastide:zones`. Leave `bastide:zones` as it was; to mean it, follow `docs/runbooks/destroy.md`",
+		"#### Refused\n- `cluster` is protected (`bastide:deletionProtection`) and would be replaced because of `bastide:zones`. Leave `bastide:zones` as it was; if you do want the change, first follow `docs/runbooks/destroy.md`",
 		"#### The preview failed\n- `" + unknowns + " (3 times)`\n- `another`\n",
 		"#### Settings\n",
 	} {
-		found := strings.Index(text[at:], told)
-		require.GreaterOrEqual(t, found, 0, "%s\n\nin\n%s", told, text)
+		found := strings.Index(text[at:], part)
+		require.GreaterOrEqual(t, found, 0, "%s\n\nin\n%s", part, text)
 		at += found
 	}
 	assert.NotContains(t, text, "protect` flag")
 	assert.Equal(t, 1, strings.Count(text, unknowns))
 }
 
-func TestASingleDifferenceIsTheCause(t *testing.T) {
-	p := &bench{Options: Options{Root: environmenttest.Root(t), Progress: t.Output()}}
+func TestSingleDifferenceIsTheCauseWithoutAPreview(t *testing.T) {
+	w := &workspace{Options: Options{Root: environmenttest.Root(t), Progress: t.Output()}}
 	moved := []Change{{Kind: Replaced, URN: "x"}, {Kind: Changed, URN: "y"}}
 	c := Comparison{Changes: slices.Clone(moved), Settings: []Property{{Path: "bastide:zones"}}}
-	same := standard{built: built{program: "p"}, files: engine.Files{Stack: []byte("config:\n  bastide:zones: [a]\n")}}
-	require.NoError(t, p.explain(t.Context(), &c, same, same))
+	same := input{built: built{program: "p"}, files: engine.Files{Stack: []byte("config:\n  bastide:zones: [a]\n")}}
+	require.NoError(t, w.explain(t.Context(), &c, same, same))
 	assert.Equal(t, []string{"bastide:zones"}, c.Changes[0].Causes)
 	assert.Empty(t, c.Changes[1].Causes)
 
 	c = Comparison{Changes: slices.Clone(moved)}
-	require.NoError(t, p.explain(t.Context(), &c, standard{built: built{program: "q"}}, same))
+	require.NoError(t, w.explain(t.Context(), &c, input{built: built{program: "q"}}, same))
 	assert.Equal(t, []string{theProgram}, c.Changes[0].Causes)
 }
 
-func TestTheCostLineIsAskedFor(t *testing.T) {
-	p := &bench{dir: "bench", Options: Options{Root: "root"}}
+func TestCommentHasCostLineIfAsked(t *testing.T) {
+	w := &workspace{dir: "dir", Options: Options{Root: "root"}}
 	var c Comparison
-	require.NoError(t, p.cost(&c))
+	require.NoError(t, w.cost(&c))
 	assert.NotContains(t, c.Markdown(Limit), "Cost")
-	p.CostLine = func(before, after string) (string, error) { return before + " to " + after, nil }
-	require.NoError(t, p.cost(&c))
-	assert.Contains(t, c.Markdown(Limit), "\nCost: bench/revision to root\n")
+	w.CostLine = func(before, after string) (string, error) { return before + " to " + after, nil }
+	require.NoError(t, w.cost(&c))
+	assert.Contains(t, c.Markdown(Limit), "\nCost: dir/revision to root\n")
 	c.New = true
-	require.NoError(t, p.cost(&c))
+	require.NoError(t, w.cost(&c))
 	assert.Contains(t, c.Markdown(Limit), "\nCost:  to root\n")
 }
 
-func TestSettingsThatDiffer(t *testing.T) {
+func TestComparesSettingsWithDefaultsAndEncryptedValues(t *testing.T) {
 	before, after := t.TempDir(), t.TempDir()
 	write := func(root, name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))

@@ -18,14 +18,14 @@ type revision struct {
 	root, name, commit string
 }
 
-// find resolves what people call a revision: as git does, and otherwise as a branch
-// of the remote, since CI's clones have no others.
+// find resolves the name of a revision: as git does, or else as a branch of the remote
+// origin, since clones in CI have no other local branches.
 func find(ctx context.Context, root, name string) (revision, error) {
 	switch {
 	case name == "":
-		return revision{}, errors.New("the revision to compare with is empty, as that of a variable which is not set; name one, such as main, or leave it out to plan from nothing")
+		return revision{}, errors.New("the revision to compare with is empty, perhaps from a variable that is not set; name one, such as main, or leave out --against to plan from nothing")
 	case strings.HasPrefix(name, "-"):
-		return revision{}, fmt.Errorf("%q is an option and no revision; name a branch, a tag or a commit, such as main", name)
+		return revision{}, fmt.Errorf("%q is an option, not a revision; name a branch, a tag or a commit, such as main", name)
 	}
 	names := []string{name}
 	if ref := steps.ReplaceAllString(name, ""); ref != "" && ref != "HEAD" {
@@ -48,11 +48,11 @@ func find(ctx context.Context, root, name string) (revision, error) {
 	return revision{}, missing(ctx, root, name)
 }
 
-// short is what a revision is called in text.
+// String is the revision's name and the short id of its commit.
 func (r revision) String() string { return fmt.Sprintf("%s (%.10s)", r.name, r.commit) }
 
-// unpack writes the revision's files into a folder. Nothing of it is registered in
-// the repository, so nothing is left there, however this ends.
+// unpack writes the revision's files into a folder. Unlike a git worktree it leaves nothing
+// behind in the repository, even if it is killed.
 func (r revision) unpack(ctx context.Context, dir string) error {
 	cmd := exec.CommandContext(ctx, "git", "-C", r.root, "archive", "--format=tar", r.commit)
 	var complaint bytes.Buffer
@@ -74,14 +74,14 @@ func (r revision) unpack(ctx context.Context, dir string) error {
 	return nil
 }
 
-// extract unpacks folders and files. The archive's paths stay inside of the folder,
-// whoever wrote the revision.
+// extract unpacks folders and files. os.Root keeps the archive's paths inside the folder,
+// because the revision may be an untrusted contributor's.
 func extract(archive io.Reader, dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = root.Close() }() // it is only looked through
+	defer func() { _ = root.Close() }() // it is only used to open files
 	reader := tar.NewReader(archive)
 	for {
 		header, err := reader.Next()
@@ -117,17 +117,17 @@ func file(root *os.Root, name string, content io.Reader) error {
 	return errors.Join(err, out.Close())
 }
 
-// uncommitted tells whether the working tree differs from its last commit.
+// uncommitted reports whether the working tree differs from its last commit.
 func uncommitted(ctx context.Context, root string) (bool, error) {
 	said, complaint, err := git(ctx, root, "status", "--porcelain")
 	if err != nil {
-		return false, fmt.Errorf("asking git for changes: %w: %s", err, complaint)
+		return false, fmt.Errorf("looking for uncommitted changes: %w: %s", err, complaint)
 	}
 	return strings.TrimSpace(said) != "", nil
 }
 
-// programOf tells whether a path may be part of the program or of the policy pack. What
-// stands here is not: settings, documents, tests.
+// programOf reports whether a path may be part of the program or of the policy pack:
+// whether it is none of the settings, documents and tests listed here.
 func programOf(path string) bool {
 	for _, pattern := range []string{"Pulumi*.yaml", "*.md", ".gitignore"} {
 		if matched, err := filepath.Match(pattern, path); err == nil && matched {
@@ -142,8 +142,8 @@ func programOf(path string) bool {
 	return true
 }
 
-// sameProgram tells whether the working tree's program is that of the revision, which
-// then need not be built.
+// sameProgram reports whether the working tree and the revision have the same program, so
+// that the revision's need not be built.
 func (r revision) sameProgram(ctx context.Context) (bool, error) {
 	for _, args := range [][]string{
 		{"diff", "--name-only", "--no-renames", "-z", r.commit},

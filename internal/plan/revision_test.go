@@ -35,7 +35,7 @@ func commit(t *testing.T, root, name string) {
 	command(t, root, "git", "commit", "-q", "-m", name)
 }
 
-// repository is one with a commit, a branch and a tag of the same name.
+// repository is a git repository with a commit, and a branch and a tag of the same name.
 func repository(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -46,12 +46,12 @@ func repository(t *testing.T) string {
 	return root
 }
 
-func TestRevisions(t *testing.T) {
+func TestRevisionIsFoundAndUnpacked(t *testing.T) {
 	root := repository(t)
 	for name, wrong := range map[string]string{
 		"nowhere":    `there is no revision "nowhere" here, and no remote to fetch it from`,
-		"--help":     `"--help" is an option and no revision; name a branch, a tag or a commit`,
-		"--output=x": `"--output=x" is an option and no revision`,
+		"--help":     `"--help" is an option, not a revision; name a branch, a tag or a commit`,
+		"--output=x": `"--output=x" is an option, not a revision`,
 		"":           "the revision to compare with is empty",
 		"twice":      `"twice" names more than one revision; write refs/heads/twice`,
 	} {
@@ -89,8 +89,8 @@ func TestRevisions(t *testing.T) {
 	assert.True(t, dirty)
 }
 
-// upstream has two commits on main and a branch, feature, which is cloned as CI and
-// people in a hurry clone it.
+// upstream has two commits on main and a branch, feature, of which it makes a clone with
+// the given flags.
 func upstream(t *testing.T, flags ...string) (clone string) {
 	t.Helper()
 	from := repository(t)
@@ -104,11 +104,11 @@ func upstream(t *testing.T, flags ...string) (clone string) {
 	return clone
 }
 
-// hint is what an error says to type.
+// hint matches the command that an error says to type.
 var hint = regexp.MustCompile("`(git fetch [^`]*)`")
 
-// What is said to be typed is typed, and then the revision is there.
-func TestTheHintBringsTheRevision(t *testing.T) {
+// Each case runs the command that the error gives, after which the revision is found.
+func TestTypedCommandFetchesTheMissingRevision(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "tests", "reports", "revisions.yaml"))
 	require.NoError(t, err)
 	var reports []struct {
@@ -143,20 +143,20 @@ func TestTheHintBringsTheRevision(t *testing.T) {
 	}
 }
 
-func TestABranchOfTheRemoteIsFoundByItsName(t *testing.T) {
+func TestFindsRemoteBranchByItsName(t *testing.T) {
 	root := upstream(t)
 	r, err := find(t.Context(), root, "main")
 	require.NoError(t, err, "a clone has the branch that is checked out, and main as origin/main")
 	assert.Equal(t, "origin/main", r.name)
 }
 
-func TestWhatNoFetchBrings(t *testing.T) {
+func TestExplainsRevisionsThatCantBeFetched(t *testing.T) {
 	root := upstream(t)
 	for name, wrong := range map[string]string{
 		"feature~90": "the history of feature does not go back that far",
 		"HEAD~90":    "the history of HEAD does not go back that far",
-		"a b":        "none can be called that",
-		"a..b":       "none can be called that",
+		"a b":        "that is not a valid name",
+		"a..b":       "that is not a valid name",
 		"it's;$(x)":  `git fetch origin 'it'"'"'s;$(x):refs/remotes/origin/it'"'"'s;$(x)'`,
 	} {
 		_, err := find(t.Context(), root, name)
@@ -164,7 +164,7 @@ func TestWhatNoFetchBrings(t *testing.T) {
 	}
 }
 
-func TestAnotherUsersRepository(t *testing.T) {
+func TestTypedCommandMakesAnotherUsersRepositoryReadable(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "it's mine")
 	require.NoError(t, os.Mkdir(root, 0o700))
 	command(t, root, "git", "init", "-q", "-b", "main")
@@ -174,7 +174,7 @@ func TestAnotherUsersRepository(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", home)
 	t.Setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
 	_, err := find(t.Context(), root, "main")
-	require.ErrorContains(t, err, "git reads no repository that belongs to another user")
+	require.ErrorContains(t, err, "git refuses to read a repository that belongs to another user")
 	typed := regexp.MustCompile("`(git config [^`]*)`").FindStringSubmatch(err.Error())
 	require.NotNil(t, typed, err)
 	command(t, root, "sh", "-c", typed[1])
@@ -182,7 +182,7 @@ func TestAnotherUsersRepository(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestAnArchiveStaysInItsFolder(t *testing.T) {
+func TestRejectsArchivePathOutsideItsFolder(t *testing.T) {
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
 	require.NoError(t, w.WriteHeader(&tar.Header{Name: "../outside", Typeflag: tar.TypeReg, Mode: 0o600}))

@@ -9,8 +9,8 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// settings are the differences between those that two revisions of the project give
-// an environment, its defaults included. What is encrypted is compared as it stands.
+// settings returns the settings of an environment, defaults included, that differ between
+// two folders of the project. Encrypted values are compared without decrypting them.
 func settings(before, after, environment string) (differences []Property, err error) {
 	var values [2]map[string]any
 	for i, root := range []string{before, after} {
@@ -44,7 +44,7 @@ func same(a, b any) bool {
 	return err == nil && err2 == nil && string(one) == string(other)
 }
 
-// setting is a value in words.
+// setting prints a value, without what is encrypted.
 func setting(value any, given bool) string {
 	switch {
 	case !given:
@@ -55,5 +55,5 @@ func setting(value any, given bool) string {
 		}
 		return "encrypted"
 	}
-	return words(value)
+	return oneLine(value)
 }

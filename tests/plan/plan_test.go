@@ -1,5 +1,5 @@
-// Package plan_test plans for real: with the pinned CLI, as people and pull requests
-// do, and with nothing that could decrypt anything.
+// Package plan_test makes plans with the pinned CLI, as users and pull requests do, and
+// without anything that could decrypt a secret.
 package plan_test
 
 import (
@@ -25,17 +25,17 @@ import (
 	"bastide/internal/stage"
 )
 
-// devSecret is the address that Pulumi.dev.yaml encrypts; it happens to be what a plan
-// puts in its place, too.
+// devSecret is the address that Pulumi.dev.yaml encrypts. The placeholder that a plan
+// replaces it with is the same address.
 const devSecret = "203.0.113.7"
 
-// poison is what nobody may use: a plan has to get by without.
+// poison are credentials that do not work: a plan must not use any.
 var poison = []string{
 	"PULUMI_CONFIG_PASSPHRASE=poison", "PULUMI_BACKEND_URL=https://example.invalid", "PULUMI_ACCESS_TOKEN=poison",
 	"GOOGLE_CREDENTIALS=poison", "GOOGLE_APPLICATION_CREDENTIALS=/poison", "KUBECONFIG=/poison",
 }
 
-func TestAPlanNeedsNothing(t *testing.T) {
+func TestPlanNeedsNoCredentials(t *testing.T) {
 	root := environmenttest.Root(t)
 	require.NoError(t, stage.NoticeSources(root))
 	for _, variable := range poison {
@@ -56,11 +56,11 @@ func TestAPlanNeedsNothing(t *testing.T) {
 
 	text, err = made.Inventory.YAML()
 	require.NoError(t, err)
-	assert.NotContains(t, string(text)+made.String(), devSecret, "a secret, or what stands for one, is not masked")
+	assert.NotContains(t, string(text)+made.String(), devSecret, "a secret, or a placeholder of one, is not masked")
 	assert.Contains(t, string(text), "[secret]")
 	assert.Contains(t, string(text), "[known after up]")
-	assert.NotContains(t, string(text), "04da6b54", "the engine's sign for unknown is not for people")
-	assert.Regexp(t, `\nplan: \d+ resources, \d+ policies, 0 violations; \d+ values can be judged in .up. only\n$`, made.String())
+	assert.NotContains(t, string(text), "04da6b54", "the engine's marker of unknown values is not readable")
+	assert.Regexp(t, `\nplan: \d+ resources, \d+ policies, 0 violations; \d+ values can be checked only during .up.\n$`, made.String())
 	assertNothingLeft(t, o)
 }
 
@@ -71,8 +71,8 @@ func assertNothingLeft(t *testing.T, o plan.Options) {
 	assert.Empty(t, left)
 }
 
-// copied is the project as a repository of its own. It is always in the same place: for
-// another one Go would compile and link the program again. What is built stays there.
+// copied is a copy of the project with its own git repository. It is always in the same
+// folder: in another one Go would compile and link the program again. Its build/ is kept.
 func copied(t *testing.T) string {
 	t.Helper()
 	from := environmenttest.Root(t)
@@ -107,8 +107,8 @@ func copied(t *testing.T) string {
 	return to
 }
 
-// copyFile copies a file with its mode and its times, by which Go knows that it has not
-// changed.
+// copyFile copies a file with its mode and its times, from which Go's build cache sees that
+// it has not changed.
 func copyFile(from, to string) error {
 	text, err := os.ReadFile(from)
 	if err != nil {
@@ -124,8 +124,8 @@ func copyFile(from, to string) error {
 	return os.Chtimes(to, info.ModTime(), info.ModTime())
 }
 
-// linkTools gives a copy the tools that are built, but for the program and the policy
-// pack, which it builds itself.
+// linkTools links the tools that are built already into a copy, except for the program and
+// the policy pack, which the copy builds itself.
 func linkTools(t *testing.T, from, to string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Join(to, "build", "bin"), 0o700))
@@ -151,7 +151,7 @@ func git(t *testing.T, root string, args ...string) string {
 	return string(out)
 }
 
-// bastide is the helper, as make builds it.
+// bastide is the path of the helper, as make builds it.
 func bastide(t *testing.T) string {
 	t.Helper()
 	path, err := toolchain.Helper(t.Context(), environmenttest.Root(t), t.Output())
@@ -169,7 +169,7 @@ func edit(t *testing.T, path string, replacements ...string) {
 }
 
 // The steps of .github/workflows/plan.yml, as a pull request runs them.
-func TestWhatAPullRequestIsTold(t *testing.T) {
+func TestPullRequestCommentListsChangesAndViolations(t *testing.T) {
 	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
 	root, helper := copied(t), bastide(t)
 	edit(t, filepath.Join(root, "Pulumi.dev.yaml"),
@@ -187,20 +187,20 @@ func TestWhatAPullRequestIsTold(t *testing.T) {
 		return string(text), string(out), err
 	}
 	comment, progress, err := script("HEAD^1")
-	require.Error(t, err, "the policy pack objects, so the check is red")
-	for _, told := range []string{
+	require.Error(t, err, "the policy pack reports a violation, so the check fails")
+	for _, part := range []string{
 		"### Plan for `dev`, compared with `HEAD^1 (",
-		"#### Violations that appear\n- `security-bulletins, cluster-control-plane: ",
+		"#### New violations\n- `security-bulletins, cluster-control-plane: ",
 		"- `bastide:generalMachineType`: `e2-standard-4` → `n2-standard-4`\n",
 		"- **REPLACED** `gcp:container/nodePool:NodePool` `cluster-general`, because of `nodeConfig.machineType`, which comes from `bastide:generalMachineType`\n  - `nodeConfig.machineType`: `e2-standard-4` → `n2-standard-4` **forces the replacement**\n",
 		"#### Removed\n- `gcp:pubsub/topic:Topic` `cluster-bulletins`\n",
 		"- `bastide:components:Namespace` `guardrails-apps`\n  - `size`: `small` → `medium`\n",
 		"nothing was decrypted",
 	} {
-		assert.Contains(t, comment, told, progress)
+		assert.Contains(t, comment, part, progress)
 	}
 	assert.NotContains(t, comment, "Uncommitted")
-	assert.NotContains(t, comment, "openbao-servers", "what does not change is not told of")
+	assert.NotContains(t, comment, "openbao-servers", "unchanged resources are not listed")
 	assert.NotContains(t, comment+progress, devSecret)
 	assert.NotContains(t, comment+progress, "poison")
 
@@ -214,8 +214,8 @@ func TestWhatAPullRequestIsTold(t *testing.T) {
 	interrupt(t, root, helper)
 }
 
-// From one zone to two, which replaces the cluster, in an environment that is to stay.
-func TestWhatWouldReplaceAProtectedClusterIsToldFirst(t *testing.T) {
+// A second zone replaces the cluster, in an environment with deletion protection.
+func TestReplacementOfAProtectedClusterIsListedFirst(t *testing.T) {
 	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
 	root, helper := copied(t), bastide(t)
 	file := filepath.Join(root, "Pulumi.dev.yaml")
@@ -232,7 +232,7 @@ func TestWhatWouldReplaceAProtectedClusterIsToldFirst(t *testing.T) {
 	assert.Equal(t, 1, exit.ExitCode(), progress.String())
 	text := string(said)
 	at := 0
-	for _, told := range []string{
+	for _, part := range []string{
 		"**The preview failed**",
 		"\n#### REPLACED\n",
 		"- **REPLACED** `gcp:container/cluster:Cluster` `cluster-control-plane`, because of `location`",
@@ -242,13 +242,13 @@ func TestWhatWouldReplaceAProtectedClusterIsToldFirst(t *testing.T) {
 		"`bastide:namespaces`",
 		"\n#### Changed\n",
 	} {
-		found := strings.Index(text[at:], told)
-		require.GreaterOrEqual(t, found, 0, "%s\n\nis missing behind what comes before it, in\n%s\n%s", told, text, progress.String())
+		found := strings.Index(text[at:], part)
+		require.GreaterOrEqual(t, found, 0, "%s\n\nis missing after the previous part, in\n%s\n%s", part, text, progress.String())
 		at += found
 	}
 	head, _, _ := strings.Cut(text, "#### REPLACED")
 	assert.Less(t, strings.Count(head, "\n"), 12)
-	assert.NotContains(t, text, "protect` flag", "that is Pulumi's remedy, not ours")
+	assert.NotContains(t, text, "protect` flag", "the comment gives its own remedy, not Pulumi's")
 	lines := map[string]bool{}
 	for line := range strings.Lines(text[strings.Index(text, "#### The preview failed"):strings.Index(text, "#### Settings")]) {
 		assert.False(t, lines[line] && strings.HasPrefix(line, "- "), line)
@@ -256,21 +256,21 @@ func TestWhatWouldReplaceAProtectedClusterIsToldFirst(t *testing.T) {
 	}
 }
 
-// interrupt presses Ctrl-C while a revision is brought up.
+// interrupt sends Ctrl-C while the environment is brought up from a revision.
 func interrupt(t *testing.T, root, helper string) {
 	t.Helper()
 	var out, ignored bytes.Buffer
 	started := make(chan struct{})
 	cmd := exec.Command(helper, "plan", "dev", "--against", "HEAD^1")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = root, &ignored, &notice{text: "bringing dev of", seen: started, to: &out}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = root, &ignored, &notice{text: "bringing dev up", seen: started, to: &out}
 	require.NoError(t, cmd.Start())
 	select {
 	case <-started:
 	case <-time.After(2 * time.Minute):
-		_ = cmd.Process.Kill() // it is reported below
-		t.Error("nothing was ever brought up")
+		_ = cmd.Process.Kill() // the exit code is reported below
+		t.Error("the environment was never brought up")
 	}
-	<-time.After(500 * time.Millisecond) // into the middle of it
+	<-time.After(500 * time.Millisecond) // so that resources are being created
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	var exit *exec.ExitError
 	require.ErrorAs(t, cmd.Wait(), &exit)
@@ -280,7 +280,7 @@ func interrupt(t *testing.T, root, helper string) {
 	assert.Empty(t, git(t, root, "status", "--porcelain"))
 }
 
-// notice passes text on and tells when it has seen some of it.
+// notice passes text on, and closes seen when it has passed on a given text.
 type notice struct {
 	text string
 	seen chan struct{}
@@ -295,8 +295,8 @@ func (n *notice) Write(text []byte) (int, error) {
 	return n.to.Write(text)
 }
 
-// A second environment, from the words of docs/bring-up.md: fork, init, set the secret.
-func TestAForkIsTakenByTheCLI(t *testing.T) {
+// The commands of docs/bring-up.md for a second environment: fork, init, set the secret.
+func TestForkedEnvironmentWorksWithTheCLI(t *testing.T) {
 	root := copied(t)
 	helper := bastide(t)
 	cli := filepath.Join(root, "build", "bin", "pulumi")
@@ -321,7 +321,7 @@ func TestAForkIsTakenByTheCLI(t *testing.T) {
 	assert.Contains(t, said, "  pulumi stack init staging\n  "+set)
 
 	said, err = run("", "own", helper, "plan", "staging", "--against", "HEAD")
-	require.Error(t, err, "its secret is not set yet, and a plan makes nothing up for what is not there")
+	require.Error(t, err, "its secret is not set yet, and a plan has no placeholder for a missing setting")
 	assert.Contains(t, said, "no admin range is given")
 
 	out, err := run("", "wrong", cli, "stack", "init", "staging", "--non-interactive")
@@ -343,9 +343,9 @@ func TestAForkIsTakenByTheCLI(t *testing.T) {
 	require.NoError(t, err, said)
 	assert.Contains(t, said, "has no environment `staging`, so everything is new")
 	assert.Regexp(t, `\*\*\d{3} added, 0 changed, 0 REPLACED, 0 removed\*\*; 0 stay as they are`, said)
-	assert.Contains(t, said, "Uncommitted changes of the working tree are part of it.")
+	assert.Contains(t, said, "Uncommitted changes of the working tree are included.")
 
-	// What is wrong changes nothing.
+	// A rejected fork changes nothing.
 	before := git(t, root, "status", "--porcelain")
 	for wrong, args := range map[string][]string{
 		"is there already":                   {"staging", "--project", "acme-other"},
@@ -362,6 +362,6 @@ func TestAForkIsTakenByTheCLI(t *testing.T) {
 	}
 	out, err = run("", "rehearsal", helper, "fork", "other", "--project", "acme-other")
 	require.Error(t, err)
-	assert.Contains(t, out, "the one that everybody knows")
+	assert.Contains(t, out, "the public one of rehearsals")
 	assert.Equal(t, before, git(t, root, "status", "--porcelain"))
 }

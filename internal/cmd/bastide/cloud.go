@@ -16,8 +16,8 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// onCloud wraps one of the CLI's own commands: the same command, on an environment
-// that was named and that may be brought up.
+// onCloud wraps a command of the pulumi CLI. It requires that an environment is named and
+// that the environment may be brought up.
 func onCloud(operation, short string) *cobra.Command {
 	var environment string
 	command := &cobra.Command{
@@ -25,19 +25,19 @@ func onCloud(operation, short string) *cobra.Command {
 		Short: short,
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if err := mayBeReal(".", environment, operation); err != nil {
+			if err := requireReal(".", environment, operation); err != nil {
 				return err
 			}
 			args := []string{operation, "--stack", environment}
-			if operation != "destroy" { // of which nothing is left to judge
+			if operation != "destroy" { // which leaves no resources to evaluate
 				if err := valid(".", environment); err != nil {
 					return err
 				}
-				judged, err := judgedBy(command.Context(), environment)
+				policyFlags, err := policyPackFlags(command.Context(), environment)
 				if err != nil {
 					return err
 				}
-				args = append(args, judged...)
+				args = append(args, policyFlags...)
 			}
 			return runPulumi(args...)
 		},
@@ -46,8 +46,8 @@ func onCloud(operation, short string) *cobra.Command {
 	return command
 }
 
-// judgedBy are the flags that have pulumi ask the policy pack.
-func judgedBy(ctx context.Context, environment string) (flags []string, err error) {
+// policyPackFlags are the flags with which pulumi runs the policy pack.
+func policyPackFlags(ctx context.Context, environment string) (flags []string, err error) {
 	path, err := pulumi()
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func judgedBy(ctx context.Context, environment string) (flags []string, err erro
 		return nil, err
 	}
 	if version.LT(toolchain.Oldest) {
-		return nil, fmt.Errorf("%s is version %s, which can't run the policy pack; %s or newer can: see https://www.pulumi.com/docs/install/", path, version, toolchain.Oldest)
+		return nil, fmt.Errorf("%s is version %s, which can't run the policy pack; install %s or newer: https://www.pulumi.com/docs/install/", path, version, toolchain.Oldest)
 	}
 	root, err := os.Getwd()
 	if err != nil {
@@ -67,9 +67,9 @@ func judgedBy(ctx context.Context, environment string) (flags []string, err erro
 	return policies.Flags(), err
 }
 
-// mayBeReal refuses to touch a cloud for an environment that nobody named, that
-// does not exist, or that is there to be rehearsed only.
-func mayBeReal(root, environment, operation string) error {
+// requireReal returns an error unless the environment is named, exists and is not one that
+// is only ever rehearsed.
+func requireReal(root, environment, operation string) error {
 	if environment == "" {
 		return fmt.Errorf("no environment is named; type `make %s ENV=staging`", operation)
 	}
@@ -77,21 +77,21 @@ func mayBeReal(root, environment, operation string) error {
 	if err != nil {
 		return err
 	}
-	only, given := settings["bastide:rehearsal"]
-	// `pulumi config set` writes a text where people write a boolean.
-	switch text := fmt.Sprint(only); {
+	value, given := settings["bastide:rehearsal"]
+	// `pulumi config set` writes a string where people write a boolean.
+	switch text := fmt.Sprint(value); {
 	case !given || text == "false":
 		return nil
 	case text == "true":
-		return fmt.Errorf("environment %q is only ever rehearsed (bastide:rehearsal is true); type `make rehearse ENV=%s`, or name a real one", environment, environment)
+		return fmt.Errorf("environment %q is only ever rehearsed (bastide:rehearsal is true); type `make rehearse ENV=%s`, or name another environment", environment, environment)
 	default:
-		return fmt.Errorf("bastide:rehearsal of environment %q is neither true nor false, so it is not clear whether it may be real; type `pulumi config set --stack %s bastide:rehearsal true`, or false",
+		return fmt.Errorf("bastide:rehearsal of environment %q is neither true nor false, so it is not clear whether the environment may be brought up; type `pulumi config set --stack %s bastide:rehearsal true`, or false",
 			environment, environment)
 	}
 }
 
-// valid checks all settings before anything is built or started. The CLI would stop at
-// the first value of a wrong type, and the program would not come to look at the others.
+// valid checks all settings before anything is built or started. The CLI would stop at the
+// first value of a wrong type, and never start the program, which checks the others.
 func valid(root, environment string) error {
 	file, err := stackfile.Read(root, environment)
 	if err != nil {
@@ -103,10 +103,10 @@ func valid(root, environment string) error {
 	return stackfile.Disjoint(root)
 }
 
-// pulumi is the user's own CLI.
+// pulumi is the path of the user's own CLI.
 func pulumi() (path string, err error) {
 	if path, err = exec.LookPath("pulumi"); err != nil {
-		return "", errors.New("pulumi is not on PATH; see https://www.pulumi.com/docs/install/")
+		return "", errors.New("pulumi is not on PATH; install it: https://www.pulumi.com/docs/install/")
 	}
 	return path, nil
 }
@@ -122,32 +122,33 @@ func runPulumi(args ...string) error {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	if err := startDeaf(cmd, signals); err != nil {
+	if err := startIgnoringHangup(cmd, signals); err != nil {
 		return fmt.Errorf("starting pulumi: %w", err)
 	}
-	go passOn(signals, cmd.Process, atTerminal())
+	go forward(signals, cmd.Process, atTerminal())
 	if err := cmd.Wait(); err != nil {
 		return fmt.Errorf("pulumi %s: %w", args[0], err)
 	}
 	return nil
 }
 
-// startDeaf starts pulumi so that it doesn't hear a terminal close, which would end
-// it where it stands, with its lock on the state and operations pending; we hear it,
-// and tell it to wind down. Under nohup we don't either.
-func startDeaf(cmd *exec.Cmd, signals chan<- os.Signal) error {
+// startIgnoringHangup starts pulumi with SIGHUP ignored. If the terminal closed, SIGHUP
+// would kill pulumi at once and leave its lock on the state and pending operations behind.
+// This process handles SIGHUP instead, and tells pulumi to stop. Under nohup it ignores
+// SIGHUP, too.
+func startIgnoringHangup(cmd *exec.Cmd, signals chan<- os.Signal) error {
 	if signal.Ignored(syscall.SIGHUP) {
 		return cmd.Start()
 	}
-	signal.Ignore(syscall.SIGHUP) // which a new process inherits
+	signal.Ignore(syscall.SIGHUP) // a new process inherits this
 	defer signal.Notify(signals, syscall.SIGHUP)
 	return cmd.Start()
 }
 
-// passOn hands signals to pulumi, which winds its operation down. At a terminal
-// Ctrl-C reaches pulumi by itself, and a second one would make it give up. A terminal
-// that has closed is told of more than once, and to pulumi as SIGTERM, once.
-func passOn(signals <-chan os.Signal, process *os.Process, atTerminal bool) {
+// forward forwards signals to pulumi, which then stops its operation cleanly. At a terminal
+// pulumi receives Ctrl-C itself, and a second one would make it exit at once, so it is not
+// forwarded. SIGHUP may arrive more than once; it is forwarded once, as SIGTERM.
+func forward(signals <-chan os.Signal, process *os.Process, atTerminal bool) {
 	closed := false
 	for received := range signals {
 		if received == os.Interrupt && atTerminal || received == syscall.SIGHUP && closed {
@@ -160,7 +161,7 @@ func passOn(signals <-chan os.Signal, process *os.Process, atTerminal bool) {
 	}
 }
 
-// atTerminal tells whether there is a terminal on which to type Ctrl-C.
+// atTerminal reports whether there is a terminal on which to type Ctrl-C.
 func atTerminal() bool {
 	terminal, err := os.Open("/dev/tty")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"bastide/internal/doctor"
 )
 
-func TestNothingTouchesACloudByAccident(t *testing.T) {
+func TestCommandsOnTheCloudRequireARealEnvironment(t *testing.T) {
 	root := t.TempDir()
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
@@ -31,8 +31,8 @@ func TestNothingTouchesACloudByAccident(t *testing.T) {
 	write("Pulumi.list.yaml", "config: [bastide:zones]\n")
 	write("Pulumi.twice.yaml", "config:\n  bastide:rehearsal: true\n  rehearsal: false\n")
 
-	assert.NoError(t, mayBeReal(root, "staging", "up"))
-	assert.NoError(t, mayBeReal(root, "live", "up"))
+	assert.NoError(t, requireReal(root, "staging", "up"))
+	assert.NoError(t, requireReal(root, "live", "up"))
 	for environment, wrong := range map[string]string{
 		"":              "type `make up ENV=staging`",
 		"dev":           "only ever rehearsed",
@@ -47,13 +47,13 @@ func TestNothingTouchesACloudByAccident(t *testing.T) {
 		"../x":          "can't be the name of an environment",
 		"staging --yes": "can't be the name of an environment",
 	} {
-		assert.ErrorContains(t, mayBeReal(root, environment, "up"), wrong, environment)
+		assert.ErrorContains(t, requireReal(root, environment, "up"), wrong, environment)
 	}
 }
 
-// What is wrong with the settings is told at once, types included, by whatever looks at
-// them, and pulumi is not even started.
-func TestAllProblemsAreToldBeforePulumiStarts(t *testing.T) {
+// Each command that reads the settings reports all problems at once, wrong types included,
+// before it starts pulumi.
+func TestAllProblemsAreReportedBeforePulumiStarts(t *testing.T) {
 	root := t.TempDir()
 	project, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestAllProblemsAreToldBeforePulumiStarts(t *testing.T) {
 	}
 	t.Chdir(root)
 	started := filepath.Join(t.TempDir(), "started")
-	pretend(t, "touch "+started+"\n")
+	fakePulumi(t, "touch "+started+"\n")
 	said := map[string]string{}
 	for _, args := range [][]string{
 		{"preview", "--env", "staging"}, {"up", "--env", "staging"}, {"rehearse", "--env", "staging"},
@@ -93,7 +93,7 @@ func TestAllProblemsAreToldBeforePulumiStarts(t *testing.T) {
 		} {
 			assert.Contains(t, text, part, name)
 		}
-		if name != "fork" { // which gives the new environment its own, and says so around it
+		if name != "fork" { // which reports them for the environment that it copies
 			assert.Equal(t, said["plan"], text, name)
 			assert.Contains(t, text, "0.0.0.0/0", name)
 		}
@@ -105,22 +105,22 @@ func TestAllProblemsAreToldBeforePulumiStarts(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(root, "build"))
 }
 
-// pretend puts a pulumi on PATH that is a script.
-func pretend(t *testing.T, script string) {
+// fakePulumi puts a script named pulumi on PATH.
+func fakePulumi(t *testing.T, script string) {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "pulumi"), []byte("#!/bin/sh\n"+script), 0o700))
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
-func TestPulumisOwnErrorIsKept(t *testing.T) {
-	pretend(t, "exit 3\n")
+func TestReturnsPulumisExitStatus(t *testing.T) {
+	fakePulumi(t, "exit 3\n")
 	assert.EqualError(t, runPulumi("up"), "pulumi up: exit status 3")
 }
 
-func TestPulumiIsToldToStop(t *testing.T) {
+func TestForwardsSIGTERMToPulumi(t *testing.T) {
 	ready := filepath.Join(t.TempDir(), "ready")
-	pretend(t, "trap 'exit 4' TERM\ntouch "+ready+"\nwhile :; do sleep 0.1; done\n")
+	fakePulumi(t, "trap 'exit 4' TERM\ntouch "+ready+"\nwhile :; do sleep 0.1; done\n")
 	go func() {
 		assert.Eventually(t, func() bool { _, err := os.Stat(ready); return err == nil }, 10*time.Second, 10*time.Millisecond)
 		assert.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGTERM))
@@ -128,14 +128,14 @@ func TestPulumiIsToldToStop(t *testing.T) {
 	assert.EqualError(t, runPulumi("up"), "pulumi up: exit status 4")
 }
 
-// A terminal that closes must not end pulumi where it stands: it would leave a lock on
-// the state, and operations pending.
-func TestATerminalThatClosesHasPulumiWindDown(t *testing.T) {
-	pretend(t, "kill -HUP $$\nexit 5\n")
-	assert.EqualError(t, runPulumi("up"), "pulumi up: exit status 5", "it does not hear of it itself")
+// A closing terminal must not kill pulumi, which would leave a lock on the state and
+// pending operations behind.
+func TestClosedTerminalStopsPulumiCleanly(t *testing.T) {
+	fakePulumi(t, "kill -HUP $$\nexit 5\n")
+	assert.EqualError(t, runPulumi("up"), "pulumi up: exit status 5", "pulumi ignores SIGHUP")
 
 	ready := filepath.Join(t.TempDir(), "ready")
-	pretend(t, "trap 'exit 4' TERM\ntouch "+ready+"\nwhile :; do sleep 0.1; done\n")
+	fakePulumi(t, "trap 'exit 4' TERM\ntouch "+ready+"\nwhile :; do sleep 0.1; done\n")
 	go func() {
 		assert.Eventually(t, func() bool { _, err := os.Stat(ready); return err == nil }, 10*time.Second, 10*time.Millisecond)
 		for range 2 {
@@ -145,15 +145,15 @@ func TestATerminalThatClosesHasPulumiWindDown(t *testing.T) {
 	assert.EqualError(t, runPulumi("up"), "pulumi up: exit status 4")
 }
 
-// Pulumi gives up what it winds down when Ctrl-C reaches it twice.
-func TestCtrlCReachesPulumiOnce(t *testing.T) {
+// Pulumi exits at once if it receives Ctrl-C twice.
+func TestCtrlCIsForwardedOnlyWithoutATerminal(t *testing.T) {
 	for terminal, want := range map[bool]string{true: "exit status 0", false: "signal: interrupt"} {
 		child := exec.Command("sleep", "0.5")
 		require.NoError(t, child.Start())
 		signals := make(chan os.Signal, 1)
 		signals <- os.Interrupt
 		close(signals)
-		passOn(signals, child.Process, terminal)
+		forward(signals, child.Process, terminal)
 		_ = child.Wait()
 		assert.Equal(t, want, child.ProcessState.String())
 	}

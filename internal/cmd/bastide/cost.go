@@ -10,7 +10,7 @@ import (
 	"bastide/internal/cost"
 )
 
-// estimate tells what an environment costs.
+// estimate is `bastide cost`.
 func estimate() *cobra.Command {
 	var markdown bool
 	command := &cobra.Command{
@@ -20,15 +20,15 @@ func estimate() *cobra.Command {
 			"price table internal/cost/prices.yaml. It needs no account, no passphrase and no engine.",
 		Example: "  bastide cost dev\n  make cost ENV=staging",
 		RunE: onEnvironment("cost", func(_ *cobra.Command, root, name string) error {
-			made, err := estimated(root, name)
+			estimate, err := estimated(root, name)
 			if err != nil {
 				return err
 			}
 			if markdown {
-				_, err = fmt.Fprint(os.Stdout, made.Markdown())
+				_, err = fmt.Fprint(os.Stdout, estimate.Markdown())
 				return err
 			}
-			_, err = fmt.Fprint(os.Stdout, made)
+			_, err = fmt.Fprint(os.Stdout, estimate)
 			return err
 		}),
 	}
@@ -37,22 +37,22 @@ func estimate() *cobra.Command {
 	return command
 }
 
-// costLine says what a change of an environment costs, given the project's folder
-// before it and after it. What can't be estimated is no reason to have no plan.
+// costLine says what a change of an environment costs, given the project's folder before
+// and after the change. It never fails, since a plan is useful without an estimate, too.
 func costLine(name string) func(before, after string) (string, error) {
 	return func(before, after string) (string, error) {
-		is, failed := estimated(after, name)
+		now, failed := estimated(after, name)
 		if failed != nil {
 			return fmt.Sprintf("not estimated: %v", failed), nil
 		}
 		if before == "" {
-			return fmt.Sprintf("approximately %s a month, all of it new", is.Total().Dollars()), nil
+			return fmt.Sprintf("approximately %s a month, all of it new", now.Total().Dollars()), nil
 		}
 		was, failed := estimated(before, name)
 		if failed != nil {
-			return fmt.Sprintf("approximately %s a month; what it was is not estimated: %v", is.Total().Dollars(), failed), nil
+			return fmt.Sprintf("approximately %s a month; the cost before is not estimated: %v", now.Total().Dollars(), failed), nil
 		}
-		return cost.Difference(was, is), nil
+		return cost.Difference(was, now), nil
 	}
 }
 

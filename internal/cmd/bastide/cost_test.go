@@ -9,13 +9,13 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// A plan says what a change costs, and is a plan all the same where nobody knows.
-func TestWhatAPlanSaysOfCost(t *testing.T) {
+// Without an estimate the line says so, and the plan does not fail.
+func TestCostLineOfAPlan(t *testing.T) {
 	root := environmenttest.Root(t)
 	for _, c := range []struct{ name, before, after, want string }{
 		{"dev", root, root, "as before"},
 		{"dev", "", root, "all of it new"},
-		{"dev", t.TempDir(), root, "what it was is not estimated"},
+		{"dev", t.TempDir(), root, "the cost before is not estimated"},
 		{"nowhere", root, root, "not estimated"},
 	} {
 		line, err := costLine(c.name)(c.before, c.after)

@@ -10,22 +10,23 @@ import (
 	"bastide/internal/doctor"
 )
 
-const doctorHelp = `Look, before an up, for what would stop it or lock you out. Changes nothing.
+const doctorHelp = `Check, before an up, for problems that would make it fail or lock you out. Changes
+nothing.
 
-Examines the settings, that they have no values of examples (example.com, addresses
-for documentation) and that they collide with no other environment's; Go, pulumi,
-gcloud and gke-gcloud-auth-plugin; the backend, the stack and the passphrase; the
-login to Google Cloud, the APIs and permissions that the account lacks, and quotas;
-whether your own address is among the admin ranges; when certificates and the
-Kubernetes version end; whether the cluster has namespaces of GKE's that the program
-does not know; and whether openbaoBootstrap is as it should be. What can't be looked
-at is named, with the reason. Each finding says what is wrong, why it matters and
-what to type.
+Checks the settings, for errors, for values of examples (example.com, addresses for
+documentation) and for collisions with other environments; Go, pulumi, gcloud and
+gke-gcloud-auth-plugin; the backend, the stack and the passphrase; the login to
+Google Cloud, missing APIs and permissions, and quotas; whether the admin ranges
+contain your own address; when certificates expire and when support of the Kubernetes
+version ends; whether the cluster has GKE namespaces that the program does not know;
+and whether openbaoBootstrap has the right value. Checks that could not run are
+listed with the reason. Each finding says what is wrong, why it matters and what to
+type.
 
-Your own address is only looked at if you give it, or name a source that answers
-with the caller's address as text. No source is asked otherwise.
+Your own address is checked only if you give it, or a URL that answers with the
+caller's address as text. No server is asked for it otherwise.
 
-Exit status: 0, nothing stops an up; 1, something does; 2, the environment could not
+Exit status: 0, nothing blocks an up; 1, something does; 2, the environment could not
 be examined.`
 
 // examining is `bastide doctor`.
@@ -33,7 +34,7 @@ func examining() *cobra.Command {
 	var options doctor.Options
 	command := &cobra.Command{
 		Use:   "doctor ENV",
-		Short: "Look for what would stop an up, or lock you out",
+		Short: "Check for problems that would make an up fail or lock you out",
 		Long:  doctorHelp,
 		Example: `  bastide doctor staging
   bastide doctor staging --address 198.51.100.7
@@ -41,7 +42,7 @@ func examining() *cobra.Command {
 		Args: oneEnvironment,
 		RunE: func(command *cobra.Command, args []string) (err error) {
 			if options.Address != "" && options.AddressFrom != "" {
-				return unusable(errors.New("there is one address to look at; leave out --address or --address-from"))
+				return unusable(errors.New("--address and --address-from exclude each other; leave out one of them"))
 			}
 			options.Environment = args[0]
 			if options.Root, err = os.Getwd(); err != nil {
@@ -53,12 +54,12 @@ func examining() *cobra.Command {
 			}
 			doctor.Write(os.Stdout, reports)
 			if doctor.Blocks(reports) {
-				return errors.New("what is marked BLOCKS has to be mended before an up")
+				return errors.New("fix the findings marked BLOCKS before an up")
 			}
 			return nil
 		},
 	}
 	command.Flags().StringVar(&options.Address, "address", "", "your own public address")
-	command.Flags().StringVar(&options.AddressFrom, "address-from", "", "URL that answers with it")
+	command.Flags().StringVar(&options.AddressFrom, "address-from", "", "URL that answers with your public address as text")
 	return command
 }

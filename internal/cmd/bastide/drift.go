@@ -12,39 +12,39 @@ import (
 	"bastide/internal/rehearsal/engine"
 )
 
-// drift tells what was changed behind the program's back.
+// drift is `bastide drift`.
 func drift() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "drift ENV",
-		Short: "Tell what was changed in a real environment behind the program's back",
+		Short: "List what was changed in a real environment outside the program",
 		Long: "Compare a real environment with the program and its settings, as `pulumi preview --refresh\n" +
-			"--expect-no-changes` does, judged by the policy pack. Nothing is changed.\n\n" +
-			"It ends with 0 if everything is as it should be, 1 if something is not, 2 if it could not tell.",
+			"--expect-no-changes` does, and evaluate it with the policy pack. Nothing is changed.\n\n" +
+			"Exit status: 0, there is no drift; 1, there is; 2, the environment could not be compared.",
 		Example: "  bastide drift staging\n  make drift ENV=staging",
 		RunE: onEnvironmentOr2("drift", func(command *cobra.Command, root, name string) error {
-			if err := mayBeReal(root, name, "drift"); err != nil {
+			if err := requireReal(root, name, "drift"); err != nil {
 				return err
 			}
-			judged, err := judgedBy(command.Context(), name)
+			policyFlags, err := policyPackFlags(command.Context(), name)
 			if err != nil {
 				return err
 			}
-			return findDrift(name, judged)
+			return findDrift(name, policyFlags)
 		}),
 	}
 	environmentFlag(command)
 	return command
 }
 
-// findDrift has pulumi look, and reads from its events what it found.
-func findDrift(name string, judged []string) (err error) {
+// findDrift runs a refreshing preview and reads the drift from pulumi's events.
+func findDrift(name string, policyFlags []string) (err error) {
 	private, err := os.MkdirTemp("", "bastide-drift-")
 	if err != nil {
-		return fmt.Errorf("making room for pulumi's events: %w", err)
+		return fmt.Errorf("creating a folder for pulumi's events: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(private)) }()
 	log := filepath.Join(private, "events")
-	failed := runPulumi(append(append(append([]string{}, engine.DriftFlags...), "--stack", name, "--event-log", log), judged...)...)
+	failed := runPulumi(append(append(append([]string{}, engine.DriftFlags...), "--stack", name, "--event-log", log), policyFlags...)...)
 	events, err := os.Open(log)
 	if err != nil {
 		return errors.Join(failed, fmt.Errorf("reading pulumi's events: %w", err))
@@ -55,12 +55,12 @@ func findDrift(name string, judged []string) (err error) {
 		return errors.Join(failed, err)
 	}
 	if drifted := outcome.Drifted(); len(drifted) > 0 {
-		return surpriseError{fmt.Errorf("environment %q is not as it should be:\n\n  %s\n\n`make up ENV=%s` sets it back, but for fields that somebody holds: docs/runbooks/drift.md. Keep a change by writing it into the settings or the program first",
+		return deviationError{fmt.Errorf("environment %q has drifted:\n\n  %s\n\n`make up ENV=%s` reverts this, except for fields that another field manager owns (docs/runbooks/drift.md). To keep a change, first put it into the settings or the program",
 			name, strings.Join(drifted, "\n  "), name)}
 	}
 	if failed != nil {
 		return failed
 	}
-	fmt.Fprintf(os.Stdout, "environment %q is as it should be\n", name)
+	fmt.Fprintf(os.Stdout, "environment %q has no drift\n", name)
 	return nil
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// environmentFlag lets an environment be named by --env as well as by itself, so
-// that make can pass on whatever was typed.
+// environmentFlag adds --env, which names the environment like the argument does. With it
+// make can pass on any text that was typed.
 func environmentFlag(command *cobra.Command) {
 	command.Flags().String("env", "", "environment, as in Pulumi.ENV.yaml")
 }
 
-// onEnvironment wraps what is done with one environment of the project in this
-// folder.
+// onEnvironment makes a RunE of a function that works on one environment of the project in
+// the current folder.
 func onEnvironment(operation string, do func(command *cobra.Command, root, name string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		name, err := command.Flags().GetString("env")
@@ -39,16 +39,16 @@ func onEnvironment(operation string, do func(command *cobra.Command, root, name 
 	}
 }
 
-// surpriseError says that something is not as it should be.
-type surpriseError struct{ error }
+// deviationError says that an environment is not as it should be.
+type deviationError struct{ error }
 
-// onEnvironmentOr2 is onEnvironment for commands that tell by their exit code
-// whether they found something (1) or could not look (2).
+// onEnvironmentOr2 is onEnvironment for commands that exit with status 1 if they found a
+// deviation, and with 2 if they failed.
 func onEnvironmentOr2(operation string, do func(command *cobra.Command, root, name string) error) func(*cobra.Command, []string) error {
 	run := onEnvironment(operation, do)
 	return func(command *cobra.Command, args []string) error {
 		err := run(command, args)
-		if err == nil || errors.As(err, new(surpriseError)) {
+		if err == nil || errors.As(err, new(deviationError)) {
 			return err
 		}
 		return unusable(err)

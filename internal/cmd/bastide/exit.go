@@ -2,13 +2,13 @@ package main
 
 import "errors"
 
-// Exit statuses, as the help texts tell them.
+// Exit statuses, as the help texts document them.
 const (
-	statusFound    = 1 // the command did its work, and what it found is wrong
-	statusUnusable = 2 // it could not do its work
+	statusFound    = 1 // the command did its work and found a problem
+	statusUnusable = 2 // the command could not do its work
 )
 
-// failure is an error with the exit status that goes with it.
+// failure is an error with an exit status.
 type failure struct {
 	error
 	status int
@@ -16,7 +16,7 @@ type failure struct {
 
 func (f failure) Unwrap() error { return f.error }
 
-// unusable marks an error because of which a command could not do its work.
+// unusable gives an error the exit status of a command that could not do its work.
 func unusable(err error) error {
 	if err == nil {
 		return nil

@@ -17,32 +17,33 @@ import (
 	"bastide/internal/rehearsal/engine"
 )
 
-const forkHelp = `Begin a new environment from one that exists.
+const forkHelp = `Create a new environment from an existing one.
 
-Writes Pulumi.NAME.yaml: what is not secret is copied, with its comments. The new
-environment gets a Google Cloud project of its own, which no other environment may
-have, a network block that overlaps no other one's, and openbaoBootstrap for its first
-up. Secrets are not copied; the commands that set them are listed. Nor are the values
-of examples, in example.com and the like, and a deletionProtection of false.
+Writes Pulumi.NAME.yaml: settings that are not secret are copied, with their comments.
+The new environment gets its own Google Cloud project, which no other environment may
+have, a network block that overlaps no other environment's, and openbaoBootstrap for
+its first up. Secrets are not copied; the commands that set them are listed. Values of
+examples (example.com and the like) and a deletionProtection of false are not copied
+either.
 
-With PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE set, the file gets a
-salt of its own for that passphrase; otherwise "pulumi stack init" asks for a
-passphrase and writes one. Take another passphrase for each environment.
+With PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE set, the file gets its
+own salt for that passphrase; otherwise "pulumi stack init" asks for a passphrase and
+writes one. Use a different passphrase for each environment.
 
 Nothing is written unless the program would accept the result, and no file is ever
-written over. At the end the new environment is planned, with placeholders for the
-secrets that are still to be set.
+overwritten. At the end the new environment is planned, with placeholders for the
+secrets that are not set yet.
 
-Exit status: 0, the environment is written and nothing objects to its plan; 1, it is
-written, and the policy pack objects to its plan; 2, nothing was written, or the plan
-could not be made, which the message tells.`
+Exit status: 0, the environment is written and its plan has no violations; 1, it is
+written, and the policy pack reports violations in its plan; 2, nothing was written,
+or the plan could not be made; the message says which.`
 
 // forking is `bastide fork`.
 func forking() *cobra.Command {
 	var options fork.Options
 	command := &cobra.Command{
 		Use:   "fork NAME --project PROJECT",
-		Short: "Begin a new environment from one that exists",
+		Short: "Create a new environment from an existing one",
 		Long:  forkHelp,
 		Example: `  bastide fork staging --from dev --project acme-staging
   bastide fork production --from staging --project acme-production --network-cidr 10.96.0.0/16
@@ -65,27 +66,27 @@ func forking() *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&options.From, "from", "dev", "environment to copy")
-	command.Flags().StringVar(&options.Project, "project", "", "Google Cloud project of the new environment, its own")
-	command.Flags().StringVar(&options.NetworkCIDR, "network-cidr", "", "its network block, /16 to /20 (default: the next free one, of the size that FROM has)")
-	command.Flags().BoolVar(&options.Rehearsal, "rehearsal", false, "make one that is only ever rehearsed")
+	command.Flags().StringVar(&options.Project, "project", "", "Google Cloud project of the new environment, which no other one has")
+	command.Flags().StringVar(&options.NetworkCIDR, "network-cidr", "", "its network block, /16 to /20 (default: the next free one of the same size as that of --from)")
+	command.Flags().BoolVar(&options.Rehearsal, "rehearsal", false, "create an environment that is only ever rehearsed")
 	return command
 }
 
-// newSalt makes a salt for the passphrase that is set, if there is one. One that
-// protects nothing is for rehearsals.
+// newSalt makes a salt for the passphrase that is set, if there is one. Only an environment
+// for rehearsals may have an empty or public passphrase.
 func newSalt(rehearsal bool) (string, error) {
 	passphrase, given, err := engine.UsersPassphrase()
 	if err != nil || !given {
 		return "", err
 	}
 	if !rehearsal && (passphrase == "" || passphrase == engine.Passphrase) {
-		return "", errors.New("the passphrase that is set is empty, or the one that everybody knows; set PULUMI_CONFIG_PASSPHRASE_FILE to a file with 20 random characters or more, or unset both and let `pulumi stack init` ask")
+		return "", errors.New("the passphrase that is set is empty, or the public one of rehearsals; set PULUMI_CONFIG_PASSPHRASE_FILE to a file with 20 random characters or more, or unset both and let `pulumi stack init` ask")
 	}
 	salt, _, err := engine.NewSalt(passphrase)
 	return salt, err
 }
 
-// begin writes a new environment, says what is left to do, and plans it.
+// begin writes a new environment, lists what is left to do, and plans it.
 func begin(ctx context.Context, options fork.Options, out io.Writer) error {
 	made, err := fork.Prepare(options)
 	if err != nil {
@@ -97,17 +98,17 @@ func begin(ctx context.Context, options fork.Options, out io.Writer) error {
 	fmt.Fprintf(out, "%s\nplanning %s\n", written(made), made.To)
 	planned, err := plan.Make(ctx, plan.Options{Root: options.Root, Environment: made.To, Pending: made.Pending, Assumed: made.Assumed, Progress: os.Stderr})
 	if planned == nil {
-		return unusable(fmt.Errorf("%s is written, but could not be planned; `bastide plan %s` tries again: %w", stackfile.Name(made.To), made.To, err))
+		return unusable(fmt.Errorf("%s is written, but could not be planned; type `bastide plan %s` to try again: %w", stackfile.Name(made.To), made.To, err))
 	}
 	path, failed := planned.Write(plan.Options{Root: options.Root, Environment: made.To})
 	if failed != nil {
 		return unusable(failed)
 	}
-	fmt.Fprintf(out, "%sall of it: %s\n", planned.Summary(), path)
+	fmt.Fprintf(out, "%sall inputs: %s\n", planned.Summary(), path)
 	return err
 }
 
-// written says what was written, and what is left to do, in the order to do it in.
+// written says what was written and lists what is left to do, in order.
 func written(f *fork.Fork) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is written: a copy of %s in project %s, with the block %s.\n", filepath.Base(f.Path), f.From, f.Project, f.Block)
@@ -135,10 +136,10 @@ func written(f *fork.Fork) string {
 		fmt.Fprintf(&b, "  make doctor ENV=%[1]s\n  make preview ENV=%[1]s\n  make up ENV=%[1]s\n  pulumi config set --stack %[1]s bastide:openbaoBootstrap false\n", f.To)
 	}
 	if f.Salt == "" {
-		b.WriteString("\nThe file holds a passphrase of its own, 20 random characters or more.\n")
+		b.WriteString("\nThe file holds the environment's own passphrase, 20 random characters or more.\n")
 	}
 	if len(f.Commands) > 0 {
-		b.WriteString("\n`pulumi config set --secret` asks for the value, so that it is in no history.\n")
+		b.WriteString("\n`pulumi config set --secret` asks for the value, so that it is not in the shell's history.\n")
 	}
 	return b.String()
 }

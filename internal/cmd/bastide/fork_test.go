@@ -9,9 +9,8 @@ import (
 	"bastide/environment/fork"
 )
 
-// Examples are set before anybody looks at the environment with doctor, which would
-// block on what is missing.
-func TestWhatIsLeftToDoAfterAFork(t *testing.T) {
+// Example values are replaced before doctor runs, which would block on missing settings.
+func TestForkListsRemainingCommandsInOrder(t *testing.T) {
 	said := written(&fork.Fork{
 		Options: fork.Options{From: "one", To: "two", Salt: "v1:a:b"}, Path: "Pulumi.two.yaml",
 		Commands: []string{"set a secret"}, Examples: []string{"set what was an example"}, Notes: []string{"it was one"},

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whoever types a command for the first time is taught by its help.
-func TestHelpTeaches(t *testing.T) {
+// The help of a command explains it to somebody who has never used it.
+func TestHelpHasExitStatusAndThreeExamples(t *testing.T) {
 	for _, command := range []*cobra.Command{planning(), forking(), examining()} {
 		var out bytes.Buffer
 		command.SetOut(&out)
@@ -26,13 +26,13 @@ func TestHelpTeaches(t *testing.T) {
 	}
 }
 
-func TestBadUseHasAStatusOfItsOwn(t *testing.T) {
+func TestWrongArgumentsExitWithStatus2(t *testing.T) {
 	for _, c := range []struct {
 		command *cobra.Command
 		args    []string
 		wrong   string
 	}{
-		{planning(), nil, "name one environment: bastide plan staging"},
+		{planning(), nil, "name one environment; type `bastide plan staging`"},
 		{planning(), []string{""}, "name one environment"},
 		{planning(), []string{"a", "b"}, "name one environment"},
 		{examining(), nil, "make doctor ENV=staging"},

@@ -19,7 +19,7 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// images compares the pinned digests with what the registries say today.
+// images is `bastide images`: it compares the pinned digests with the registries' current ones.
 func images() *cobra.Command {
 	var environment string
 	command := &cobra.Command{
@@ -42,12 +42,11 @@ func images() *cobra.Command {
 			return compareImages(command.Context(), crane, pinned, os.Stdout)
 		},
 	}
-	command.Flags().StringVar(&environment, "env", "", "environment whose images to compare; the defaults if none is named")
+	command.Flags().StringVar(&environment, "env", "", "environment whose images to compare (default: the images that Pulumi.yaml pins)")
 	return command
 }
 
-// pinnedImages are the settings that name an image: the defaults, and what an
-// environment has instead.
+// pinnedImages are the settings that name an image: the environment's, or else the defaults.
 func pinnedImages(root, environment string) (map[string]string, error) {
 	defaults, err := stackfile.Defaults(root)
 	if err != nil {
@@ -72,7 +71,7 @@ func pinnedImages(root, environment string) (map[string]string, error) {
 	return pinned, nil
 }
 
-// compareImages asks for the digest of each tag.
+// compareImages asks the registries for the digest of each tag, and compares it with the pinned one.
 func compareImages(ctx context.Context, crane string, pinned map[string]string, out io.Writer) error {
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(pinned)) {

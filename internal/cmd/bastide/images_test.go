@@ -16,8 +16,8 @@ import (
 
 const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-// A registry that knows one tag, as far as crane asks. Source: OCI distribution
-// specification, "Pulling manifests".
+// registry is an image registry with one tag. It answers what crane asks. Source: OCI
+// distribution specification, "Pulling manifests".
 func registry(t *testing.T) (host string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +35,7 @@ func registry(t *testing.T) (host string) {
 	return strings.TrimPrefix(server.URL, "http://")
 }
 
-func TestDigestsAreComparedWithTheRegistry(t *testing.T) {
+func TestReportsImagesWhoseDigestMovedInTheRegistry(t *testing.T) {
 	crane, err := toolchain.Crane(t.Context(), environmenttest.Root(t), t.Output())
 	require.NoError(t, err)
 	host := registry(t)
@@ -51,7 +51,7 @@ func TestDigestsAreComparedWithTheRegistry(t *testing.T) {
 	assert.ErrorContains(t, err, "b: asking the registry")
 }
 
-func TestEveryImageIsCompared(t *testing.T) {
+func TestPinnedImagesAreAllImageSettings(t *testing.T) {
 	pinned, err := pinnedImages(environmenttest.Root(t), "")
 	require.NoError(t, err)
 	assert.Len(t, pinned, 2)

@@ -1,4 +1,4 @@
-// Command bastide is the project's helper: what `make` calls.
+// Command bastide is the project's command-line tool, which `make` calls.
 package main
 
 import (
@@ -19,12 +19,12 @@ func main() {
 }
 
 func run() error {
-	ctx, stop := untilTold()
+	ctx, stop := untilSignal()
 	defer stop()
 	return commands().ExecuteContext(ctx)
 }
 
-// commands are all that the helper can do.
+// commands is the command tree.
 func commands() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "bastide",
@@ -50,10 +50,10 @@ func commands() *cobra.Command {
 	return root
 }
 
-// untilTold ends with a signal, which winds everything down. A second Ctrl-C kills. A
-// terminal that closes is told of more than once, by the shell and by the kernel, so
-// each time after the first is not heard; under nohup none is.
-func untilTold() (ctx context.Context, stop context.CancelFunc) {
+// untilSignal returns a context that a signal cancels, so that everything stops cleanly. A
+// second Ctrl-C kills the process. A closing terminal sends SIGHUP more than once, from the
+// shell and from the kernel: those after the first are ignored, and under nohup all are.
+func untilSignal() (ctx context.Context, stop context.CancelFunc) {
 	base, cancel := context.WithCancel(context.Background())
 	if !signal.Ignored(syscall.SIGHUP) {
 		hangup := make(chan os.Signal, 1)

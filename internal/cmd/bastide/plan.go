@@ -12,23 +12,23 @@ import (
 	"bastide/internal/plan"
 )
 
-const planHelp = `Tell what an environment would hold, or what a change would do to it.
+const planHelp = `List the resources that an environment would have, or what a change would do to them.
 
-Without --against, lists every resource that the environment would hold, with the
-verdict of the policy pack, as if nothing of it existed yet. With --against REF,
-brings the environment up as that revision has it, on the simulated cloud, and tells
-what the working tree would add, change, REPLACE and remove, as Markdown for a
-comment on a pull request.
+Without --against, lists every resource of the environment and the results of the
+policy pack, as if the environment were created from nothing. With --against REF,
+brings the environment up from that revision, on the simulated cloud, and lists what
+the working tree would add, change, REPLACE and remove, as Markdown for a comment on
+a pull request.
 
 No passphrase, no credentials and no cluster are needed, and nothing is decrypted:
-placeholders, encrypted as well, take the place of what is encrypted. --against needs
-the Kubernetes control plane that rehearsals run on, and builds it if need be.
+placeholders, which are encrypted too, replace the encrypted settings. --against needs
+the Kubernetes control plane that rehearsals use, and builds it if necessary.
 
-Progress goes to the standard error, the result to the standard output and, whole,
-to build/plan/ENV/.
+Progress is written to standard error, the result to standard output. The complete
+result is also written to build/plan/ENV/.
 
-Exit status: 0, the plan is complete and nothing objects to it; 1, the policy pack
-objects to it, or the preview failed; 2, it could not be made.`
+Exit status: 0, the plan is complete and has no violations; 1, the policy pack reports
+violations, or the preview failed; 2, the plan could not be made.`
 
 // planning is `bastide plan`.
 func planning() *cobra.Command {
@@ -37,9 +37,9 @@ func planning() *cobra.Command {
 	var limit int
 	command := &cobra.Command{
 		Use:   "plan ENV",
-		Short: "Tell what an environment would hold, or what a change would do to it",
+		Short: "List what an environment would have, or what a change would do to it",
 		Long:  planHelp,
-		Example: `  bastide plan staging                        # everything that staging would hold
+		Example: `  bastide plan staging                        # all resources that staging would have
   bastide plan staging --full                 # with all inputs, as YAML
   bastide plan staging --against main         # what this branch would change
   bastide plan staging --against HEAD         # what is not committed yet`,
@@ -52,7 +52,7 @@ func planning() *cobra.Command {
 			options := plan.Options{Root: root, Environment: args[0], Progress: os.Stderr, CostLine: costLine(args[0])}
 			if command.Flags().Changed("against") {
 				if full {
-					return unusable(errors.New("a comparison lists no inputs; leave out --full or --against"))
+					return unusable(errors.New("--full and --against exclude each other, because a comparison lists no inputs; leave out one of them"))
 				}
 				return compare(command.Context(), options, against, limit, os.Stdout)
 			}
@@ -60,15 +60,15 @@ func planning() *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&against, "against", "", "git revision to compare with")
-	command.Flags().IntVar(&limit, "limit", plan.Limit, "longest comparison to print, in bytes; the whole one goes to a file")
+	command.Flags().IntVar(&limit, "limit", plan.Limit, "maximum length of the printed comparison, in bytes; the complete one is written to a file")
 	command.Flags().BoolVar(&full, "full", false, "print all inputs, as YAML")
 	return command
 }
 
-// oneEnvironment wants one argument, the environment.
+// oneEnvironment requires one argument, the environment.
 func oneEnvironment(command *cobra.Command, args []string) error {
 	if len(args) != 1 || args[0] == "" {
-		return unusable(fmt.Errorf("name one environment: bastide %s staging, or make %s ENV=staging", command.Name(), command.Name()))
+		return unusable(fmt.Errorf("name one environment; type `bastide %s staging`, or `make %s ENV=staging`", command.Name(), command.Name()))
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func oneEnvironment(command *cobra.Command, args []string) error {
 func planAll(ctx context.Context, options plan.Options, full bool, out io.Writer) error {
 	made, err := plan.Make(ctx, options)
 	if made == nil {
-		return unmade(ctx, err)
+		return noPlan(ctx, err)
 	}
 	path, failed := made.Write(options)
 	if failed != nil {
@@ -96,23 +96,23 @@ func planAll(ctx context.Context, options plan.Options, full bool, out io.Writer
 	return err
 }
 
-// compare tells what the working tree changes.
+// compare prints what the working tree changes.
 func compare(ctx context.Context, options plan.Options, against string, limit int, out io.Writer) error {
 	made, err := plan.Compare(ctx, options, against)
 	if made == nil || errors.Is(err, context.Canceled) {
-		return unmade(ctx, err)
+		return noPlan(ctx, err)
 	}
 	path, failed := made.Write(options)
 	if failed != nil {
 		return unusable(failed)
 	}
 	fmt.Fprintf(out, "%s", made.Markdown(limit))
-	fmt.Fprintf(options.Progress, "whole: %s\n", path)
+	fmt.Fprintf(options.Progress, "complete comparison: %s\n", path)
 	return err
 }
 
-// unmade is the error of a plan that there is nothing of.
-func unmade(ctx context.Context, err error) error {
+// noPlan is the error if there is no plan at all, not even an incomplete one.
+func noPlan(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return unusable(errors.New("interrupted; everything that was started has been stopped, and nothing is left behind"))
 	}

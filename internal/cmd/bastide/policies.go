@@ -9,7 +9,7 @@ import (
 	"bastide/internal/rehearsal/engine"
 )
 
-// policies builds the policy pack, for those who call pulumi themselves.
+// policies builds the policy pack, for use with the pulumi CLI itself.
 func policies() *cobra.Command {
 	return &cobra.Command{
 		Use:   "policies",
@@ -24,7 +24,7 @@ func policies() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(os.Stdout, "built; pulumi preview --policy-pack %s\n", built.Pack)
+			fmt.Fprintf(os.Stdout, "the policy pack is built; type `pulumi preview --policy-pack %s` to use it\n", built.Pack)
 			return nil
 		},
 	}

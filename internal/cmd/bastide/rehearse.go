@@ -10,6 +10,7 @@ import (
 	"bastide/internal/rehearsal"
 )
 
+// rehearse is `bastide rehearse`.
 func rehearse() *cobra.Command {
 	options := rehearsal.Options{Out: os.Stdout}
 	command := &cobra.Command{
@@ -31,8 +32,8 @@ func rehearse() *cobra.Command {
 	}
 	command.Flags().StringVar(&options.Environment, "env", "dev", "environment, as in Pulumi.ENV.yaml, there or in tests/environments")
 	command.Flags().StringVar(&options.Dir, "dir", "", "folder to work in and report to (default build/rehearsal/ENV)")
-	command.Flags().Float64Var(&options.Scale, "scale", 0, "let the calls of the cloud take their typical time, this many times as fast as the wall's clock (default: no time)")
-	command.Flags().BoolVar(&options.Destroy, "destroy", false, "also take everything down, and bring it up again")
+	command.Flags().Float64Var(&options.Scale, "scale", 0, "let calls of the cloud take their typical time, divided by this factor (default: they take no time)")
+	command.Flags().BoolVar(&options.Destroy, "destroy", false, "also destroy everything, and bring it up again")
 	command.Flags().BoolVar(&options.Keep, "keep", false, "leave the cluster running until Ctrl-C")
 	return command
 }

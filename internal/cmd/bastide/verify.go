@@ -11,18 +11,18 @@ import (
 	"bastide/internal/rehearsal"
 )
 
-// verify holds a running environment against the table of controls.
+// verify is `bastide verify`: it evaluates the controls on a running environment.
 func verify() *cobra.Command {
 	var options live.Options
 	command := &cobra.Command{
 		Use:   "verify ENV",
-		Short: "Hold a running environment against the controls, and change nothing",
-		Long: "Hold a running environment against the table of controls: what is in the cluster, by the\n" +
-			"kubeconfig that kubectl would use, and what Google Cloud says, by gcloud. Both are only read.\n" +
-			"What you may not see is not checked, and says why. Namespaces that look like GKE's and that\n" +
-			"the program does not know are named, with the setting to type.\n\n" +
-			"It ends with 0 if nothing that should be met is not, 1 if something is or if there is such a\n" +
-			"namespace, 2 if nothing could be checked or the kubeconfig is that of another environment.",
+		Short: "Evaluate the controls on a running environment, and change nothing",
+		Long: "Evaluate the controls on a running environment: on the objects in the cluster, through the\n" +
+			"kubeconfig that kubectl would use, and on Google Cloud's resources, through gcloud. Both are\n" +
+			"only read. Controls that need rights which you lack are not checked, and say so. Namespaces\n" +
+			"that look like GKE's and that the program does not know are listed, with the setting to type.\n\n" +
+			"Exit status: 0, every control is met that should be; 1, one is not, or there is such a\n" +
+			"namespace; 2, nothing could be checked, or the kubeconfig is that of another environment.",
 		Example: "  bastide verify staging\n  make live ENV=staging\n  bastide verify dev --kubeconfig build/rehearsal/dev/kubernetes/kubeconfig   # beside `make rehearse KEEP=1`",
 		RunE: onEnvironmentOr2("verify", func(command *cobra.Command, root, name string) error {
 			return verifyLive(command, root, name, options)
@@ -48,11 +48,11 @@ func verifyLive(command *cobra.Command, root, name string, options live.Options)
 		return err
 	}
 	fmt.Fprintf(os.Stdout, "%s", report)
-	if surprises := report.Surprises(); surprises > 0 {
-		return surpriseError{fmt.Errorf("%d controls are not met; `make drift ENV=%s` tells whether somebody changed something", surprises, name)}
+	if unmet := report.Surprises(); unmet > 0 {
+		return deviationError{fmt.Errorf("%d controls are not met; type `make drift ENV=%s` to see whether something was changed outside the program", unmet, name)}
 	}
 	if unknown := len(report.Unknown); unknown > 0 {
-		return surpriseError{fmt.Errorf("%d namespaces look like GKE's and are in no list; what to type stands beside them", unknown)}
+		return deviationError{fmt.Errorf("%d namespaces look like GKE's and are unknown to the program; the commands to type are listed with them", unknown)}
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
-// Command build compiles what make targets run: the helper, or everything that
-// rehearsals and tests need. It imports next to nothing, so that it is there within
-// seconds on a machine where nothing was ever compiled, and tells how far the rest is.
+// Command build compiles the binaries that make targets run: the helper, or everything that
+// rehearsals and tests need, and reports its progress. It imports almost nothing, so that it
+// is built within seconds on a machine with an empty build cache.
 package main
 
 import (
@@ -38,10 +38,10 @@ func run(ctx context.Context, args []string) error {
 			_, err = toolchain.Prepare(ctx, root, os.Stdout, nil)
 		}
 	default:
-		return errors.New("name what is to be built: helper or all")
+		return errors.New("name what to build; type helper or all")
 	}
 	if err != nil && ctx.Err() != nil {
-		return errors.New("interrupted; what was compiled so far will not be compiled again")
+		return errors.New("interrupted; packages that are compiled already will not be compiled again")
 	}
 	return err
 }

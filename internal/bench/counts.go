@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// binary is one of what is built, and the most packages that it may consist of.
+// binary is a binary that is built, and the maximum number of packages that it may consist of.
 type binary struct {
 	Name, Module, Package string
 	Most                  int
 }
 
-// binaries are all of them. Their numbers are held by a test: a package more is compiled
-// by everybody, once for each machine.
+// binaries are all binaries. A test checks their numbers of packages, since every user has
+// to compile each package once.
 var binaries = []binary{
 	{"internal/cmd/build", ".", "./internal/cmd/build", 130},
 	{"the helper", ".", "./internal/cmd/bastide", 1380},
@@ -26,11 +26,11 @@ var binaries = []binary{
 	{"the Pulumi CLI", "tools/pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", 1760},
 }
 
-// kubernetesGroups is the most packages of the Kubernetes SDK that the program may
-// import; there are 70.
+// kubernetesGroups is how many packages of the Kubernetes SDK, which has 70, the program
+// may import.
 const kubernetesGroups = 14
 
-// packages lists what a binary is made of.
+// packages lists the packages of a binary.
 func (b binary) packages(ctx context.Context, root string) ([]string, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-deps", b.Package)
 	cmd.Dir = filepath.Join(root, b.Module)
@@ -41,7 +41,7 @@ func (b binary) packages(ctx context.Context, root string) ([]string, error) {
 	return strings.Fields(string(listed)), nil
 }
 
-// kubernetesSDK counts the packages of the Kubernetes SDK among others.
+// kubernetesSDK counts the packages of the Kubernetes SDK.
 func kubernetesSDK(packages []string) (count int) {
 	for _, path := range packages {
 		if strings.HasPrefix(path, "github.com/pulumi/pulumi-kubernetes/") {
@@ -52,7 +52,7 @@ func kubernetesSDK(packages []string) (count int) {
 }
 
 func counts(ctx context.Context, out io.Writer, root, _ string) error {
-	fmt.Fprintln(out, "packages that each binary consists of")
+	fmt.Fprintln(out, "packages of each binary")
 	for _, b := range binaries {
 		listed, err := b.packages(ctx, root)
 		if err != nil {

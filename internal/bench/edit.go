@@ -14,12 +14,12 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// rounds is how often each of two things is measured, in turn; the medians count.
+// rounds is how often each of two commands is measured, alternately. The medians count.
 const rounds = 5
 
-// inTurn measures two things in turn, after a round that fills the caches, so that
-// whatever else the machine does falls on both.
-func inTurn(first, second func(round int) (seconds float64, err error)) (ours, others float64, err error) {
+// alternate measures two functions alternately, after a round that fills the caches, so
+// that other load on the machine affects both. It returns the medians.
+func alternate(first, second func(round int) (seconds float64, err error)) (ofFirst, ofSecond float64, err error) {
 	var a, b []float64
 	for round := range rounds + 1 {
 		one, err := first(round)
@@ -37,25 +37,25 @@ func inTurn(first, second func(round int) (seconds float64, err error)) (ours, o
 	return median(a), median(b), nil
 }
 
-// edits compares a preview after a one-line edit with that of an empty program.
+// edits compares the time of a preview after a one-line edit with that of an empty program.
 func edits(ctx context.Context, out io.Writer, root, dir string) error {
 	ours, empty, err := subjects(ctx, root, dir)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "relink and preview after a one-line edit, %d rounds in turn\n", rounds)
-	mine, theirs, err := inTurn(
+	fmt.Fprintf(out, "build and preview after a one-line edit, %d alternating rounds\n", rounds)
+	oursSeconds, emptySeconds, err := alternate(
 		func(round int) (float64, error) { return ours.editAndPreview(ctx, round) },
 		func(round int) (float64, error) { return empty.editAndPreview(ctx, round) },
 	)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "  this program %.2f s, an empty one %.2f s, ratio %.2f\n", mine, theirs, mine/theirs)
+	fmt.Fprintf(out, "  this program %.2f s, an empty one %.2f s, ratio %.2f\n", oursSeconds, emptySeconds, oursSeconds/emptySeconds)
 	return nil
 }
 
-// packs compares a preview of dev with the policy pack with one without.
+// packs compares the time of a preview of dev with the policy pack and without.
 func packs(ctx context.Context, out io.Writer, root, dir string) error {
 	tools, err := toolchain.Prepare(ctx, root, os.Stderr, nil)
 	if err != nil {
@@ -68,7 +68,7 @@ func packs(ctx context.Context, out io.Writer, root, dir string) error {
 	preview := func(policies engine.Policies) (func(int) (float64, error), func() error, error) {
 		folder, err := os.MkdirTemp(dir, "pack-")
 		if err != nil {
-			return nil, nil, fmt.Errorf("making room: %w", err)
+			return nil, nil, fmt.Errorf("creating a folder: %w", err)
 		}
 		stack, err := engine.Open(ctx, engine.Options{
 			Dir: folder, CLI: tools.CLI, Program: tools.Program, Stack: "dev", Files: files, Passphrase: engine.Passphrase,
@@ -93,18 +93,18 @@ func packs(ctx context.Context, out io.Writer, root, dir string) error {
 		return err
 	}
 	defer closeWithout() //nolint:errcheck // loopback servers of this process
-	fmt.Fprintf(out, "preview of dev, %d rounds in turn\n", rounds)
-	judged, alone, err := inTurn(with, without)
+	fmt.Fprintf(out, "preview of dev, %d alternating rounds\n", rounds)
+	withSeconds, withoutSeconds, err := alternate(with, without)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "  with the policy pack %.2f s, without %.2f s, ratio %.2f\n", judged, alone, judged/alone)
+	fmt.Fprintf(out, "  with the policy pack %.2f s, without %.2f s, ratio %.2f\n", withSeconds, withoutSeconds, withSeconds/withoutSeconds)
 	return nil
 }
 
-// rehearsals measures a rehearsal of dev where everything is built.
+// rehearsals measures a rehearsal of dev after everything is built.
 func rehearsals(ctx context.Context, out io.Writer, root, _ string) error {
-	fmt.Fprintln(out, "make rehearse, where everything is built")
+	fmt.Fprintln(out, "make rehearse, after everything is built")
 	if _, err := measure(ctx, root, nil, "make", "rehearse"); err != nil {
 		return err
 	}
@@ -121,15 +121,15 @@ func median(values []float64) float64 {
 	return values[len(values)/2]
 }
 
-// subject is a program in a folder of its own, with an engine to preview it.
+// subject is a program in its own folder, with an engine to preview it.
 type subject struct {
 	dir    string
-	edited string // the file that the edit goes to
-	source string // its text without the edit
+	edited string // the file to edit
+	source string // the file's text before the edit
 	engine engine.Options
 }
 
-// subjects copies this program, and makes an empty one on the same modules.
+// subjects copies this program, and creates an empty one with the same go.mod.
 func subjects(ctx context.Context, root, dir string) (ours, empty *subject, err error) {
 	cli, err := toolchain.Pulumi(ctx, root, os.Stderr)
 	if err != nil {
@@ -174,7 +174,7 @@ func newSubject(dir, edited, cli, root, stack string) (*subject, error) {
 	path := filepath.Join(dir, edited)
 	source, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading what is to be edited: %w", err)
+		return nil, fmt.Errorf("reading the file to edit: %w", err)
 	}
 	return &subject{dir: dir, edited: path, source: string(source), engine: engine.Options{
 		Dir: filepath.Join(dir, "engine"), CLI: cli, Stack: stack, Files: files, Passphrase: engine.Passphrase,
@@ -182,7 +182,7 @@ func newSubject(dir, edited, cli, root, stack string) (*subject, error) {
 	}}, nil
 }
 
-// editAndPreview adds a line, builds and previews.
+// editAndPreview adds a line, builds the program and previews it.
 func (s *subject) editAndPreview(ctx context.Context, round int) (seconds float64, err error) {
 	line := fmt.Sprintf("\nvar edit = \"%s %d\"\n\nfunc init() { _ = len(edit) }\n", time.Now(), round)
 	if err := os.WriteFile(s.edited, []byte(s.source+line), 0o600); err != nil {

@@ -1,7 +1,7 @@
-// Command bench measures what a newcomer and a developer wait for. What depends on the
-// machine is given as a ratio to something measured in the same run, or as CPU time;
-// packages and starts are counted. With -cold it also builds and tests a clone in which
-// nothing was ever compiled, which takes half an hour.
+// Command bench measures how long a newcomer and a developer wait. Times depend on the
+// machine, so they are given as a ratio to another time of the same run, or as CPU time;
+// packages are counted. With -cold it also builds and tests a clone with empty caches, which
+// takes half an hour.
 package main
 
 import (
@@ -33,7 +33,7 @@ func bench(ctx context.Context, out io.Writer, cold bool) (err error) {
 	}
 	dir, err := os.MkdirTemp("", "bastide-bench-")
 	if err != nil {
-		return fmt.Errorf("making room: %w", err)
+		return fmt.Errorf("creating a folder: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // it is the system's temporary folder
 	for _, part := range []func(context.Context, io.Writer, string, string) error{counts, edits, packs, rehearsals} {

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// usage is what a command took, its children included.
+// usage is the time and memory that a command took, its children included.
 type usage struct {
 	cpu, wall time.Duration
-	// first is when it printed its first line, silence the longest time without one.
+	// first is the time until the first line of output, silence the longest time without output.
 	first, silence time.Duration
 	// peak is the memory of its largest process, in bytes.
 	peak int64
@@ -26,7 +26,7 @@ func (u usage) String() string {
 		u.cpu.Seconds(), u.wall.Seconds(), u.first.Seconds(), u.silence.Seconds(), float64(u.peak)/1e9)
 }
 
-// listener notes when something is printed, and keeps it.
+// listener keeps output and records when it was printed.
 type listener struct {
 	mu             sync.Mutex
 	begun, last    time.Time
@@ -47,26 +47,26 @@ func (l *listener) Write(text []byte) (int, error) {
 	return l.text.Write(text)
 }
 
-// measure runs a command to its end.
+// measure runs a command and waits for its end.
 func measure(ctx context.Context, dir string, env []string, command ...string) (usage, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir, cmd.Env = dir, env
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Minute
 	begun := time.Now()
-	heard := &listener{begun: begun, last: begun}
-	cmd.Stdout, cmd.Stderr = heard, heard
+	output := &listener{begun: begun, last: begun}
+	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Run(); err != nil {
-		return usage{}, fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, heard.text.String())
+		return usage{}, fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, output.text.String())
 	}
 	u := usage{
 		cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), wall: time.Since(begun),
-		first: heard.first, silence: max(heard.silence, time.Since(heard.last)),
+		first: output.first, silence: max(output.silence, time.Since(output.last)),
 	}
-	if taken, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		u.peak = taken.Maxrss
+	if resources, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		u.peak = resources.Maxrss
 		if runtime.GOOS == "linux" {
-			u.peak *= 1024 // which tells kilobytes, where others tell bytes
+			u.peak *= 1024 // Linux reports kilobytes, other systems bytes
 		}
 	}
 	return u, nil

@@ -1,7 +1,7 @@
-// Package cost estimates what an environment costs in a month: from its settings
-// and a dated table of list prices (prices.yaml), without an engine and without a
-// cloud. The number of nodes moves, so an estimate is a range: all pools at their
-// fewest, and all at their most. What depends on use is not in it, and listed.
+// Package cost estimates the monthly cost of an environment from its settings and a dated
+// table of list prices (prices.yaml), without an engine and without a cloud. Node pools
+// scale, so an estimate is a range: from all pools at their minimum to all at their maximum.
+// Costs that depend on use are not included; they are listed separately.
 package cost
 
 import (
@@ -10,25 +10,25 @@ import (
 	"bastide/environment"
 )
 
-// Estimate is what an environment costs in a month, approximately.
+// Estimate is the approximate monthly cost of an environment.
 type Estimate struct {
-	// Environment and Region are those that it is for.
+	// Environment and Region are the environment's name and region.
 	Environment, Region string
-	// Lines are what it consists of.
+	// Lines are the parts of the estimate.
 	Lines []Line
 }
 
 // Line is one part of an estimate.
 type Line struct {
-	// Item says what for.
+	// Item says what the cost is for.
 	Item string
-	// Range is in US dollars a month.
+	// Range is the cost in US dollars a month.
 	Range Range
-	// Formula says how it was computed.
+	// Formula says how the cost was computed.
 	Formula string
 }
 
-// Range is from the fewest nodes that there can be to the most.
+// Range is an amount with the node pools at their minimum and at their maximum.
 type Range struct {
 	Least, Most float64
 }
@@ -42,20 +42,20 @@ func (e Estimate) Total() (total Range) {
 	return total
 }
 
-// What the program makes whatever the settings are. Tests hold these against the
+// What the program creates whatever the settings are. A test compares these numbers with the
 // resources that it registers.
 const (
 	keys      = 7  // components/keys
 	zones     = 1  // private DNS zones, components/network
-	addresses = 1  // of Cloud NAT
-	volumeGiB = 20 // of each of OpenBao's servers: data and audit
-	// yearly is how many versions of a key there are after a year: the first, and
-	// one more every 90 days. Old ones still decrypt, so they stay, and cost.
+	addresses = 1  // external addresses, of Cloud NAT
+	volumeGiB = 20 // volumes of each OpenBao server: data and audit
+	// yearly is how many versions a key has after a year: the first, and one more every
+	// 90 days. Old versions still decrypt, so they are kept, and billed.
 	yearly = 5
 )
 
-// Of estimates an environment. What the price table does not have is an error that
-// says so: a sum without it would be no estimate.
+// Of estimates an environment. A price that the table does not have is an error, because the
+// sum would be too low without it.
 func Of(e *environment.Environment) (Estimate, error) {
 	p, region := Table(), e.Location.Region
 	if err := p.region(region); err != nil {
@@ -95,14 +95,14 @@ func (e *Estimate) add(item string, units Range, price float64, formula string, 
 	})
 }
 
-// sized is a pool with the bounds that it has in practice.
+// sized is a node pool with the minimum and maximum that it has in practice.
 type sized struct {
 	environment.Pool
 	nodes Range
 }
 
-// pools gives the general pool as many nodes as OpenBao has servers, because each
-// of those has a node of its own.
+// pools are the environment's node pools. The general pool has at least as many nodes as
+// there are OpenBao servers, because each server needs its own node.
 func pools(e *environment.Environment) []sized {
 	all := []sized{{e.General, Range{float64(max(e.General.MinNodes, e.OpenBao.Replicas)), float64(e.General.MaxNodes)}}}
 	if e.CI != nil {
@@ -129,7 +129,7 @@ func (e *Estimate) addPool(p Prices, pool sized) error {
 	return nil
 }
 
-// addNAT counts nodes as far as Cloud NAT does, and its address.
+// addNAT adds Cloud NAT, which bills nodes up to a maximum, and its address.
 func (e *Estimate) addNAT(p Prices, of *environment.Environment) {
 	nat, address := p.Everywhere["nat"], p.Everywhere["address"]
 	var nodes Range

@@ -30,8 +30,8 @@ func line(t *testing.T, e cost.Estimate, item string) cost.Line {
 	return e.Lines[at]
 }
 
-// By hand: 0.14743 × 730 = 107.62 a node.
-func TestAnEstimateIsWhatItsFormulasSay(t *testing.T) {
+// Computed by hand: a node costs 0.14743 × 730 = 107.62.
+func TestEstimateMatchesAHandComputedOne(t *testing.T) {
 	e := of(t, environmenttest.Small(t))
 	nodes := line(t, e, "general nodes")
 	assert.InDelta(t, 3*107.62, nodes.Range.Least, 0.05)
@@ -73,13 +73,13 @@ func TestSettingsChangeTheEstimate(t *testing.T) {
 	assert.NotContains(t, off.String(), "ci nodes")
 }
 
-// Cloud NAT stops counting at 32 nodes.
-func TestCloudNATCountsSoManyNodes(t *testing.T) {
+// Cloud NAT bills at most 32 nodes.
+func TestCloudNATBillsAtMost32Nodes(t *testing.T) {
 	large := environmenttest.Small(t).Set("bastide:networkCidr", "10.64.0.0/16").Set("bastide:generalMaxNodes", 100)
 	assert.InDelta(t, 32*0.0014*730, line(t, of(t, large), "Cloud NAT").Range.Most, 1e-9)
 }
 
-func TestWhatHasNoPriceIsRefused(t *testing.T) {
+func TestMissingPriceIsAnErrorThatListsTheKnownOnes(t *testing.T) {
 	for says, settings := range map[string]*environmenttest.Settings{
 		"no price for region asia-east1; it has europe-north1, ": environmenttest.Small(t).Set("gcp:region", "asia-east1"),
 		"machines of type c2-standard-4 in europe-west1":         environmenttest.Small(t).Set("bastide:generalMachineType", "c2-standard-4"),
@@ -92,7 +92,7 @@ func TestWhatHasNoPriceIsRefused(t *testing.T) {
 	}
 }
 
-func TestEveryPriceHasASourceAndARegion(t *testing.T) {
+func TestEveryPriceHasASourceAndEveryDiskAllRegions(t *testing.T) {
 	p := cost.Table()
 	assert.Regexp(t, `^20\d\d-\d\d-\d\d$`, p.Date)
 	named := append(slices.Collect(maps.Values(p.Everywhere)), p.Usage...)
@@ -119,8 +119,8 @@ func TestEveryPriceHasASourceAndARegion(t *testing.T) {
 	}
 }
 
-// What the estimate counts is what the program makes.
-func TestTheEstimateCountsWhatThereIs(t *testing.T) {
+// The numbers in the estimate are those of the resources that the program registers.
+func TestEstimateCountsTheRegisteredResources(t *testing.T) {
 	for _, settings := range environmenttest.Examples(t) {
 		t.Run(settings.Environment, func(t *testing.T) {
 			g, e := graph.Of(t, settings), of(t, settings)
@@ -142,7 +142,7 @@ func TestTheEstimateCountsWhatThereIs(t *testing.T) {
 	}
 }
 
-// volumes are the GiB of one server of OpenBao.
+// volumes is the size in GiB of the volumes of one OpenBao server.
 func volumes(t *testing.T, g *graph.Graph) (gib float64) {
 	t.Helper()
 	for _, set := range g.Of("kubernetes:apps/v1:StatefulSet") {
@@ -157,8 +157,8 @@ func volumes(t *testing.T, g *graph.Graph) (gib float64) {
 	return gib
 }
 
-// A price of what the settings refuse would be a price of nothing.
-func TestWhatHasAPriceIsAccepted(t *testing.T) {
+// The table has prices only of machine types and regions that the settings accept.
+func TestSettingsAcceptWhateverHasAPrice(t *testing.T) {
 	p := cost.Table()
 	for kind := range p.Machines {
 		settings := environmenttest.Small(t).Set("bastide:generalMachineType", kind)

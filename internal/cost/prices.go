@@ -16,52 +16,52 @@ var priceList []byte
 
 // Prices is the price table.
 type Prices struct {
-	// Date is the day of which the prices are.
+	// Date is the day on which the prices were looked up.
 	Date string
-	// Hours are counted for a month.
+	// Hours is the number of hours in a month.
 	Hours float64
-	// Sources are where prices were looked up, by a short name.
+	// Sources are the pages that the prices come from, by short name.
 	Sources map[string]string
-	// Everywhere are prices that no region changes.
+	// Everywhere are prices that are the same in every region.
 	Everywhere map[string]Price
-	// Usage are prices of what no estimate can know.
+	// Usage are prices of items that depend on use.
 	Usage []Price
-	// Disks are prices of a GiB and month, by type and region.
+	// Disks are prices per GiB and month, by disk type and region.
 	Disks map[string]map[string]float64
-	// Machines are prices of an hour and of a Spot hour, by type and region.
+	// Machines are prices per hour, regular and Spot, by machine type and region.
 	Machines map[string]map[string][2]float64
 }
 
-// Price is one of them.
+// Price is one price of the table.
 type Price struct {
-	// Item is what it is for, where it is no key of a map.
+	// Item says what the price is for, unless it is a value of a map, whose key does.
 	Item string
-	// Price is in US dollars, Per what it buys.
+	// Price is in US dollars, Per is the unit.
 	Price float64
 	Per   string
-	// Most is the number of units after which more cost nothing; 0 for never.
+	// Most is the maximum number of units that are billed; 0 if there is none.
 	Most int
 	// Source is a key of Prices.Sources.
 	Source string
 }
 
-// Table is the price table of the project.
+// Table is the price table, prices.yaml.
 var Table = sync.OnceValue(func() Prices {
 	var p Prices
 	if err := yaml.UnmarshalStrict(priceList, &p); err != nil {
-		panic("internal/cost/prices.yaml: " + err.Error()) // it is part of the program
+		panic("internal/cost/prices.yaml: " + err.Error()) // the file is compiled in, so tests would fail
 	}
 	return p
 })
 
-// missing tells what the table does not have, and what it has instead.
+// missing is the error of a price that the table does not have; it lists those that it has.
 func missing(what string, has []string) error {
 	slices.Sort(has)
-	return fmt.Errorf("the price table of %s has no price for %s; it has %s. Look it up and add it to internal/cost/prices.yaml",
+	return fmt.Errorf("the price table of %s has no price for %s; it has %s; look it up and add it to internal/cost/prices.yaml",
 		Table().Date, what, strings.Join(slices.Compact(has), ", "))
 }
 
-// region refuses one without prices.
+// region returns an error if a region has no prices.
 func (p Prices) region(name string) error {
 	const everywhere = "pd-balanced" // has a price in each region of the table
 	if _, known := p.Disks[everywhere][name]; !known {
@@ -70,7 +70,7 @@ func (p Prices) region(name string) error {
 	return nil
 }
 
-// disk is the price of a GiB and month.
+// disk is the price of a disk per GiB and month.
 func (p Prices) disk(kind, region string) (float64, error) {
 	price, known := p.Disks[kind][region]
 	if !known {
@@ -79,7 +79,7 @@ func (p Prices) disk(kind, region string) (float64, error) {
 	return price, nil
 }
 
-// machine is the price of an hour.
+// machine is the price of a machine per hour.
 func (p Prices) machine(kind, region string, spot bool) (float64, error) {
 	prices, known := p.Machines[kind][region]
 	price, what := prices[0], "machines"

@@ -7,10 +7,10 @@ import (
 	"text/tabwriter"
 )
 
-// String is "3 to 6", or "3" where both are the same.
+// String prints "3 to 6", or "3" if both are the same.
 func (r Range) String() string { return r.format("%g") }
 
-// Dollars is the range as money: "$193 to $424".
+// Dollars prints the range as money: "$193 to $424".
 func (r Range) Dollars() string {
 	if r.Most < 10 {
 		return r.format("$%.2f")
@@ -26,35 +26,35 @@ func (r Range) format(one string) string {
 	return least + " to " + most
 }
 
-// String is the estimate for a terminal: each line with its formula, the sum, what
-// is not in it and where the prices are from.
+// String prints the estimate for a terminal: each line with its formula, the sum, the items
+// that are not included, and the sources of the prices.
 func (e Estimate) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s in %s, a month, approximately: %s\n\n", e.Environment, e.Region, e.Total().Dollars())
+	fmt.Fprintf(&b, "%s in %s costs approximately %s a month:\n\n", e.Environment, e.Region, e.Total().Dollars())
 	table := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
 	for _, line := range e.Lines {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", line.Item, line.Range.Dollars(), line.Formula)
 	}
 	fmt.Fprintf(table, "  together\t%s\t%s\n", e.Total().Dollars(), scope)
 	_ = table.Flush() // a strings.Builder takes everything
-	b.WriteString("\nNot in it, because it depends on use:\n")
+	b.WriteString("\nNot included, because the cost depends on use:\n")
 	for _, price := range Table().Usage {
 		fmt.Fprintf(&b, "  %s, $%g per %s\n", price.Item, price.Price, price.Per)
 	}
 	fmt.Fprintf(&b, "\nList prices of %s in US dollars, without discounts and taxes:\n", Table().Date)
-	for _, name := range used() {
+	for _, name := range sourceNames() {
 		fmt.Fprintf(&b, "  %s: %s\n", name, Table().Sources[name])
 	}
 	return b.String()
 }
 
-// scope says what the two ends of a range are.
-const scope = "from the fewest nodes that the pools can have to the most"
+// scope explains the two ends of a range.
+const scope = "from the minimum to the maximum number of nodes"
 
-// Markdown is the estimate as a table.
+// Markdown prints the estimate as a table.
 func (e Estimate) Markdown() string {
 	var b strings.Builder
-	b.WriteString("| item | a month | how |\n|---|---|---|\n")
+	b.WriteString("| item | a month | formula |\n|---|---|---|\n")
 	for _, line := range e.Lines {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", line.Item, line.Range.Dollars(), line.Formula)
 	}
@@ -62,19 +62,19 @@ func (e Estimate) Markdown() string {
 	return b.String()
 }
 
-// Difference says in one line what a change costs: before and after are estimates
-// of the same environment.
+// Difference says in one line what a change costs. Before and after are estimates of the
+// same environment.
 func Difference(before, after Estimate) string {
 	was, is := before.Total(), after.Total()
 	text := fmt.Sprintf("approximately %s a month", is.Dollars())
 	if was == is {
 		return text + ", as before"
 	}
-	return fmt.Sprintf("%s, before %s (%+.2f at the fewest nodes, %+.2f at the most)", text, was.Dollars(), is.Least-was.Least, is.Most-was.Most)
+	return fmt.Sprintf("%s, before %s (%+.2f at the minimum number of nodes, %+.2f at the maximum)", text, was.Dollars(), is.Least-was.Least, is.Most-was.Most)
 }
 
-// used are the names of the sources, sorted.
-func used() (names []string) {
+// sourceNames are the names of the sources, sorted.
+func sourceNames() (names []string) {
 	for name := range Table().Sources {
 		names = append(names, name)
 	}

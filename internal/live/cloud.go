@@ -14,25 +14,25 @@ import (
 	"bastide/policies/controls"
 )
 
-// question is something that Google Cloud is asked. Each of its commands reads: a
-// test holds their verbs against a list.
+// question is a gcloud command that reads resources. A test checks that its verb is one of
+// those that only read.
 type question struct {
-	// args are those of gcloud, without project and format.
+	// args are the arguments of gcloud, without project and format.
 	args []string
-	// types are the Pulumi types that the answer is about.
+	// types are the Pulumi types of the resources in the answer.
 	types []string
-	// read makes resources of the answer.
+	// read converts the answer to resources.
 	read func(answer any) []controls.Resource
 }
 
-// atOnce is how many gcloud processes run at a time.
-const atOnce = 4
+// maxProcesses is how many gcloud processes run at a time.
+const maxProcesses = 4
 
-// readCloud asks Google Cloud. The error says why nothing was answered.
+// readCloud reads the resources in Google Cloud. It returns an error if it could read none.
 func readCloud(ctx context.Context, options Options, s *seen) error {
 	err := reachable(options)
 	if err == nil && ask(ctx, options, questions(options.Environment), s) == 0 {
-		err = errors.New("gcloud answered nothing; type `gcloud auth login`")
+		err = errors.New("gcloud answered none of the commands; type `gcloud auth login`")
 	}
 	if err == nil {
 		askAboutKeys(ctx, options, s)
@@ -44,7 +44,7 @@ func readCloud(ctx context.Context, options Options, s *seen) error {
 		types = append(types[:len(types):len(types)], q.types...)
 	}
 	for _, t := range types {
-		s.miss(t, "Google Cloud was not asked: "+err.Error())
+		s.miss(t, "Google Cloud was not queried: "+err.Error())
 	}
 	return err
 }
@@ -54,16 +54,16 @@ func reachable(options Options) error {
 		return errors.New("the environment is only ever rehearsed, so there is nothing of it in Google Cloud")
 	}
 	if _, err := exec.LookPath("gcloud"); err != nil {
-		return errors.New("gcloud is not on PATH; see https://cloud.google.com/sdk/docs/install")
+		return errors.New("gcloud is not on PATH; install it: https://cloud.google.com/sdk/docs/install")
 	}
 	return nil
 }
 
-// ask asks all questions and counts the answers.
+// ask runs the commands of all questions and returns the number of answers.
 func ask(ctx context.Context, options Options, all []question, s *seen) (answered int) {
 	var wait sync.WaitGroup
 	var mu sync.Mutex
-	free := make(chan struct{}, atOnce)
+	free := make(chan struct{}, maxProcesses)
 	for _, q := range all {
 		wait.Go(func() {
 			free <- struct{}{}
@@ -92,7 +92,7 @@ func ask(ctx context.Context, options Options, all []question, s *seen) (answere
 	return answered
 }
 
-// verb is a command without what it is about.
+// verb is the part of a command before the names of resources and the flags.
 func verb(args []string) (words []string) {
 	for _, arg := range args {
 		if strings.HasPrefix(arg, "-") || strings.ContainsAny(arg, "/@:.") {
@@ -103,7 +103,7 @@ func verb(args []string) (words []string) {
 	return words
 }
 
-// gcloud asks one question. What is not there is no error, but nothing.
+// gcloud runs one command. The answer is nil if the resource does not exist.
 func gcloud(ctx context.Context, project string, args ...string) (answer any, err error) {
 	args = append(append([]string{}, args...), "--project="+project, "--format=json", "--quiet")
 	cmd := exec.CommandContext(ctx, "gcloud", args...)
@@ -117,15 +117,14 @@ func gcloud(ctx context.Context, project string, args ...string) (answer any, er
 		}
 		return nil, errors.New(complaint(said.String(), err))
 	}
-	// Which reads JSON as well: `binauthz policy export` writes YAML whatever it is
-	// asked for.
+	// YAML includes JSON. `binauthz policy export` writes YAML whatever the format flag is.
 	if err := yaml.Unmarshal(text, &answer); err != nil {
-		return nil, fmt.Errorf("its answer is no JSON: %w", err)
+		return nil, fmt.Errorf("its answer is neither JSON nor YAML: %w", err)
 	}
 	return answer, nil
 }
 
-// isMissing tells whether gcloud's complaint is that something does not exist.
+// isMissing reports whether gcloud's error is that a resource does not exist.
 func isMissing(said string) bool {
 	for _, words := range []string{"NOT_FOUND", "code=404", "was not found", "HTTPError 404", "notFound"} {
 		if strings.Contains(said, words) {
@@ -135,7 +134,7 @@ func isMissing(said string) bool {
 	return false
 }
 
-// complaint is the line in which gcloud says what is wrong.
+// complaint is the error message among the lines that gcloud printed.
 func complaint(said string, err error) string {
 	for line := range strings.Lines(said) {
 		if rest, found := strings.CutPrefix(strings.TrimSpace(line), "ERROR: "); found {

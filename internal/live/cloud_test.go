@@ -17,10 +17,10 @@ import (
 	"bastide/policies/controls/token"
 )
 
-// The answers in testdata have the shape of the REST references of container v1,
-// compute v1, cloudkms v1, artifactregistry v1, cloudresourcemanager v1, storage v1,
-// monitoring v3 and binaryauthorization v1. No account was asked for them.
-const fake = `#!/bin/sh
+// fakeGcloud is a script in place of gcloud. The answers in testdata were written by hand
+// from the REST references of container v1, compute v1, cloudkms v1, artifactregistry v1,
+// cloudresourcemanager v1, storage v1, monitoring v3 and binaryauthorization v1.
+const fakeGcloud = `#!/bin/sh
 echo "$*" >> "$CALLS"
 case "$*" in
 "container clusters describe bastide-dev --location=europe-west1 "*) file=cluster.json;;
@@ -41,18 +41,18 @@ case "$*" in
 "kms keys get-iam-policy "*) file=key-iam.json;;
 "storage buckets list --raw "*) file=buckets.json;;
 "storage buckets get-iam-policy gs://bastide-dev-openbao-snapshots-abc123 "*) file=bucket-iam.json;;
-*) echo "ERROR: (gcloud) nobody expected $*" >&2; exit 2;;
+*) echo "ERROR: (gcloud) unexpected command $*" >&2; exit 2;;
 esac
 [ -e "$ANSWERS/$file" ] || { echo "ERROR: (gcloud) NOT_FOUND: it was deleted" >&2; exit 1; }
 [ -s "$ANSWERS/$file" ] || { echo "ERROR: (gcloud) PERMISSION_DENIED: you may not look" >&2; exit 1; }
 cat "$ANSWERS/$file"
 `
 
-var update = flag.Bool("update", false, "write what the controls table promises of nodes into testdata/cluster.json")
+var update = flag.Bool("update", false, "write the node properties that controls check into testdata/cluster.json")
 
-// What the table promises of nodes is in GKE's answer, too, under the same name. A
-// property that the API calls otherwise has to be in moves, and is put there by hand.
-func TestTheAnswerOfGKEHasWhatIsPromisedOfNodes(t *testing.T) {
+// GKE's answer has every node property that a control checks, under the same name. A
+// property that the API names differently has to be in renamed, and in the answer by hand.
+func TestGKEsAnswerHasEveryCheckedNodeProperty(t *testing.T) {
 	const path = "testdata/cluster.json"
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -74,14 +74,14 @@ func TestTheAnswerOfGKEHasWhatIsPromisedOfNodes(t *testing.T) {
 	generated.File(t, path, string(completed)+"\n", *update)
 }
 
-// pretend puts a gcloud on PATH that answers from a copy of testdata, and tells
-// where the answers and the calls are.
-func pretend(t *testing.T) (answers, calls string) {
+// useFakeGcloud puts a gcloud on PATH that answers from a copy of testdata. It returns the
+// folder of the answers and the file to which each call is appended.
+func useFakeGcloud(t *testing.T) (answers, calls string) {
 	t.Helper()
 	bin := t.TempDir()
 	answers, calls = filepath.Join(t.TempDir(), "answers"), filepath.Join(bin, "calls")
 	require.NoError(t, os.CopyFS(answers, os.DirFS("testdata")))
-	require.NoError(t, os.WriteFile(filepath.Join(bin, "gcloud"), []byte(fake), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "gcloud"), []byte(fakeGcloud), 0o700))
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	t.Setenv("ANSWERS", answers)
 	t.Setenv("CALLS", calls)
@@ -89,7 +89,7 @@ func pretend(t *testing.T) (answers, calls string) {
 	return answers, calls
 }
 
-func look(t *testing.T) map[string]controls.Finding {
+func verify(t *testing.T) map[string]controls.Finding {
 	t.Helper()
 	settings := environmenttest.Small(t)
 	report, err := Verify(t.Context(), Options{Environment: settings.Load(t)})
@@ -101,18 +101,18 @@ func look(t *testing.T) map[string]controls.Finding {
 	return findings
 }
 
-// notInTheCloud are the controls of which Google Cloud alone can't tell, and those of
-// kinds of resources that no question asks for yet.
+// notInTheCloud reports whether a control can't be checked with gcloud alone, or is about a
+// type of resource that no question reads yet.
 func notInTheCloud(finding controls.Finding) bool {
 	why := strings.Join(finding.Why, "")
-	return finding.Control.By != controls.Program || strings.Contains(why, "the cluster was not asked") ||
-		strings.Contains(why, "state alone") || strings.Contains(why, "nothing asks for a ")
+	return finding.Control.By != controls.Program || strings.Contains(why, "the cluster was not queried") ||
+		strings.Contains(why, "Pulumi's state") || strings.Contains(why, "no command reads a ")
 }
 
-func TestGoogleCloudIsAskedAndUnderstood(t *testing.T) {
-	_, calls := pretend(t)
+func TestControlsAreMetWithGoogleCloudsAnswers(t *testing.T) {
+	_, calls := useFakeGcloud(t)
 	met := 0
-	for id, finding := range look(t) {
+	for id, finding := range verify(t) {
 		if finding.State == controls.Met {
 			met++
 		} else {
@@ -125,14 +125,14 @@ func TestGoogleCloudIsAskedAndUnderstood(t *testing.T) {
 	asked := strings.Split(strings.TrimSpace(string(text)), "\n")
 	assert.Greater(t, len(asked), 15)
 	for _, call := range asked {
-		assert.Regexp(t, `^[a-z -]+ (describe|list|get-iam-policy|export) `, call, "it only reads")
+		assert.Regexp(t, `^[a-z -]+ (describe|list|get-iam-policy|export) `, call, "the command only reads")
 		assert.Contains(t, call, " --project=bastide-test --format=json --quiet")
 	}
 }
 
-// Each is something that somebody did by hand, and the control that says so.
-func TestWhatIsWrongInTheCloudIsSeen(t *testing.T) {
-	answers, _ := pretend(t)
+// Each case is a change made by hand in the cloud, and the control that is then not met.
+func TestControlIsNotMetAfterAManualChangeInTheCloud(t *testing.T) {
+	answers, _ := useFakeGcloud(t)
 	for id, change := range map[string][3]string{
 		"CIS 5.8.1":             {"cluster.json", `"clientCertificateConfig": {}`, `"clientCertificateConfig": {"issueClientCertificate": true}`},
 		"CIS 5.8.3":             {"cluster.json", `"legacyAbac": {}`, `"legacyAbac": {"enabled": true}`},
@@ -174,25 +174,25 @@ func TestWhatIsWrongInTheCloudIsSeen(t *testing.T) {
 		wrong := strings.ReplaceAll(string(was), change[1], change[2])
 		require.NotEqual(t, string(was), wrong, id)
 		require.NoError(t, os.WriteFile(path, []byte(wrong), 0o600))
-		finding := look(t)[id]
+		finding := verify(t)[id]
 		assert.Equal(t, controls.NotMet, finding.State, "%s: %v", id, finding.Why)
 		require.NoError(t, os.WriteFile(path, was, 0o600))
 	}
 }
 
-// What is gone is not met; what may not be seen is not checked.
-func TestGoneIsNotMetAndForbiddenIsNotChecked(t *testing.T) {
-	answers, _ := pretend(t)
+// A control of a deleted resource is not met; one of an unreadable resource is not checked.
+func TestDeletedResourceIsNotMetAndUnreadableOneNotChecked(t *testing.T) {
+	answers, _ := useFakeGcloud(t)
 	require.NoError(t, os.Remove(filepath.Join(answers, "subnet.json")))
 	require.NoError(t, os.WriteFile(filepath.Join(answers, "services.json"), nil, 0o600))
-	findings := look(t)
+	findings := verify(t)
 	assert.Equal(t, controls.NotMet, findings["CIS 5.6.1"].State)
 	assert.Contains(t, findings["CIS 5.6.1"].Why, "there is no Subnetwork")
 	assert.Equal(t, controls.NotChecked, findings["CIS 5.1.1"].State)
 	assert.Equal(t, []string{"gcloud services list: (gcloud) PERMISSION_DENIED: you may not look"}, findings["CIS 5.1.1"].Why)
 }
 
-func TestWithoutGcloudAndKubeconfigNothingIsChecked(t *testing.T) {
+func TestFailsWithoutGcloudAndKubeconfig(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
 	_, err := Verify(t.Context(), Options{Environment: environmenttest.Small(t).Load(t)})

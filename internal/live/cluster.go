@@ -20,26 +20,25 @@ import (
 	"bastide/policies/controls/token"
 )
 
-// patience is for one answer of the API server.
-const patience = 15 * time.Second
+// timeout is how long the API server may take for one answer.
+const timeout = 15 * time.Second
 
-// otherClusterError says that a kubeconfig leads to another cluster than that of
-// the environment: what it says would be about something else.
+// otherClusterError is the error of a kubeconfig for a cluster that is not the environment's.
 type otherClusterError struct{ reason string }
 
 func (e *otherClusterError) Error() string { return e.reason }
 
-// kind is a kind of object that checks speak of.
+// kind is a kind of Kubernetes object that controls check.
 type kind struct {
 	resource schema.GroupVersionResource
-	// types are the Pulumi types that its objects appear as.
+	// types are the Pulumi types of its objects.
 	types []string
-	// as gives an object the type and name under which the program made it; no type
-	// for what is not the program's.
+	// as returns the type and name under which the program registers an object, or an empty
+	// type if the object is not the program's.
 	as func(*unstructured.Unstructured) (kind, name string)
 }
 
-// v1 is a resource of that version, as all of these are.
+// v1 is a resource of version v1.
 func v1(group, resource string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
 }
@@ -48,12 +47,12 @@ var namespacesResource = v1("", "namespaces")
 
 const managedBy = "app.kubernetes.io/managed-by"
 
-// ours tells whether the program made an object.
+// ours reports whether the program made an object.
 func ours(o *unstructured.Unstructured) bool {
 	return o.GetLabels()[managedBy] == environment.Namespace
 }
 
-// own is the type of what the program made, under a name made of the object's.
+// own makes a function for kind.as that returns a type, and a name derived from the object.
 func own(kind string, name func(*unstructured.Unstructured) string) func(*unstructured.Unstructured) (string, string) {
 	return func(o *unstructured.Unstructured) (string, string) {
 		if !ours(o) {
@@ -63,7 +62,7 @@ func own(kind string, name func(*unstructured.Unstructured) string) func(*unstru
 	}
 }
 
-// inNamespace is the name that the program gives to an object of a namespace.
+// inNamespace is the name under which the program registers an object in a namespace.
 func inNamespace(o *unstructured.Unstructured) string {
 	return "guardrails-" + o.GetNamespace() + "-" + o.GetName()
 }
@@ -92,7 +91,7 @@ func kinds() []kind {
 	}
 }
 
-// asNamespace: the one called default can't be made, only patched.
+// asNamespace is kind.as of namespaces. The namespace default can't be created, only patched.
 func asNamespace(o *unstructured.Unstructured) (kind, name string) {
 	switch {
 	case o.GetName() == environment.UnusedNamespace:
@@ -103,7 +102,7 @@ func asNamespace(o *unstructured.Unstructured) (kind, name string) {
 	return "", ""
 }
 
-// asAccount: those called default come with their namespace.
+// asAccount is kind.as of service accounts. Those named default come with their namespace.
 func asAccount(o *unstructured.Unstructured) (kind, name string) {
 	switch {
 	case ours(o):
@@ -114,20 +113,20 @@ func asAccount(o *unstructured.Unstructured) (kind, name string) {
 	return "", ""
 }
 
-// readCluster looks at what is in the cluster. The error says why nothing was.
+// readCluster reads the objects in the cluster. It returns an error if it could read none.
 func readCluster(ctx context.Context, options Options, s *seen) error {
-	err := lookInside(ctx, options, s)
+	err := listObjects(ctx, options, s)
 	if err != nil {
 		for _, k := range kinds() {
 			for _, t := range k.types {
-				s.miss(t, "the cluster was not asked: "+firstLine(err))
+				s.miss(t, "the cluster was not queried: "+firstLine(err))
 			}
 		}
 	}
 	return err
 }
 
-func lookInside(ctx context.Context, options Options, s *seen) error {
+func listObjects(ctx context.Context, options Options, s *seen) error {
 	client, err := enter(ctx, options)
 	if err != nil {
 		return err
@@ -160,8 +159,8 @@ func lookInside(ctx context.Context, options Options, s *seen) error {
 	return nil
 }
 
-// UnknownNamespaces names the namespaces in an environment's cluster that look like
-// GKE's and are in no list.
+// UnknownNamespaces returns a problem for each namespace in an environment's cluster that
+// looks like GKE's and that the program does not know.
 func UnknownNamespaces(ctx context.Context, options Options) ([]environment.Problem, error) {
 	client, err := enter(ctx, options)
 	if err != nil {
@@ -174,8 +173,8 @@ func UnknownNamespaces(ctx context.Context, options Options) ([]environment.Prob
 	return options.Environment.UnknownNamespaces(names(options, list)), nil
 }
 
-// names are those of a list, but for what a rehearsal makes to look like GKE's
-// (internal/rehearsal/kubernetes/gke.yaml), in a rehearsed cluster alone.
+// names are the names in a list. In a rehearsal they exclude the objects that imitate GKE's
+// own (internal/rehearsal/kubernetes/gke.yaml).
 func names(options Options, list *unstructured.UnstructuredList) (names []string) {
 	for i := range list.Items {
 		if o := &list.Items[i]; !options.Rehearsed || o.GetLabels()["app.kubernetes.io/part-of"] != "rehearsal" {
@@ -185,23 +184,23 @@ func names(options Options, list *unstructured.UnstructuredList) (names []string
 	return names
 }
 
-// enter connects to the cluster and makes sure that it is the environment's.
+// enter connects to the cluster and checks that it is the environment's.
 func enter(ctx context.Context, options Options) (dynamic.Interface, error) {
-	client, where, err := connect(options)
+	client, host, err := connect(options)
 	if err != nil {
 		return nil, err
 	}
-	return client, recognise(ctx, client, options.Environment, where)
+	return client, recognise(ctx, client, options.Environment, host)
 }
 
 // connect reads the kubeconfig, as kubectl would.
-func connect(options Options) (client dynamic.Interface, where string, err error) {
+func connect(options Options) (client dynamic.Interface, host string, err error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = options.Kubeconfig
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: options.Context})
 	config, err := loader.ClientConfig()
 	if clientcmd.IsEmptyConfig(err) && options.Rehearsed {
-		return nil, "", fmt.Errorf("there is no kubeconfig; type `make rehearse ENV=%s KEEP=1`, and here the `export KUBECONFIG=...` that it prints", options.Environment.Name)
+		return nil, "", fmt.Errorf("there is no kubeconfig; type `make rehearse ENV=%s KEEP=1` in another terminal, and the `export KUBECONFIG=...` that it prints in this one", options.Environment.Name)
 	}
 	if clientcmd.IsEmptyConfig(err) {
 		return nil, "", fmt.Errorf("there is no kubeconfig; type `pulumi stack output kubeconfig --stack %s > kubeconfig` and `export KUBECONFIG=$PWD/kubeconfig`", options.Environment.Name)
@@ -209,7 +208,7 @@ func connect(options Options) (client dynamic.Interface, where string, err error
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
 	}
-	config.Timeout, config.QPS, config.Burst = patience, 20, 40
+	config.Timeout, config.QPS, config.Burst = timeout, 20, 40
 	client, err = dynamic.NewForConfig(config)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
@@ -217,32 +216,32 @@ func connect(options Options) (client dynamic.Interface, where string, err error
 	return client, config.Host, nil
 }
 
-// recognise refuses a cluster that is not the environment's. Which one it is, is
-// told by the key of its volumes, which lies in the environment's key ring.
-func recognise(ctx context.Context, client dynamic.Interface, e *environment.Environment, where string) error {
+// recognise returns an error if a cluster is not the environment's. It recognises the
+// environment by the key that encrypts the volumes, which is in the environment's key ring.
+func recognise(ctx context.Context, client dynamic.Interface, e *environment.Environment, host string) error {
 	classes := client.Resource(v1("storage.k8s.io", "storageclasses"))
 	class, err := classes.Get(ctx, environment.KeepClass, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return &otherClusterError{fmt.Sprintf("the cluster at %s has no storage class %q, as every cluster of this program has; is the kubeconfig that of environment %q?",
-			where, environment.KeepClass, e.Name)}
+		return &otherClusterError{fmt.Sprintf("the cluster at %s has no storage class %q, which every cluster of this program has; check that the kubeconfig is that of environment %q",
+			host, environment.KeepClass, e.Name)}
 	}
 	if err != nil {
-		return fmt.Errorf("asking the cluster at %s: %w", where, err)
+		return fmt.Errorf("querying the cluster at %s: %w", host, err)
 	}
 	key, _, _ := unstructured.NestedString(class.Object, "parameters", "disk-encryption-kms-key")
 	ring := fmt.Sprintf("projects/%s/locations/%s/keyRings/%s-", e.Project, e.Location.Region, e.Names.Of(environment.KeyRing))
 	if !strings.HasPrefix(key, ring) {
-		return &otherClusterError{fmt.Sprintf("the cluster at %s encrypts its volumes with %s, so it is not that of environment %q; choose another with --context or KUBECONFIG", where, key, e.Name)}
+		return &otherClusterError{fmt.Sprintf("the cluster at %s encrypts its volumes with %s, so it is not that of environment %q; choose another with --context or KUBECONFIG", host, key, e.Name)}
 	}
 	return nil
 }
 
-// concerns leaves out what is in namespaces that the environment does not have.
+// concerns reports whether a control checks an object: default service accounts count only in the program's own namespaces.
 func concerns(e *environment.Environment, t string, o *unstructured.Unstructured) bool {
 	return t != token.ServiceAccountPatch || slices.Contains(namespaces(e), o.GetNamespace())
 }
 
-// namespaces are those that the guardrails guard.
+// namespaces are the namespaces that get guardrails.
 func namespaces(e *environment.Environment) []string {
 	all := append([]string{environment.UnusedNamespace}, e.Platform()...)
 	all = append(all, e.CI.JobNames()...)
@@ -252,8 +251,8 @@ func namespaces(e *environment.Environment) []string {
 	return all
 }
 
-// expectations are the names of what has to be in each namespace: checks hold on
-// what there is, and would not miss it.
+// expectations are the names of the objects that each namespace has to have, by type. A
+// check alone evaluates existing objects and would not notice a missing one.
 func expectations(e *environment.Environment) map[string][]string {
 	names := map[string][]string{}
 	for _, namespace := range namespaces(e) {
@@ -268,7 +267,7 @@ func expectations(e *environment.Environment) map[string][]string {
 	return names
 }
 
-// absent are what was expected and not found, with nothing in them.
+// absent makes a resource without inputs of each object that was expected and not found.
 func absent(kind string, expected []string, found []controls.Resource) (missing []controls.Resource) {
 	for _, name := range expected {
 		i := slices.IndexFunc(found, func(r controls.Resource) bool { return r.Name == name })

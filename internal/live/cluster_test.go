@@ -11,9 +11,8 @@ import (
 	"bastide/internal/live/livetest"
 )
 
-// A later GKE brings a namespace that the program has never heard of; a name that only
-// begins like GKE's is not exempt for it.
-func TestNamespacesOfALaterGKEAreNamedWithTheSettingToType(t *testing.T) {
+// A later GKE version adds a namespace that the program does not know.
+func TestUnknownGKENamespaceIsReportedWithTheCommandToType(t *testing.T) {
 	settings := environmenttest.Small(t)
 	e := settings.Load(t)
 	options := Options{Environment: e, Rehearsed: true}
@@ -34,10 +33,10 @@ func TestNamespacesOfALaterGKEAreNamedWithTheSettingToType(t *testing.T) {
 	options.Environment = settings.Set("bastide:systemNamespaces", []any{"gke-managed-of-tomorrow"}).Load(t)
 	report, err = Verify(t.Context(), options)
 	require.NoError(t, err)
-	assert.Empty(t, report.Unknown, "what was typed helps")
+	assert.Empty(t, report.Unknown, "the setting makes the namespace known")
 }
 
-func TestNamespacesOfAnotherEnvironmentsClusterAreNotLookedAt(t *testing.T) {
+func TestRejectsAnotherEnvironmentsCluster(t *testing.T) {
 	other := environmenttest.Small(t).Set("gcp:project", "bastide-other").Load(t)
 	_, err := UnknownNamespaces(t.Context(), Options{
 		Environment: environmenttest.Small(t).Load(t), Kubeconfig: livetest.Cluster(t, other, "gke-managed-of-tomorrow"),
@@ -45,11 +44,11 @@ func TestNamespacesOfAnotherEnvironmentsClusterAreNotLookedAt(t *testing.T) {
 	assert.ErrorContains(t, err, "is not that of environment")
 }
 
-func TestWhatARehearsalMakesUpIsNamedElsewhere(t *testing.T) {
+func TestIgnoresSimulatedNamespacesInRehearsalsOnly(t *testing.T) {
 	made := unstructured.Unstructured{}
 	made.SetName("kube-system-2")
 	made.SetLabels(map[string]string{"app.kubernetes.io/part-of": "rehearsal"})
 	list := &unstructured.UnstructuredList{Items: []unstructured.Unstructured{made}}
 	assert.Empty(t, names(Options{Rehearsed: true}, list))
-	assert.Equal(t, []string{"kube-system-2"}, names(Options{}, list), "a label is no way out in a real cluster")
+	assert.Equal(t, []string{"kube-system-2"}, names(Options{}, list), "in a real cluster the label has no effect")
 }

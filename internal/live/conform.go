@@ -10,10 +10,10 @@ import (
 	"bastide/policies/controls/token"
 )
 
-// moves are the properties that Google's APIs call otherwise than the provider: to,
-// then from. All others have one name in both. Sources: the REST references of
+// renamed are the properties that the provider and Google's APIs name differently: the
+// provider's path, then the API's. Sources: the REST references of
 // container v1, compute v1 and storage v1.
-var moves = map[string][][2]string{
+var renamed = map[string][][2]string{
 	token.Cluster: {
 		{"enableLegacyAbac", "legacyAbac.enabled"},
 		{"minMasterVersion", "currentMasterVersion"},
@@ -34,25 +34,25 @@ var moves = map[string][][2]string{
 	},
 }
 
-// conform puts what an API says into the shape of the provider's inputs, which is
-// what the table of controls speaks of.
-func conform(kind string, said map[string]any) map[string]any {
+// conform converts an API's answer to the shape of the provider's inputs, which controls
+// check.
+func conform(kind string, answer map[string]any) map[string]any {
 	inputs := map[string]any{}
-	for key, value := range said {
+	for key, value := range answer {
 		inputs[key] = value
 	}
-	for _, move := range moves[kind] {
-		if value := at(said, strings.Split(move[1], ".")...); value != nil {
-			put(inputs, strings.Split(move[0], "."), value)
+	for _, paths := range renamed[kind] {
+		if value := at(answer, strings.Split(paths[1], ".")...); value != nil {
+			put(inputs, strings.Split(paths[0], "."), value)
 		}
 	}
 	switch kind {
 	case token.Cluster:
-		if at(said, "ipAllocationPolicy", "useIpAliases") == true {
+		if at(answer, "ipAllocationPolicy", "useIpAliases") == true {
 			inputs["networkingMode"] = "VPC_NATIVE"
 		}
 	case token.NodePool:
-		if kind, ok := at(said, "config", "sandboxConfig", "type").(string); ok {
+		if kind, ok := at(answer, "config", "sandboxConfig", "type").(string); ok {
 			put(inputs, []string{"nodeConfig", "sandboxConfig", "sandboxType"}, strings.ToLower(kind))
 		}
 	case token.Firewall:
@@ -69,16 +69,16 @@ func conform(kind string, said map[string]any) map[string]any {
 	for _, control := range controls.All() {
 		for _, check := range control.Checks() {
 			if check.Type == kind {
-				settle(inputs, check)
+				normalise(inputs, check)
 			}
 		}
 	}
 	return inputs
 }
 
-// settle writes a value as the table does: an API leaves out what is false, writes
-// large numbers as texts, and keeps no order in lists that are sets.
-func settle(inputs map[string]any, check controls.Check) {
+// normalise writes a value as the check expects it: an API leaves out false, writes large
+// numbers as strings, and does not keep the order of lists that are sets.
+func normalise(inputs map[string]any, check controls.Check) {
 	steps := check.Steps()
 	value := at(inputs, steps...)
 	switch want := check.Want.(type) {
@@ -126,12 +126,12 @@ func at(value any, keys ...string) any {
 	return value
 }
 
-// put writes a value at a path of maps, which are copied on the way.
+// put writes a value at a path through maps. It copies the maps on the path.
 func put(into map[string]any, path []string, value any) {
 	for _, step := range path[:len(path)-1] {
 		inner, isMap := into[step].(map[string]any)
 		if !isMap && into[step] != nil {
-			return // a list, in which nothing is left out
+			return // a list; APIs leave nothing out inside lists
 		}
 		copied := map[string]any{}
 		maps.Copy(copied, inner)

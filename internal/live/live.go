@@ -1,7 +1,7 @@
-// Package live holds a running environment against the table of controls. It reads
-// and changes nothing: the cluster through the kubeconfig of whoever asks, Google
-// Cloud through their gcloud. What they may not see, or can't be seen from outside,
-// is not checked, and says why.
+// Package live evaluates the controls on a running environment. It only reads: the cluster
+// through the user's kubeconfig, Google Cloud through the user's gcloud. A control that
+// needs rights which the user lacks, or that only Pulumi's state can answer, is not checked,
+// and the report says why.
 package live
 
 import (
@@ -17,31 +17,31 @@ import (
 	"bastide/policies/controls/token"
 )
 
-// Options says what to look at.
+// Options says which environment to verify, and how to reach it.
 type Options struct {
-	// Environment is the one that should be there.
+	// Environment is the environment as the settings describe it.
 	Environment *environment.Environment
-	// Kubeconfig is a file; empty for the usual places. Context is one in it; empty
+	// Kubeconfig is a file; empty for kubectl's default. Context is a context in it; empty
 	// for the current one.
 	Kubeconfig, Context string
-	// Rehearsed says that there is nothing in Google Cloud to ask.
+	// Rehearsed is true if the environment is only ever rehearsed, so that Google Cloud has nothing of it.
 	Rehearsed bool
 }
 
-// Report is how the controls stand.
+// Report is the result of the verification.
 type Report struct {
 	Environment string
 	Findings    []controls.Finding
-	// Unknown are namespaces that GKE seems to have made, and that no list names.
+	// Unknown are problems about namespaces that look like GKE's and that the program does not know.
 	Unknown []environment.Problem
 }
 
-// seen gathers what the two sides tell.
+// seen collects the resources of the cluster and of Google Cloud.
 type seen struct {
 	mu        sync.Mutex
 	resources []controls.Resource
-	types     map[string]bool   // that somebody looked for
-	why       map[string]string // why nobody did, by type
+	types     map[string]bool   // the types that were read
+	why       map[string]string // why a type was not read
 	unknown   []environment.Problem
 }
 
@@ -60,50 +60,50 @@ func (s *seen) miss(kind, why string) {
 	}
 }
 
-// inStateOnly are types that only Pulumi's state knows.
+// inStateOnly are types of resources that exist only in Pulumi's state.
 var inStateOnly = []string{token.PrivateKey, token.Certificate}
 
-// unseen tells why a check was not looked into.
+// unseen says why a check could not be evaluated, or nothing if it could.
 func (s *seen) unseen(check controls.Check) string {
 	switch {
 	case slices.Contains(inStateOnly, check.Type):
-		return short(check.Type) + " is in Pulumi's state alone"
+		return short(check.Type) + " exists only in Pulumi's state"
 	case check.Want == controls.Secret:
-		return "whether a value is marked as a secret is told by Pulumi's state alone"
+		return "only Pulumi's state says whether a value is marked as a secret"
 	case check.Path == "deletionProtection":
-		return "deletionProtection is kept in Pulumi's state alone"
+		return "deletionProtection exists only in Pulumi's state"
 	case s.why[check.Type] != "":
 		return s.why[check.Type]
 	case !s.types[check.Type]:
-		return "nothing asks for a " + short(check.Type)
+		return "no command reads a " + short(check.Type)
 	}
 	return ""
 }
 
 func short(kind string) string { return kind[strings.LastIndex(kind, ":")+1:] }
 
-// ErrCouldNotRun is the error when nothing could be looked at.
+// ErrCouldNotRun is the error if neither the cluster nor Google Cloud could be read.
 var ErrCouldNotRun = errors.New("nothing could be checked")
 
-// Verify looks at an environment.
+// Verify evaluates the controls on an environment.
 func Verify(ctx context.Context, options Options) (Report, error) {
 	s := &seen{types: map[string]bool{}, why: map[string]string{}}
-	inside := readCluster(ctx, options, s)
+	clusterErr := readCluster(ctx, options, s)
 	var other *otherClusterError
-	if errors.As(inside, &other) {
-		return Report{}, fmt.Errorf("%w: %w", ErrCouldNotRun, inside)
+	if errors.As(clusterErr, &other) {
+		return Report{}, fmt.Errorf("%w: %w", ErrCouldNotRun, clusterErr)
 	}
-	outside := readCloud(ctx, options, s)
-	if inside != nil && outside != nil {
-		return Report{}, fmt.Errorf("%w:\n%w\n%w", ErrCouldNotRun, inside, outside)
+	cloudErr := readCloud(ctx, options, s)
+	if clusterErr != nil && cloudErr != nil {
+		return Report{}, fmt.Errorf("%w:\n%w\n%w", ErrCouldNotRun, clusterErr, cloudErr)
 	}
 	return Report{Environment: options.Environment.Name, Unknown: s.unknown, Findings: controls.Evaluate(controls.Evidence{
 		Resources: s.resources, Unseen: s.unseen, Off: options.Environment.TurnedOff(), Chosen: options.Environment.Chosen(),
 	})}, nil
 }
 
-// Surprises counts the controls that are not met and should be.
-func (r Report) Surprises() (count int) {
+// Unmet counts the controls that are not met although they should be.
+func (r Report) Unmet() (count int) {
 	for _, finding := range r.Findings {
 		if finding.State == controls.NotMet && !finding.Expected {
 			count++
@@ -112,7 +112,7 @@ func (r Report) Surprises() (count int) {
 	return count
 }
 
-// String is the table, and the sum.
+// String prints a line for each control, and counts them at the end.
 func (r Report) String() string {
 	var b strings.Builder
 	counts := map[controls.State]int{}

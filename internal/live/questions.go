@@ -10,7 +10,7 @@ import (
 	"bastide/policies/controls/token"
 )
 
-// questions are those whose answers need no other answer first.
+// questions are the questions that don't depend on the answers to others.
 func questions(e *environment.Environment) []question {
 	region := "--region=" + e.Location.Region
 	place := "--location=" + e.Location.Region
@@ -38,7 +38,7 @@ func questions(e *environment.Environment) []question {
 	return all
 }
 
-// accounts are those of the nodes.
+// accounts are the service accounts of the nodes.
 func accounts(e *environment.Environment) (all []string) {
 	names := []environment.Name{environment.GeneralAccount}
 	if e.CI != nil {
@@ -50,7 +50,7 @@ func accounts(e *environment.Environment) (all []string) {
 	return all
 }
 
-// one makes a resource of an answer, and nothing of none.
+// one converts an answer to a resource, or to none if there is no answer.
 func one(kind string) func(any) []controls.Resource {
 	return func(answer any) []controls.Resource {
 		inputs, ok := answer.(map[string]any)
@@ -62,7 +62,7 @@ func one(kind string) func(any) []controls.Resource {
 	}
 }
 
-// each makes a resource of every element of an answer.
+// each converts every element of an answer to a resource.
 func each(kind string) func(any) []controls.Resource {
 	return func(answer any) (all []controls.Resource) {
 		elements, _ := answer.([]any)
@@ -73,20 +73,20 @@ func each(kind string) func(any) []controls.Resource {
 	}
 }
 
-// last is the end of a resource's full name.
+// last is the last part of a resource's full name.
 func last(name string) string { return name[strings.LastIndex(name, "/")+1:] }
 
-// made is the suffix that Pulumi gives to a name that it makes up.
-var made = regexp.MustCompile(`-[0-9a-f]{7}$`)
+// suffix is the random suffix that Pulumi adds to names.
+var suffix = regexp.MustCompile(`-[0-9a-f]{7}$`)
 
-// clusters are the cluster of an answer and its pools.
+// clusters converts an answer to the cluster and its node pools.
 func clusters(answer any) []controls.Resource {
 	all := one(token.Cluster)(answer)
-	for _, cluster := range all { // whose own pool is gone
+	for _, cluster := range all { // the cluster's own node pool has been removed
 		cluster.Inputs["nodeConfig"] = at(answer, "nodePools", "0", "config")
 	}
 	for _, pool := range each(token.NodePool)(at(answer, "nodePools")) {
-		pool.Name = made.ReplaceAllString(pool.Name, "")
+		pool.Name = suffix.ReplaceAllString(pool.Name, "")
 		all = append(all, pool)
 	}
 	return all
@@ -94,7 +94,7 @@ func clusters(answer any) []controls.Resource {
 
 func anybody(string) bool { return true }
 
-// grants are those of an IAM policy that are made to certain members.
+// grants converts an IAM policy to the grants to certain members.
 func grants(kind string, to func(member string) bool) func(any) []controls.Resource {
 	return func(answer any) (all []controls.Resource) {
 		bindings, _ := at(answer, "bindings").([]any)
@@ -111,7 +111,7 @@ func grants(kind string, to func(member string) bool) func(any) []controls.Resou
 	}
 }
 
-// project reads the grants to the nodes' accounts, and what is audited.
+// project converts the project's IAM policy to the grants to the nodes' accounts and the audit configurations.
 func project(e *environment.Environment) func(any) []controls.Resource {
 	return func(answer any) []controls.Resource {
 		all := grants(token.ProjectGrant, func(member string) bool {
@@ -126,7 +126,7 @@ func project(e *environment.Environment) func(any) []controls.Resource {
 			service, _ := audited.Inputs["service"].(string)
 			short, _, _ := strings.Cut(service, ".")
 			if short != "container" && short != "cloudkms" {
-				continue // the project's own, of which nothing is promised
+				continue // not the program's, and no control checks it
 			}
 			audited.Name = short + "-audit"
 			all = append(all, audited)
@@ -135,7 +135,7 @@ func project(e *environment.Environment) func(any) []controls.Resource {
 	}
 }
 
-// services are the APIs that are enabled.
+// services converts an answer to the APIs that are enabled.
 func services(answer any) (all []controls.Resource) {
 	elements, _ := answer.([]any)
 	for _, element := range elements {
@@ -146,10 +146,10 @@ func services(answer any) (all []controls.Resource) {
 	return all
 }
 
-// later are the types that are asked about when others have been answered.
+// later are the types whose questions depend on other answers.
 var later = []string{token.CryptoKey, token.KeyGrant, token.Bucket, token.BucketGrant}
 
-// askAboutKeys asks about the keys in the ring of the cluster's own.
+// askAboutKeys reads the keys in the key ring of the cluster's own key.
 func askAboutKeys(ctx context.Context, options Options, s *seen) {
 	key := ""
 	for _, r := range s.resources {
@@ -174,7 +174,7 @@ func askAboutKeys(ctx context.Context, options Options, s *seen) {
 	ask(ctx, options, grantsOf, s)
 }
 
-// unsealing are the names that the program gives to the grants on OpenBao's key.
+// unsealing are the names under which the program registers the grants on OpenBao's key.
 var unsealing = map[string]string{
 	"roles/cloudkms.cryptoKeyEncrypterDecrypter": "openbao-unseal-encrypt",
 	"roles/cloudkms.viewer":                      "openbao-unseal-view",
@@ -193,14 +193,14 @@ func keyGrants(key string) func(any) []controls.Resource {
 	}
 }
 
-// askAboutBuckets asks about the bucket of the snapshots, whose name ends in what
-// nobody can guess.
+// askAboutBuckets reads the bucket of the snapshots. It lists all buckets, because the
+// bucket's name has a random suffix.
 func askAboutBuckets(ctx context.Context, options Options, s *seen) {
-	begin := options.Environment.Names.Of(environment.SnapshotBucket) + "-"
+	prefix := options.Environment.Names.Of(environment.SnapshotBucket) + "-"
 	var names []string
 	ask(ctx, options, []question{{[]string{"storage", "buckets", "list", "--raw"}, []string{token.Bucket}, func(answer any) (all []controls.Resource) {
 		for _, bucket := range each(token.Bucket)(answer) {
-			if strings.HasPrefix(bucket.Name, begin) {
+			if strings.HasPrefix(bucket.Name, prefix) {
 				names = append(names, bucket.Name)
 				all = append(all, bucket)
 			}
@@ -208,16 +208,16 @@ func askAboutBuckets(ctx context.Context, options Options, s *seen) {
 		return all
 	}}}, s)
 	if len(names) == 0 {
-		s.miss(token.BucketGrant, "there is no bucket whose name begins with "+begin)
+		s.miss(token.BucketGrant, "there is no bucket whose name begins with "+prefix)
 		return
 	}
-	var of []question
+	var grantsOf []question
 	for _, name := range names {
-		of = append(of, question{[]string{"storage", "buckets", "get-iam-policy", "gs://" + name}, []string{token.BucketGrant}, grants(token.BucketGrant, workloads)})
+		grantsOf = append(grantsOf, question{[]string{"storage", "buckets", "get-iam-policy", "gs://" + name}, []string{token.BucketGrant}, grants(token.BucketGrant, workloads)})
 	}
-	ask(ctx, options, of, s)
+	ask(ctx, options, grantsOf, s)
 }
 
-// workloads leaves out what Google grants on every bucket to the project's own
+// workloads excludes the members that Google grants roles to on every bucket: the project's
 // owners, editors and viewers.
 func workloads(member string) bool { return !strings.HasPrefix(member, "project") }

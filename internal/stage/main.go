@@ -11,14 +11,14 @@ import (
 	"bastide/internal/rehearsal/kubernetes"
 )
 
-// Budget is how often the tests of a package may start what takes long. Time depends on
-// the machine and can't be held by a test; this can.
+// Budget limits how often the tests of a package may start processes that take long to
+// start. Unlike the time that tests take, the number does not depend on the machine.
 type Budget struct {
-	// CLI is for starts of the Pulumi CLI, ControlPlanes for those of Kubernetes.
+	// CLI is the number of starts of the Pulumi CLI, ControlPlanes that of Kubernetes control planes.
 	CLI, ControlPlanes int
 }
 
-// check tells what was started too often.
+// check returns an error if anything was started too often.
 func (b Budget) check() error {
 	var errs []error
 	for _, spent := range []struct {
@@ -29,20 +29,20 @@ func (b Budget) check() error {
 		{"a Kubernetes control plane", kubernetes.Started(), b.ControlPlanes},
 	} {
 		if spent.count > spent.most {
-			errs = append(errs, fmt.Errorf("the tests of this package started %s %d times, and their budget is %d: share what is up, or raise the budget in their TestMain",
+			errs = append(errs, fmt.Errorf("the tests of this package started %s %d times, and their budget is %d: share the environment that is up already, or raise the budget in TestMain",
 				spent.what, spent.count, spent.most))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// Main is the TestMain of tests that share one environment: it is brought up before
-// them, handed to them by ready, and taken away after them.
+// Main is the TestMain of tests that share one environment. The environment is brought up
+// before the tests, passed to them through ready, and removed after them.
 func Main(m *testing.M, budget Budget, stack, settings string, ready func(Tools, *Stage)) {
 	exit(runShared(m, budget, stack, settings, ready))
 }
 
-// MainWithTools is the TestMain of tests that bring up environments of their own.
+// MainWithTools is the TestMain of tests that bring up their own environments.
 func MainWithTools(m *testing.M, budget Budget, ready func(Tools) error) {
 	exit(runApart(m, budget, ready))
 }
@@ -74,7 +74,7 @@ func runShared(m *testing.M, budget Budget, stack, settings string, ready func(T
 	}
 	dir, err := os.MkdirTemp("", "bastide-"+stack+"-")
 	if err != nil {
-		return 1, fmt.Errorf("making room for %s: %w", stack, err)
+		return 1, fmt.Errorf("creating a folder for %s: %w", stack, err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	s, err := tools.Open(ctx, dir, stack, settings)

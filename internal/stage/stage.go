@@ -1,5 +1,5 @@
-// Package stage is what tests need to run the whole program on the real engine:
-// tools, and for each run a simulated cloud with a Kubernetes control plane.
+// Package stage lets tests run the whole program on the real engine. It provides the
+// binaries and, for each run, a simulated cloud with a Kubernetes control plane.
 package stage
 
 import (
@@ -17,16 +17,16 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// Tools are made once for all tests of a package.
+// Tools are the binaries, which are built once for all tests of a package.
 type Tools struct {
 	toolchain.Tools
-	// Root is the folder of the project.
+	// Root is the project's folder.
 	Root string
-	// Policies is the policy pack, for those who want to be judged.
+	// Policies is the policy pack, for tests that run it.
 	Policies engine.Policies
 }
 
-// Prepare builds what is not there yet.
+// Prepare builds the binaries that are missing or out of date.
 func Prepare(ctx context.Context) (t Tools, err error) {
 	if t.Root, err = filepath.Abs(filepath.Join("..", "..")); err != nil {
 		return t, err
@@ -39,37 +39,37 @@ func Prepare(ctx context.Context) (t Tools, err error) {
 	return t, err
 }
 
-// NoticeSources looks at what the program and the policy pack are made of. They are built outside of the
-// test, where Go's test cache does not look: a result from before a change would
-// still count. What a TestMain looks at before it runs the tests does not count
-// either, so tests call this themselves, if only through Open.
+// NoticeSources stats the sources of the program and of the policy pack, so that Go's test
+// cache depends on them. They are built outside of the test process, so without this a
+// cached result would still count after a change. Go records only files that are opened
+// while a test runs, not those opened by TestMain, so each test has to call this itself, or
+// Open, which does.
 func NoticeSources(root string) error {
 	for _, part := range []string{"main.go", "go.mod", "Pulumi.yaml", "components", "environment", "policies"} {
 		err := filepath.WalkDir(filepath.Join(root, part), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
 			}
-			_, err = os.Stat(path) // which Go notes, with size and time
+			_, err = os.Stat(path) // Go's test cache records the file's size and time
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("looking at the program: %w", err)
+			return fmt.Errorf("reading the program's sources: %w", err)
 		}
 	}
 	return nil
 }
 
-// Stage is an engine with its surroundings. Close it.
+// Stage is an engine with a simulated cloud. It has to be closed.
 type Stage struct {
 	*engine.Engine
 	*simulation.Simulation
-	// Dir holds all that the engine and the cluster write; Log is what the CLI
-	// printed.
+	// Dir is the folder that the engine and the cluster write to; Log is the CLI's output.
 	Dir string
 	Log *bytes.Buffer
 }
 
-// Open prepares an environment in a folder; change may alter its options.
+// Open prepares an environment in a folder. The functions in change may alter its options.
 func (t Tools) Open(ctx context.Context, dir, stack, settings string, change ...func(*engine.Options)) (*Stage, error) {
 	project, err := os.ReadFile(filepath.Join(t.Root, "Pulumi.yaml"))
 	if err != nil {
@@ -97,7 +97,7 @@ func (t Tools) Open(ctx context.Context, dir, stack, settings string, change ...
 	return s, err
 }
 
-// Close stops everything.
+// Close stops the engine and the simulated cloud.
 func (s *Stage) Close() error {
 	var errs []error
 	if s.Engine != nil {

@@ -26,7 +26,7 @@ var proofs = map[string]string{
 	"make destroy":  "TestTheLifeOfAnEnvironment",
 	"make drift":    "TestWhatOthersChangeIsFound",
 	"make live":     "TestVerifySeesWhatIsInTheCluster",
-	"make cost":     "TestAnEstimateIsWhatItsFormulasSay",
+	"make cost":     "TestEstimateMatchesAHandComputedOne",
 	"make plan":     "TestPlanNeedsNoCredentials",
 	"make fork":     "TestForkedEnvironmentWorksWithTheCLI",
 	"make doctor":   "TestEachProblemIsReportedByItsOwnCheckOnly",

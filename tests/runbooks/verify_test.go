@@ -60,7 +60,7 @@ func states(report live.Report) map[string]controls.State {
 // only Google Cloud could tell is not checked, and says so.
 func TestVerifySeesWhatIsInTheCluster(t *testing.T) {
 	report := verify(t)
-	assert.Zero(t, report.Surprises(), report.String())
+	assert.Zero(t, report.Unmet(), report.String())
 	inside := 0
 	for _, finding := range report.Findings {
 		switch {
@@ -117,7 +117,7 @@ func TestWhatOthersChangeIsFound(t *testing.T) {
 		assert.Equal(t, controls.NotMet, states(report)[id], id)
 	}
 	assert.Equal(t, controls.NotMet, states(report)["CIS 4.1.4"])
-	assert.GreaterOrEqual(t, report.Surprises(), len(gone)+1)
+	assert.GreaterOrEqual(t, report.Unmet(), len(gone)+1)
 
 	loseFirewall(t)
 	found, err := up.Drift(t.Context())
@@ -133,7 +133,7 @@ func TestWhatOthersChangeIsFound(t *testing.T) {
 	require.NoError(t, err)
 	_, err = up.Up(t.Context())
 	require.NoError(t, err)
-	assert.Zero(t, verify(t).Surprises(), verify(t).String())
+	assert.Zero(t, verify(t).Unmet(), verify(t).String())
 }
 
 func TestVerifyRefusesAnotherCluster(t *testing.T) {

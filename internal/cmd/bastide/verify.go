@@ -48,7 +48,7 @@ func verifyLive(command *cobra.Command, root, name string, options live.Options)
 		return err
 	}
 	fmt.Fprintf(os.Stdout, "%s", report)
-	if unmet := report.Surprises(); unmet > 0 {
+	if unmet := report.Unmet(); unmet > 0 {
 		return deviationError{fmt.Errorf("%d controls are not met; type `make drift ENV=%s` to see whether something was changed outside the program", unmet, name)}
 	}
 	if unknown := len(report.Unknown); unknown > 0 {

@@ -1,5 +1,5 @@
-// Package livetest gives tests a cluster to ask: an API server that knows what tells
-// whose cluster it is, and namespaces.
+// Package livetest gives tests a cluster to query: an API server with namespaces and with
+// the storage class by which package live recognises an environment's cluster.
 package livetest
 
 import (
@@ -19,13 +19,13 @@ import (
 	"bastide/environment"
 )
 
-// Cluster serves namespaces, and the storage class whose key is an environment's, and
-// gives the kubeconfig that leads there. There is nothing else in it.
+// Cluster serves namespaces, and the storage class with the key of an environment. It
+// returns the path of a kubeconfig for the server.
 func Cluster(tb testing.TB, e *environment.Environment, namespaces ...string) (kubeconfig string) {
 	tb.Helper()
 	key := "projects/" + e.Project + "/locations/" + e.Location.Region + "/keyRings/" + e.Names.Of(environment.KeyRing) + "-abc123/cryptoKeys/volumes"
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, request *http.Request) {
-		assert.Equal(tb, http.MethodGet, request.Method, "it only reads")
+		assert.Equal(tb, http.MethodGet, request.Method, "the request only reads")
 		var answer any
 		switch path := request.URL.Path; {
 		case strings.HasSuffix(path, "/storageclasses/"+environment.KeepClass):

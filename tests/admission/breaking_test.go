@@ -18,7 +18,7 @@ import (
 // A corpus that does not miss a rule says nothing about it. So half of the
 // rules are broken at a time: each of them has to be missed, and none of the
 // others. Nothing is filled in meanwhile, so that nothing hides a rule.
-func TestEveryBrokenRuleIsNoticed(t *testing.T) {
+func TestCorpusDetectsEveryBrokenRule(t *testing.T) {
 	for what, breakIt := range map[string]func(*testing.T, *admissionv1.ValidatingAdmissionPolicyBinding){
 		"the binding is gone": func(t *testing.T, b *admissionv1.ValidatingAdmissionPolicyBinding) {
 			t.Helper()

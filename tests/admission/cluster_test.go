@@ -44,7 +44,7 @@ func TestNoExpressionHasATypeWarning(t *testing.T) {
 // The namespaces that are guarded, and the level that each enforces.
 var guarded = map[string]string{"default": "restricted", "openbao": "restricted", "shop": "baseline", "billing": "baseline", "stock": "baseline", "ci-system": "restricted", "ci-jobs": "baseline"}
 
-func TestEveryNamespaceIsGuarded(t *testing.T) {
+func TestEveryNamespaceHasGuardrails(t *testing.T) {
 	for name, level := range guarded {
 		t.Run(name, func(t *testing.T) {
 			var namespace corev1.Namespace
@@ -68,7 +68,7 @@ func TestEveryNamespaceIsGuarded(t *testing.T) {
 	}
 }
 
-func TestNoTokenIsMountedUnasked(t *testing.T) {
+func TestNoTokenIsMountedByDefault(t *testing.T) {
 	pod := bare("shop")
 	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
 	assert.Empty(t, pod.Spec.Volumes)
@@ -154,7 +154,7 @@ func poolOf(t *testing.T, pod corev1.Pod) string {
 
 // A template that is older than the rules, or was let be, makes no pods: they
 // are looked at when they are made, however many are asked for.
-func TestScalingMakesNoPodThatTheRulesRefuse(t *testing.T) {
+func TestScalingCreatesNoPodThatARuleRefuses(t *testing.T) {
 	labels := map[string]string{"app.kubernetes.io/name": "sleeper"}
 	none, one := int32(0), int32(1)
 	template := bare("shop")
@@ -184,7 +184,7 @@ func TestScalingMakesNoPodThatTheRulesRefuse(t *testing.T) {
 
 // What no admission rule demands, the level does: in restricted namespaces
 // nothing runs as root, in the others it may.
-func TestTheLevelOfANamespaceCounts(t *testing.T) {
+func TestNamespaceLevelDecidesAboutRootContainers(t *testing.T) {
 	root := int64(0)
 	pod := func(namespace string) *corev1.Pod {
 		pod := bare(namespace)
@@ -196,7 +196,7 @@ func TestTheLevelOfANamespaceCounts(t *testing.T) {
 	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod("openbao"), client.DryRunAll), `violates PodSecurity "restricted:v1.36"`)
 }
 
-func TestTheQuotaOfANamespaceCounts(t *testing.T) {
+func TestQuotaOfANamespaceIsEnforced(t *testing.T) {
 	pod := func(namespace string) *corev1.Pod {
 		pod := bare(namespace)
 		pod.Spec.InitContainers = nil
@@ -209,7 +209,7 @@ func TestTheQuotaOfANamespaceCounts(t *testing.T) {
 
 // Labels do not change by a side door either: the status of a namespace is
 // written apart from it.
-func TestALevelStaysWhateverIsWritten(t *testing.T) {
+func TestLevelCantBeChangedThroughASubresource(t *testing.T) {
 	for _, subresource := range []string{"status", "finalize"} {
 		var namespace corev1.Namespace
 		require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: "default"}, &namespace))
@@ -221,7 +221,7 @@ func TestALevelStaysWhateverIsWritten(t *testing.T) {
 
 // No more does the label of a node's pool, which a kubelet may write by both ways but
 // for the rule.
-func TestAKubeletLeavesTheLabelOfItsPool(t *testing.T) {
+func TestKubeletCantChangeThePoolLabel(t *testing.T) {
 	var nodes corev1.NodeList
 	require.NoError(t, cluster(t).List(t.Context(), &nodes))
 	require.NotEmpty(t, nodes.Items)
@@ -247,7 +247,7 @@ func TestAKubeletLeavesTheLabelOfItsPool(t *testing.T) {
 
 // GKE's add-on manager brings namespaces with its upgrades; nobody may keep it
 // from that.
-func TestGoogleMayMakeItsNamespaces(t *testing.T) {
+func TestGKEMayCreateItsNamespaces(t *testing.T) {
 	config := up.Cluster.ControlPlane().Admin()
 	config.Impersonate = rest.ImpersonationConfig{UserName: "system:addon-manager", Groups: []string{"system:masters"}}
 	manager, err := client.New(config, client.Options{})
@@ -258,7 +258,7 @@ func TestGoogleMayMakeItsNamespaces(t *testing.T) {
 }
 
 // Who may do what, as the API server decides it.
-func TestPeopleMayDoWhatTheirRoleSays(t *testing.T) {
+func TestGroupsHaveExactlyTheRightsOfTheirRole(t *testing.T) {
 	for _, row := range []struct {
 		group, verb, resource, namespace string
 		allowed                          bool

@@ -10,7 +10,7 @@ import (
 	"bastide/internal/rehearsal/corpus"
 )
 
-func TestTheCorpusAsksEnoughOfEveryRule(t *testing.T) {
+func TestCorpusHasEnoughCasesOfEveryRule(t *testing.T) {
 	var ids []string
 	for _, rule := range load(t).Rules {
 		ids = append(ids, rule.ID)
@@ -22,7 +22,7 @@ func TestTheCorpusAsksEnoughOfEveryRule(t *testing.T) {
 
 // At home only the rules can refuse, and have to do it in their own words; in a
 // workload namespace the same manifests meet everything at once.
-func TestNoVerdictIsWrong(t *testing.T) {
+func TestClusterDecidesAsTheCorpusSays(t *testing.T) {
 	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
 		t.Run(namespace, func(t *testing.T) {
 			shown, wrong, err := judge(t, load(t)).Verdicts(t.Context(), namespace)
@@ -38,7 +38,7 @@ func TestNoVerdictIsWrong(t *testing.T) {
 
 // What is filled in settles: a pod as it was admitted is admitted again, as it
 // is.
-func TestWhatIsFilledInSettles(t *testing.T) {
+func TestAdmittedPodIsAdmittedAgainUnchanged(t *testing.T) {
 	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
 		shown, wrong, err := judge(t, load(t)).Settles(t.Context(), namespace)
 		require.NoError(t, err)

@@ -29,7 +29,7 @@ func bare(namespace string) *corev1.Pod {
 	}
 }
 
-func TestWhatIsAbsentIsFilledIn(t *testing.T) {
+func TestPodDefaultsAreSet(t *testing.T) {
 	pod := bare("shop")
 	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
 	assert.Equal(t, corev1.SeccompProfileTypeRuntimeDefault, pod.Spec.SecurityContext.SeccompProfile.Type)
@@ -45,7 +45,7 @@ func TestWhatIsAbsentIsFilledIn(t *testing.T) {
 
 // What is filled in is all that the restricted level asks for, where that is
 // the level.
-func TestARestrictedNamespaceTakesABarePod(t *testing.T) {
+func TestRestrictedNamespaceAdmitsABarePod(t *testing.T) {
 	pod := bare(environment.OpenBaoNamespace)
 	pod.Spec.InitContainers = nil
 	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))

@@ -73,7 +73,7 @@ func distrust(t *testing.T, registry string) {
 
 // Expressions have a budget in the API server, and one that exceeds it refuses
 // everything. A pod of many images with long names is judged, to the last of them.
-func TestAPodOfManyImagesIsJudgedToTheLast(t *testing.T) {
+func TestEveryImageOfALargePodIsChecked(t *testing.T) {
 	pod := bare(corpus.Home)
 	for i := range 60 {
 		another := *pod.Spec.Containers[0].DeepCopy()

@@ -46,7 +46,7 @@ func multiple(text string, numerator, denominator int64) string {
 }
 
 // A default is no maximum: kubernetes/kubernetes issue 51430.
-func TestALimitIsNeverLessThanWhatIsRequested(t *testing.T) {
+func TestDefaultLimitIsAtLeastTheRequest(t *testing.T) {
 	for namespace, bounds := range sized {
 		memory, disk := bounds.Limits[sizes.Memory], bounds.Limits[sizes.Disk]
 		for name, c := range map[string]struct{ asked, askedDisk, want, wantDisk string }{
@@ -69,7 +69,7 @@ func TestALimitIsNeverLessThanWhatIsRequested(t *testing.T) {
 }
 
 // The two pods that were reported: 400Mi of memory, and 512Mi of disk and more.
-func TestHonestRequestsRun(t *testing.T) {
+func TestPodsWithLargeRequestsRun(t *testing.T) {
 	for name, pod := range map[string]*corev1.Pod{
 		"memory": asking("shop", "400Mi", ""), "disk": asking("shop", "", "512Mi"), "more-disk": asking("shop", "", "600Mi"),
 	} {
@@ -97,7 +97,7 @@ func TestHonestRequestsRun(t *testing.T) {
 }
 
 // What people wrote is theirs, be it wrong: only the API server says so.
-func TestALimitThatIsThereStays(t *testing.T) {
+func TestGivenLimitIsKept(t *testing.T) {
 	pod := asking("shop", "100Mi", "")
 	pod.Spec.Containers[0].Resources.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("120Mi")}
 	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
@@ -109,7 +109,7 @@ func TestALimitThatIsThereStays(t *testing.T) {
 }
 
 // A limit for the whole pod is one for each of its containers, which may not have more.
-func TestALimitForThePodAsAWholeIsEnough(t *testing.T) {
+func TestPodLevelLimitReplacesContainerLimits(t *testing.T) {
 	pod := asking("shop", "", "")
 	pod.Spec.Resources = &corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("200Mi")}}
 	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
@@ -117,7 +117,7 @@ func TestALimitForThePodAsAWholeIsEnough(t *testing.T) {
 	assert.Equal(t, "512Mi", pod.Spec.Containers[0].Resources.Limits.StorageEphemeral().String())
 }
 
-func TestTheQuotaBoundsWhatIsRequestedAndWhatIsFilledIn(t *testing.T) {
+func TestQuotaCountsRequestsAndDefaultLimits(t *testing.T) {
 	for namespace, bounds := range sized {
 		if namespace == "rehearsal-corpus" {
 			continue // it has none
@@ -141,7 +141,7 @@ func TestTheQuotaBoundsWhatIsRequestedAndWhatIsFilledIn(t *testing.T) {
 
 // Where nothing is filled in, a rule says what to write, before a quota or the API
 // server says something else.
-func TestWithoutDefaultsARuleAsksForLimits(t *testing.T) {
+func TestRuleRequiresLimitsWithoutDefaults(t *testing.T) {
 	complete := asking("shop", "400Mi", "512Mi")
 	require.NoError(t, cluster(t).Create(t.Context(), complete, client.DryRunAll))
 	complete.ResourceVersion, complete.UID = "", ""

@@ -57,7 +57,7 @@ func TestEveryPodSecurityControlIsCoveredOrExplained(t *testing.T) {
 // Kubernetes' own examples of what each control refuses are refused by the rule
 // that covers it, with nothing else to refuse them, or mended so that the
 // control is content.
-func TestKubernetesOwnBadExamplesAreRefusedOrMended(t *testing.T) {
+func TestKubernetesOwnBadExamplesAreRefusedOrCorrected(t *testing.T) {
 	refused := 0
 	for _, level := range []string{"baseline", "restricted"} {
 		for path, pod := range examples(t, level, "fail") {

@@ -13,7 +13,7 @@ import (
 
 // A job that says nothing of its place is brought to the sandbox: by this
 // program's policy where it names no runtime, and by GKE's runtime class.
-func TestABareJobRunsInTheSandbox(t *testing.T) {
+func TestJobWithoutRuntimeRunsInTheSandbox(t *testing.T) {
 	for _, runtime := range []*string{nil, new("gvisor")} {
 		pod := bare("ci-jobs")
 		pod.Spec.RuntimeClassName = runtime

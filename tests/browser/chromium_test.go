@@ -17,16 +17,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// chromium is a headless browser and one page in it, spoken to in the DevTools
-// protocol over a pipe. The few methods that are asked for here are no reason to
-// compile a client of all of them (docs/adr/0018).
+// chromium is a headless browser with one page, controlled through the DevTools protocol over
+// a pipe. A complete client would be slow to compile, and the tests need only a few methods
+// (docs/adr/0018).
 type chromium struct {
 	t       *testing.T
 	in      io.Writer
 	out     *bufio.Reader
 	session string
 	last    int
-	// events are those that have come in, by method.
+	// events are the events received so far, by method.
 	events map[string][]json.RawMessage
 }
 
@@ -38,11 +38,11 @@ func installed(t *testing.T) string {
 			return path
 		}
 	}
-	t.Skip("the report was not looked at: there is no Chromium or Chrome on PATH; on Debian `make browser` installs it")
+	t.Skip("the report was not tested: there is no Chromium or Chrome on PATH; on Debian type `make browser` to install it")
 	return ""
 }
 
-// launch starts a browser that ends with the test.
+// launch starts a browser, and stops it at the end of the test.
 func launch(t *testing.T) *chromium {
 	t.Helper()
 	theirs, in, err := os.Pipe()
@@ -51,7 +51,7 @@ func launch(t *testing.T) *chromium {
 	require.NoError(t, err)
 	args := []string{"--headless=new", "--remote-debugging-pipe", "--user-data-dir=" + t.TempDir(), "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", "--disable-background-networking"}
 	if os.Geteuid() == 0 {
-		args = append(args, "--no-sandbox") // which root can't have
+		args = append(args, "--no-sandbox") // Chromium can't sandbox as root
 	}
 	cmd := exec.Command(installed(t), append(args, "about:blank")...)
 	cmd.ExtraFiles = []*os.File{theirs, answers}
@@ -61,7 +61,7 @@ func launch(t *testing.T) *chromium {
 	require.NoError(t, theirs.Close())
 	require.NoError(t, answers.Close())
 	c := &chromium{t: t, in: in, out: bufio.NewReader(out), events: map[string][]json.RawMessage{}}
-	kill := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() }) // then reads end
+	kill := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() }) // which ends pending reads
 	t.Cleanup(func() {
 		kill.Stop()
 		c.call("Browser.close", nil)
@@ -73,7 +73,7 @@ func launch(t *testing.T) *chromium {
 	return c
 }
 
-// attach opens the page.
+// attach opens the page and subscribes to its events.
 func (c *chromium) attach() {
 	c.t.Helper()
 	var target struct{ TargetID string }
@@ -86,7 +86,7 @@ func (c *chromium) attach() {
 	}
 }
 
-// message is one of the protocol, in either direction.
+// message is a message of the protocol, in either direction.
 type message struct {
 	ID      int             `json:"id,omitempty"`
 	Session string          `json:"sessionId,omitempty"`
@@ -96,7 +96,7 @@ type message struct {
 	Error   json.RawMessage `json:"error,omitempty"`
 }
 
-// call asks for something and waits for the answer.
+// call calls a method and waits for the result.
 func (c *chromium) call(method string, params any) json.RawMessage {
 	c.t.Helper()
 	c.last++
@@ -113,7 +113,7 @@ func (c *chromium) call(method string, params any) json.RawMessage {
 	}
 }
 
-// read takes the next message, and keeps it if it is an event.
+// read reads the next message, and keeps it if it is an event.
 func (c *chromium) read() message {
 	c.t.Helper()
 	text, err := c.out.ReadBytes(0)
@@ -129,7 +129,7 @@ func (c *chromium) read() message {
 	return m.message
 }
 
-// open shows a file in a window of a width, light or dark.
+// open opens a file in a window of a given width and color scheme.
 func (c *chromium) open(path string, width int, scheme string) {
 	c.t.Helper()
 	c.events = map[string][]json.RawMessage{}
@@ -153,7 +153,7 @@ func (c *chromium) ask(expression string, answer any) {
 	require.NoError(c.t, json.Unmarshal(evaluated.Result.Value, answer), expression)
 }
 
-// requests are the addresses that were asked for, but for that of the page itself.
+// requests are the URLs that the page requested, without its own.
 func (c *chromium) requests(page string) (urls []string) {
 	c.t.Helper()
 	for _, event := range c.events["Network.requestWillBeSent"] {
@@ -166,7 +166,7 @@ func (c *chromium) requests(page string) (urls []string) {
 	return urls
 }
 
-// complaints are the errors and warnings that the page brought up.
+// complaints are the errors and warnings of the page.
 func (c *chromium) complaints() (all []string) {
 	for _, method := range []string{"Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled"} {
 		for _, event := range c.events[method] {
@@ -176,8 +176,8 @@ func (c *chromium) complaints() (all []string) {
 	return slices.DeleteFunc(all, func(line string) bool { return strings.Contains(line, `"level":"verbose"`) })
 }
 
-// shoot takes a picture of the whole page.
-func (c *chromium) shoot(path string) {
+// screenshot saves a screenshot of the whole page.
+func (c *chromium) screenshot(path string) {
 	c.t.Helper()
 	var shot struct{ Data string }
 	require.NoError(c.t, json.Unmarshal(c.call("Page.captureScreenshot", map[string]any{"captureBeyondViewport": true}), &shot))

@@ -18,13 +18,13 @@ import (
 
 var update = flag.Bool("update", false, "write docs/images/report.svg")
 
-// README.md shows the picture that the report of dev draws, as a file of its own.
-func TestREADMEShowsTodaysPicture(t *testing.T) {
+// README.md shows the picture from dev's report, which is also a file of its own.
+func TestPictureInREADMEIsUpToDate(t *testing.T) {
 	root := environmenttest.Root(t)
 	g := graph.Of(t, environmenttest.File(t, filepath.Join(root, "Pulumi.dev.yaml")))
 	report, err := page.Report{Environment: "dev", Deployment: deployed(g)}.HTML()
 	require.NoError(t, err)
-	picture, path := alone(t, string(report)), filepath.Join(root, "docs", "images", "report.svg")
+	picture, path := extractPicture(t, string(report)), filepath.Join(root, "docs", "images", "report.svg")
 	if *update {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
 		require.NoError(t, os.WriteFile(path, []byte(picture), 0o600))
@@ -34,12 +34,12 @@ func TestREADMEShowsTodaysPicture(t *testing.T) {
 	assert.Equal(t, picture, string(has), "%s is stale; type `make update`", path)
 }
 
-// tooltips are for a mouse, which an image in a document does not notice.
+// tooltips are removed, because an image in a document does not show them.
 var tooltips = regexp.MustCompile(`(?s)<title>.*?</title>`)
 
-// alone takes the picture out of a report. It keeps the report's style, and gets the
-// background that the report gives it from the element around it.
-func alone(t *testing.T, report string) string {
+// extractPicture extracts the picture from a report. It includes the report's style, and the
+// background of the element around the picture.
+func extractPicture(t *testing.T, report string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(report, "<style>")
 	require.True(t, found, "the report has no style")

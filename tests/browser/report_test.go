@@ -1,4 +1,4 @@
-// Package browser_test looks at the report of a rehearsal in a real browser.
+// Package browser_test tests the report of a rehearsal in a real browser.
 package browser_test
 
 import (
@@ -28,10 +28,10 @@ import (
 	"bastide/policies/controls"
 )
 
-var pictures = flag.String("pictures", "", "folder for screenshots, to look at")
+var pictures = flag.String("pictures", "", "folder to save screenshots to")
 
-// production is the report of the largest example: what the program registers, and
-// a timeline in which each thing begins when the last that it needs has ended.
+// production is the report of the largest example: the resources that the program registers,
+// and a timeline in which each resource begins when its last dependency has ended.
 func production(t *testing.T) page.Report {
 	t.Helper()
 	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
@@ -46,7 +46,7 @@ func production(t *testing.T) page.Report {
 	}
 }
 
-// deployed is a graph as the engine would keep it.
+// deployed converts a graph to the state that the engine would have.
 func deployed(g *graph.Graph) *apitype.DeploymentV3 {
 	d := &apitype.DeploymentV3{}
 	urns := map[string]resource.URN{}
@@ -72,8 +72,7 @@ func deployed(g *graph.Graph) *apitype.DeploymentV3 {
 	return d
 }
 
-// history is what a cloud would tell of the calls, but for when they were: that the
-// timeline computes.
+// history are the simulated cloud's operations, without times, which the timeline computes.
 func history(d *apitype.DeploymentV3) (all []googlecloud.Operation) {
 	for _, r := range d.Resources {
 		if strings.HasPrefix(string(r.Type), "gcp:") {
@@ -105,9 +104,9 @@ func matrix(t *testing.T, g *graph.Graph) network.Matrix {
 	return network.Survey(policies, namespaces, network.Outside(netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("10.80.160.2")))
 }
 
-// Two widths, two schemes: no error, no request, and nothing that is wider than
-// the window but in a box of its own that scrolls.
-func TestTheReportInABrowser(t *testing.T) {
+// In two widths and two color schemes the page has no error, makes no request, and does not
+// scroll sideways as a whole.
+func TestReportRendersInABrowser(t *testing.T) {
 	c := launch(t)
 	text, err := production(t).HTML()
 	require.NoError(t, err)
@@ -133,13 +132,13 @@ func TestTheReportInABrowser(t *testing.T) {
 		})`, &page)
 		assert.LessOrEqual(t, page.Width, page.Window, "%s scrolls sideways", name)
 		assert.InDelta(t, look.width, page.Window, 1, name)
-		assert.Empty(t, page.Small, "%s has text that nobody can read", name)
+		assert.Empty(t, page.Small, "%s has text that is too small to read", name)
 		for _, heading := range []string{"The platform", "The timeline", "Who may talk to whom", "The controls", "The policies"} {
 			assert.Contains(t, page.Text, heading, name)
 		}
 		assert.Equal(t, look.scheme == "light", strings.HasPrefix(page.Background, "rgb(25"), "%s is %s", name, page.Background)
 		if *pictures != "" {
-			c.shoot(filepath.Join(*pictures, name+".png"))
+			c.screenshot(filepath.Join(*pictures, name+".png"))
 		}
 	}
 	var drawn map[string]int
@@ -151,7 +150,7 @@ func TestTheReportInABrowser(t *testing.T) {
 	assertApart(t, c)
 }
 
-// assertApart: no chip lies on another, and each lies in its box.
+// assertApart checks that no chips overlap, and that each chip's text fits into it.
 func assertApart(t *testing.T, c *chromium) {
 	t.Helper()
 	var overlaps []string
@@ -166,8 +165,8 @@ func assertApart(t *testing.T, c *chromium) {
 	assert.Empty(t, slices.Compact(overlaps))
 }
 
-// A page that does what it must not is noticed.
-func TestTheBrowserNotices(t *testing.T) {
+// A page with a request, an error and too wide content is detected.
+func TestBrowserChecksDetectABadPage(t *testing.T) {
 	c := launch(t)
 	path := filepath.Join(t.TempDir(), "bad.html")
 	require.NoError(t, os.WriteFile(path, []byte(`<meta name="viewport" content="width=device-width"><img src="http://127.0.0.1:9/x.png"><div style="width:2000px">x</div><script>throw new Error("oops")</script>`), 0o600))

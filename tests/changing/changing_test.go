@@ -1,4 +1,4 @@
-// Package changing_test does what docs/changing.md says.
+// Package changing_test follows the steps of docs/changing.md on a copy of the files.
 package changing_test
 
 import (
@@ -16,16 +16,16 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// walk is one of the document's: the code that it has one write, by file.
+// walk is a section of the document: the code to insert, by file.
 type walk map[string]string
 
-// The files of the walk that is done here, and the lines after which its code goes.
+// after holds the files of the tested walk, and the line after which to insert the code.
 var after = map[string]string{
 	"components/cluster/nodes.go": "args := container.NodePoolNodeConfigArgs{\n",
 	"policies/controls/nodes.go":  "var nodes = []Control{\n",
 }
 
-// step is a step of a walk: a file, and a block of code.
+// step matches a step of a walk: a file, and a block of code.
 var step = regexp.MustCompile("(?s)\n[0-9]\\. In ([a-z/]+\\.go),[^`]+(?:`[^`]+`[^`]+)*```go\n(.*?)```")
 
 func read(t *testing.T, root, heading string) walk {
@@ -42,8 +42,8 @@ func read(t *testing.T, root, heading string) walk {
 	return steps
 }
 
-// overlay gives `go test` files with the code in them, in place of those of the tree,
-// which stays as it is.
+// overlay writes an overlay file for `go test`: it replaces files of the source tree by
+// copies with the code inserted, and leaves the tree unchanged.
 func overlay(t *testing.T, root string, steps walk) (path string) {
 	t.Helper()
 	replaced := map[string]string{}
@@ -64,8 +64,8 @@ func overlay(t *testing.T, root string, steps walk) (path string) {
 	return path
 }
 
-// evaluate has the policy pack look at every example, and at the program with the
-// property broken, both of which tests/policies does.
+// evaluate runs the tests of tests/policies that evaluate every example, and the program with
+// the property broken.
 func evaluate(t *testing.T, root string, steps walk) (said string, err error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "test", "-v", "-overlay", overlay(t, root, steps),
@@ -75,9 +75,9 @@ func evaluate(t *testing.T, root string, steps walk) (said string, err error) {
 	return string(out), err
 }
 
-// The component and the row are all that one writes: with both the pack passes what the
-// program plans, and notices when the property is off.
-func TestAHardenedPropertyOfNodesIsTwoFiles(t *testing.T) {
+// The component and the row are the only files to edit. With both, the policy pack accepts
+// the program, and reports a violation if the property is missing.
+func TestHardenedNodePropertyNeedsTwoFiles(t *testing.T) {
 	root, err := filepath.Abs(environmenttest.Root(t))
 	require.NoError(t, err)
 	steps := read(t, root, "A hardened property of nodes")
@@ -85,10 +85,10 @@ func TestAHardenedPropertyOfNodesIsTwoFiles(t *testing.T) {
 
 	said, err := evaluate(t, root, steps)
 	require.NoError(t, err, said)
-	assert.Contains(t, said, "--- PASS: TestEveryMutantIsCaught/OWN_process_limit", "nothing has broken the property")
+	assert.Contains(t, said, "--- PASS: TestEveryMutantIsCaught/OWN_process_limit", "no test case broke the property")
 
 	delete(steps, "components/cluster/nodes.go")
 	said, err = evaluate(t, root, steps)
-	require.Error(t, err, "the pack passes a program that does not set the property")
+	require.Error(t, err, "the pack accepts a program that does not set the property")
 	assert.Contains(t, said, "process-limit: nodeConfig.kubeletConfig.podPidsLimit is not set; write 4096")
 }

@@ -24,7 +24,7 @@ import (
 	"bastide/internal/rehearsal/kubernetes"
 )
 
-// documents are the values that the systems here are told.
+// documents are the Helm values of the CI systems in this environment.
 func documents(t *testing.T) map[string]values.Document {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "Pulumi.builds.yaml")
@@ -57,7 +57,7 @@ func inline(t *testing.T, value any) string {
 	return string(text)
 }
 
-// job is what a system makes for a job, by what its values say.
+// job is the manifest that a CI system creates for a job, given its values.
 func job(t *testing.T, system string, replacements ...string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("jobs", system+".yaml"))
@@ -107,7 +107,7 @@ func githubJob(t *testing.T, namespace string) []byte {
 	return job(t, "github", "{spec}", inline(t, spec))
 }
 
-// jobs are one of each kind, by name.
+// jobs are a job of each system and kind, by name.
 func jobs(t *testing.T, namespace string) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{"gitlab": gitlabJob(t, namespace), "github": githubJob(t, namespace)}
@@ -117,8 +117,8 @@ func jobs(t *testing.T, namespace string) map[string][]byte {
 	return all
 }
 
-// Jobs as each system makes them are admitted, land on their pool, and only there.
-func TestJobsLandOnTheirPool(t *testing.T) {
+// Jobs, as each system creates them, are admitted and scheduled on the build pool.
+func TestJobsRunOnTheBuildPool(t *testing.T) {
 	for _, namespace := range []string{"ci-jobs", "ci-trusted"} {
 		for name, text := range jobs(t, namespace) {
 			t.Run(namespace+"/"+name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestJobsLandOnTheirPool(t *testing.T) {
 	}
 }
 
-// running waits until a pod has a node and says that it runs.
+// running waits until the pods of a namespace have a node.
 func running(t *testing.T, namespace string) []corev1.Pod {
 	t.Helper()
 	var pods corev1.PodList
@@ -174,7 +174,7 @@ func poolOf(t *testing.T, pod corev1.Pod) string {
 	return "general"
 }
 
-// podOf is the pod of a job, or the one that its Job makes.
+// podOf is the Pod in a manifest, or the pod of the Job in it.
 func podOf(t *testing.T, text []byte) *corev1.Pod {
 	t.Helper()
 	for _, part := range strings.Split(string(text), "\n---\n") {
@@ -193,9 +193,8 @@ func podOf(t *testing.T, text []byte) *corev1.Pod {
 	return nil
 }
 
-// The same pods are refused wherever else somebody tries, the runners' own
-// namespace included.
-func TestJobsAreRefusedElsewhere(t *testing.T) {
+// The same pods are refused in every other namespace, that of the runners included.
+func TestJobsAreRefusedInOtherNamespaces(t *testing.T) {
 	for _, namespace := range []string{"shop", "ci-system", "openbao", "default"} {
 		for name, text := range jobs(t, "ci-jobs") {
 			pod := podOf(t, text)
@@ -207,9 +206,9 @@ func TestJobsAreRefusedElsewhere(t *testing.T) {
 	}
 }
 
-// What tries to leave the pool, or to reach its node otherwise, is refused by name
+// A pod that would leave the pool, or reach its node in another way, is refused with the name
 // of the rule.
-func TestJobsCannotLeave(t *testing.T) {
+func TestJobsCannotLeaveTheBuildPool(t *testing.T) {
 	socket := corev1.HostPathSocket
 	for rule, change := range map[string]func(*corev1.Pod){
 		"job-placement": func(p *corev1.Pod) { p.Spec.NodeName = "gke-general-0" },
@@ -242,15 +241,15 @@ func TestJobsCannotLeave(t *testing.T) {
 	}
 }
 
-// Images that jobs may use are theirs alone.
-func TestJobImagesRunNowhereElse(t *testing.T) {
+// Images that are allowed for jobs are allowed for nothing else.
+func TestJobImagesAreRefusedInOtherNamespaces(t *testing.T) {
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "docker.io/library/golang:1.26"}}}}
 	pod.Namespace, pod.Name = "shop", "golang"
 	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "image-registry")
 }
 
-// What says nothing is brought to the pool: the place does not hang on the values.
-func TestABareJobIsBroughtToItsPool(t *testing.T) {
+// A pod without a node selector is placed on the pool, too, so placement does not depend on the values.
+func TestJobWithoutPlacementRunsOnTheBuildPool(t *testing.T) {
 	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "docker.io/library/golang:1.26"}}}}
 	pod.Namespace, pod.Name = "ci-jobs", "bare"
 	require.NoError(t, cluster(t).Create(t.Context(), pod))
@@ -263,11 +262,11 @@ func TestABareJobIsBroughtToItsPool(t *testing.T) {
 		placed.Spec.Tolerations = append(placed.Spec.Tolerations, corev1.Toleration{Key: "other", Operator: corev1.TolerationOpExists})
 		return cluster(t).Update(t.Context(), &placed)
 	})
-	assert.ErrorContains(t, err, "job-placement", "nor does it leave later")
+	assert.ErrorContains(t, err, "job-placement", "a later update can't move it either")
 }
 
-// A flood ends at the quota.
-func TestTheQuotaStopsAFlood(t *testing.T) {
+// The quota limits the number of pods.
+func TestQuotaLimitsTheNumberOfJobs(t *testing.T) {
 	defer gone(t, "ci-trusted")
 	var err error
 	made := 0

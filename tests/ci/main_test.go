@@ -1,5 +1,5 @@
-// Package ci_test sends build jobs, as each system would, to a real control plane
-// and scheduler.
+// Package ci_test creates build jobs as each CI system does, on a real control plane and
+// scheduler.
 package ci_test
 
 import (
@@ -12,8 +12,8 @@ import (
 	"bastide/internal/stage"
 )
 
-// settings are an environment in which all three systems may send jobs, to two
-// namespaces.
+// settings are those of an environment with all three CI systems, and two namespaces for
+// jobs.
 const settings = `config:
   gcp:project: bastide-ci
   gcp:region: europe-west1
@@ -32,7 +32,7 @@ const settings = `config:
   bastide:githubConfigUrl: https://github.com/example
 `
 
-// up is the environment, brought up once.
+// up is the environment, which TestMain brings up once.
 var up *stage.Stage
 
 func TestMain(m *testing.M) {

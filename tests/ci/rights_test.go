@@ -20,23 +20,22 @@ import (
 	"bastide/internal/rehearsal/kubernetes"
 )
 
-var update = flag.Bool("update", false, "write rights.txt anew")
+var update = flag.Bool("update", false, "regenerate rights.txt")
 
-// The accounts, by their namespaces.
+// accounts are the service accounts, as NAMESPACE/NAME.
 var accounts = []string{
 	"ci-system/ci-runner-gitlab", "ci-system/ci-runner-estafette", "ci-system/ci-runner-github-ci-jobs", "ci-system/default",
 	"ci-jobs/ci-job", "ci-jobs/default", "ci-trusted/ci-job",
 }
 
-// The namespaces that are asked about. What holds in all of the cluster would show
-// in each of them.
+// places are the namespaces that are tested. A cluster-wide right shows in each of them.
 var places = []string{"ci-jobs", "ci-trusted", "ci-system", "shop", "openbao", "kube-system"}
 
 const rightsFile = "rights.txt"
 
-// What accounts may do is there to be read. What is not listed they may not.
-func TestTheRightsAreTheReviewedOnes(t *testing.T) {
-	withGitHubsRoles(t)
+// rights.txt lists the rights of the accounts for review. Rights that are not listed are refused.
+func TestRightsOfRunnersAndJobsAreTheReviewedOnes(t *testing.T) {
+	createGitHubRoles(t)
 	var text strings.Builder
 	text.WriteString("# What runners and jobs may do, by `go test ./tests/ci -update`. The rights of GitHub's\n# controller are those of its chart, github-roles.yaml. Whatever is not here is refused.\n\n")
 	table := tabwriter.NewWriter(&text, 0, 4, 2, ' ', 0)
@@ -61,12 +60,11 @@ func TestTheRightsAreTheReviewedOnes(t *testing.T) {
 	assert.Equal(t, string(want), text.String(), "review what changed, then `go test ./tests/ci -update`")
 }
 
-// everybodys are the groups of rights that each account has, by the roles that
-// Kubernetes itself gives: asking who one is, and what one may.
+// everybodys are the API groups of the rights that Kubernetes gives to every account: to ask
+// for its own identity and rights.
 var everybodys = []string{"authorization.k8s.io", "authentication.k8s.io"}
 
-// rights are what an account may do in a namespace, as the API server itself has
-// it.
+// rights are the rights of an account in a namespace, according to the API server.
 func rights(t *testing.T, account, place string) (all []string) {
 	t.Helper()
 	namespace, name, _ := strings.Cut(account, "/")
@@ -75,10 +73,10 @@ func rights(t *testing.T, account, place string) (all []string) {
 		UserName: "system:serviceaccount:" + namespace + ":" + name,
 		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
 	}
-	asker, err := client.New(config, client.Options{})
+	impersonating, err := client.New(config, client.Options{})
 	require.NoError(t, err)
 	review := &authorizationv1.SelfSubjectRulesReview{Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: place}}
-	require.NoError(t, asker.Create(t.Context(), review))
+	require.NoError(t, impersonating.Create(t.Context(), review))
 	require.False(t, review.Status.Incomplete, review.Status.EvaluationError)
 	for _, rule := range review.Status.ResourceRules {
 		if slices.Contains(everybodys, rule.APIGroups[0]) {
@@ -91,7 +89,7 @@ func rights(t *testing.T, account, place string) (all []string) {
 	return all
 }
 
-func withGitHubsRoles(t *testing.T) {
+func createGitHubRoles(t *testing.T) {
 	t.Helper()
 	text, err := os.ReadFile("github-roles.yaml")
 	require.NoError(t, err)
@@ -104,19 +102,19 @@ func withGitHubsRoles(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// The rules about jobs say the same where jobs are privileged.
-func TestTheRulesAboutJobsHoldHere(t *testing.T) {
+// The rules about jobs decide the same in an environment with privileged jobs.
+func TestJobRulesHoldForPrivilegedJobs(t *testing.T) {
 	c, err := corpus.Load("../admission", corpus.Settings{
 		Registry: "europe-west1-docker.pkg.dev/bastide-ci/bastide-builds-images", Admin: "203.0.113.7/32",
 		TaintKey: "role", TaintValue: "privileged", Jobs: "ci-jobs",
 	})
 	require.NoError(t, err)
-	judge, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), []string{"image-digest", "probes", "workload-labels"}, true)
+	checker, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), []string{"image-digest", "probes", "workload-labels"}, true)
 	require.NoError(t, err)
 	asked := 0
 	for _, rule := range c.Rules {
 		if strings.HasPrefix(rule.ID, "job-") {
-			shown, wrong, err := judge.Rule(t.Context(), rule, corpus.Home)
+			shown, wrong, err := checker.Rule(t.Context(), rule, corpus.Home)
 			require.NoError(t, err)
 			assert.Empty(t, wrong)
 			asked += shown

@@ -1,4 +1,4 @@
-// Package controls_test holds the program against the table of controls.
+// Package controls_test evaluates the controls on the resources that the program registers.
 package controls_test
 
 import (
@@ -36,18 +36,18 @@ func TestEveryControlHoldsInEveryExample(t *testing.T) {
 
 func assertHolds(t *testing.T, control controls.Control, check controls.Check, resources []graph.Resource) {
 	t.Helper()
-	looked := false
+	applied := false
 	for _, r := range resources {
 		if check.Applies(r.Type, r.Name) {
-			looked = true
+			applied = true
 			assert.NoError(t, check.Holds(r.Plain()), "%s on %s", control.ID, r.Name)
 		}
 	}
-	none := check.Optional || check.Want == controls.Nowhere
-	assert.True(t, looked || none, "%s: no resource has type %s and a name that ends in %q", control.ID, check.Type, check.Name)
+	mayBeMissing := check.Optional || check.Want == controls.Nowhere
+	assert.True(t, applied || mayBeMissing, "%s: no resource has type %s and a name that ends in %q", control.ID, check.Type, check.Name)
 }
 
-// A choice that no setting turns off would be no choice.
+// Each optional control can be turned off by a setting.
 func TestEveryChoiceIsASetting(t *testing.T) {
 	settings := environmenttest.Small(t)
 	var choices []string
@@ -61,8 +61,8 @@ func TestEveryChoiceIsASetting(t *testing.T) {
 	assert.Empty(t, environmenttest.Small(t).Load(t).TurnedOff())
 }
 
-// A check that can't fail guards nothing: each is shown nothing, and the same
-// resource with its one property changed.
+// A check that can't fail is useless. Each is evaluated on a resource without inputs, and on
+// a resource with its one property changed.
 func TestEveryCheckNoticesWhenItsPropertyIsWrong(t *testing.T) {
 	settings := environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml")
 	resources := graph.Of(t, settings).Resources
@@ -83,13 +83,13 @@ func TestEveryCheckNoticesWhenItsPropertyIsWrong(t *testing.T) {
 					broken++
 				}
 			}
-			assert.NotZero(t, broken, "%s was never tried", control.ID)
+			assert.NotZero(t, broken, "%s was never evaluated", control.ID)
 		}
 	}
 }
 
-// wrongFor is a value that a check must not take: one of the same type, but for
-// Present and Absent.
+// wrongFor is a value that a check must reject. It has the same type, except for Present and
+// Absent.
 func wrongFor(want any) any {
 	switch want := want.(type) {
 	case bool:
@@ -112,7 +112,7 @@ func wrongFor(want any) any {
 	return "something else"
 }
 
-// change puts a value at a path, and tells whether there is such a path.
+// change sets the value at a path, and reports whether the path exists.
 func change(inputs any, path []string, value any) bool {
 	switch current := inputs.(type) {
 	case map[string]any:

@@ -23,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "write the tables into docs/")
 
 // docs/controls.md lists the controls.
-func TestTheDocumentHasTodaysTable(t *testing.T) {
+func TestControlsDocumentIsUpToDate(t *testing.T) {
 	settings := environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml")
 	all, err := rules.For(settings.Load(t))
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestTheDocumentHasTodaysTable(t *testing.T) {
 
 // docs/policies.md lists the policies, at the levels that they have by default,
 // except those that docs/admission.md lists as admission rules.
-func TestDocumentsListTodaysPolicies(t *testing.T) {
+func TestPoliciesDocumentIsUpToDate(t *testing.T) {
 	all, err := rules.For(environmenttest.Small(t).Load(t))
 	require.NoError(t, err)
 	var b strings.Builder
@@ -90,8 +90,8 @@ func row(control controls.Control, where string, policies []string) string {
 
 func code(text string) string { return "`" + text + "`" }
 
-// place says where a control is met: the component and the properties, or who
-// else meets it, or why nobody does.
+// place says where a control is met: in which component and properties, by whom instead, or
+// why it is not met.
 func place(t *testing.T, g *graph.Graph, control controls.Control) string {
 	t.Helper()
 	var parts []string
@@ -110,7 +110,7 @@ func place(t *testing.T, g *graph.Graph, control controls.Control) string {
 		case home != last:
 			promise = home + ": " + promise
 		}
-		assert.Equal(t, home == "", check.Want == controls.Nowhere, "nothing makes %s", check)
+		assert.Equal(t, home == "", check.Want == controls.Nowhere, "no component registers the resource of %s", check)
 		parts, last = append(parts, promise), home
 	}
 	if control.Choice != "" {
@@ -125,13 +125,13 @@ func place(t *testing.T, g *graph.Graph, control controls.Control) string {
 	return strings.Join(parts, "; ")
 }
 
-// folders are the components by their types.
+// folders are the components' folders, by the last part of their types.
 var folders = map[string]string{
 	"Project": "project", "Keys": "keys", "Network": "network", "Cluster": "cluster", "Guardrails": "guardrails",
 	"Namespace": "guardrails", "OpenBao": "openbao", "OpenBaoInside": "openbao", "CI": "ci",
 }
 
-// component is the one that makes what a check speaks of.
+// component is the folder of the component that registers the resources of a check.
 func component(g *graph.Graph, check controls.Check) string {
 	for _, r := range g.Resources {
 		if check.Applies(r.Type, r.Name) {

@@ -17,15 +17,15 @@ import (
 // proofs are the tests that run a command, or what it runs, by the first words of the
 // command; the longest match counts.
 var proofs = map[string]string{
-	"make rehearse": "TestRehearsalsUpDownAndUpAgain",
-	"make test":     "TestEveryCommandIsProvenOrMarked", // which runs in it
-	"make verify":   "TestEveryCommandIsProvenOrMarked",
-	"make help":     "TestTheEnvironmentIsTheOneOnTheCommandLine",
+	"make rehearse": "TestRehearsalUpDestroyAndUpAgain",
+	"make test":     "TestEveryCommandIsTestedOrMarkedAsCloud", // which runs in it
+	"make verify":   "TestEveryCommandIsTestedOrMarkedAsCloud",
+	"make help":     "TestENVIsReadFromTheCommandLineOnly",
 	"make up":       "TestUpgradesReplaceNothing",
 	"make preview":  "TestUpgradesReplaceNothing",
-	"make destroy":  "TestTheLifeOfAnEnvironment",
-	"make drift":    "TestWhatOthersChangeIsFound",
-	"make live":     "TestVerifySeesWhatIsInTheCluster",
+	"make destroy":  "TestEnvironmentLifecycle",
+	"make drift":    "TestVerifyAndDriftFindManualChanges",
+	"make live":     "TestVerifyChecksTheCluster",
 	"make cost":     "TestEstimateMatchesAHandComputedOne",
 	"make plan":     "TestPlanNeedsNoCredentials",
 	"make fork":     "TestForkedEnvironmentWorksWithTheCLI",
@@ -34,19 +34,19 @@ var proofs = map[string]string{
 	"make hooks":    "TestNoSecretIsCommitted",
 	"bastide plan":  "TestPullRequestCommentListsChangesAndViolations",
 	"make images":   "TestReportsImagesWhoseDigestMovedInTheRegistry",
-	"make policies": "TestOneBrokenPromiseFailsThePreview",
-	"make update":   "TestDocumentsHaveTodaysCosts",
-	"make browser":  "TestTheReportInABrowser",
-	"pulumi":        "TestPulumisCommandsInTheDocumentsWork", // each of them, as it stands
-	"export":        "TestALostLaptopIsRecovered",
-	"tar":           "TestALostLaptopIsRecovered",
-	"kubectl run":   "TestNoVerdictIsWrong",
-	"kubectl apply": "TestRehearsalsUpDownAndUpAgain", // which deploys the example
+	"make policies": "TestViolationFailsPreviewAndUp",
+	"make update":   "TestCostsInDocumentsAreUpToDate",
+	"make browser":  "TestReportRendersInABrowser",
+	"pulumi":        "TestPulumiCommandsInTheDocumentsWork", // each of them, exactly as written
+	"export":        "TestEnvironmentIsRecoveredOnAnotherMachine",
+	"tar":           "TestEnvironmentIsRecoveredOnAnotherMachine",
+	"kubectl run":   "TestClusterDecidesAsTheCorpusSays",
+	"kubectl apply": "TestRehearsalUpDestroyAndUpAgain", // which deploys the example
 }
 
 // Every command in the documents is run by a test, or marked as one that needs a cloud
 // account.
-func TestEveryCommandIsProvenOrMarked(t *testing.T) {
+func TestEveryCommandIsTestedOrMarkedAsCloud(t *testing.T) {
 	root := environmenttest.Root(t)
 	files, err := docs.Files(root)
 	require.NoError(t, err)
@@ -126,8 +126,8 @@ func makeTargets(t *testing.T, root string) map[string]bool {
 	return targets
 }
 
-// New commands are found wherever they are, and unknown ones are an error.
-func TestNothingIsOverlooked(t *testing.T) {
+// Commands are found in blocks and in running text, and an unknown one is an error.
+func TestFindsCommandsWhereverTheyAre(t *testing.T) {
 	for text, want := range map[string]int{
 		"Text.\n\n    make up ENV=x\n    make preview ENV=x\n": 2,
 		"1. One:\n\n       gcloud a b \\\n         c\n":        1,
@@ -147,7 +147,7 @@ func TestNothingIsOverlooked(t *testing.T) {
 	assert.ErrorContains(t, err, `README.md:3: "rm -rf everything" begins with no tool`)
 }
 
-func TestTheMarkOfAHeadingEndsWithIt(t *testing.T) {
+func TestCloudMarkOfAHeadingEndsWithItsSection(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(root, "README.md"), []byte("# A\n\n## B (cloud)\n\n### C\n\n    gcloud a\n\n## D\n\n    gcloud b\n    gcloud c   # (cloud)\n"), 0o600))
 	commands, err := docs.Commands(root, "README.md")

@@ -19,10 +19,10 @@ import (
 
 var update = flag.Bool("update", false, "write the counts and costs into README.md and docs/costs.md")
 
-// README.md counts the controls, the admission policies and the policies, and names
-// what is not met. Its tables are all written here: the tests of two packages, which
-// run at the same time, would lose each other's changes to one file.
-func TestREADMECountsWhatIsGuaranteed(t *testing.T) {
+// README.md counts the controls, the admission policies and the policies, and lists the
+// controls that are not met. All its generated sections are written here: tests of two
+// packages run at the same time and would overwrite each other's changes.
+func TestREADMECountsAreUpToDate(t *testing.T) {
 	e := environmenttest.Small(t).Load(t)
 	policies, err := rules.For(e)
 	require.NoError(t, err)
@@ -44,12 +44,12 @@ implements %d, %d are up to you and %d are not met. The table lists the last two
 		len(environment.AdmissionRules), listed(e.WarnOnly), len(policies))+exceptions)
 }
 
-// exception is how README.md calls a control that the platform does not meet by itself.
+// exception is the status in README.md of a control that the platform does not meet by itself.
 func exception(by controls.By) string {
 	return map[controls.By]string{controls.Operator: "up to you", controls.Nobody: "not met"}[by]
 }
 
-// listed is `a`, `b` and `c`.
+// listed formats names as `a`, `b` and `c`.
 func listed(names []string) string {
 	text := "`" + strings.Join(names, "`, `") + "`"
 	if at := strings.LastIndex(text, ", "); at >= 0 {
@@ -59,7 +59,7 @@ func listed(names []string) string {
 }
 
 // docs/costs.md shows what two small environments cost, and README.md the sums.
-func TestDocumentsHaveTodaysCosts(t *testing.T) {
+func TestCostsInDocumentsAreUpToDate(t *testing.T) {
 	zonal := estimate(t, environmenttest.Small(t).Set("bastide:zones", []any{"europe-west1-b"}).Set("bastide:openbaoReplicas", 1))
 	regional := estimate(t, environmenttest.Small(t))
 	require.Len(t, regional.Lines, len(zonal.Lines))

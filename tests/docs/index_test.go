@@ -11,7 +11,7 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-func TestTheIndexNamesEveryDocument(t *testing.T) {
+func TestIndexListsEveryDocument(t *testing.T) {
 	dir := filepath.Join(environmenttest.Root(t), "docs")
 	index, err := os.ReadFile(filepath.Join(dir, "README.md"))
 	require.NoError(t, err)

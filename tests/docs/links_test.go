@@ -16,7 +16,7 @@ import (
 // links matches the targets of links and images that are files of the project.
 var links = regexp.MustCompile(`(?:\]\(|src=")([^)"\s#:]+)`)
 
-// spans are code, in which brackets are no links.
+// spans matches code spans, in which brackets are not links.
 var spans = regexp.MustCompile("`[^`\n]*`")
 
 func TestEveryLinkLeadsToAFile(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 // What the pack itself costs is the time that it takes to answer all that the
 // engine asks of it in a preview. A second process and two questions for each
 // resource are the engine's own price for any pack; `make bench` tells of them.
-func TestWhatThePackCosts(t *testing.T) {
+func TestPolicyPackTakesLittleOfAPreview(t *testing.T) {
 	settings := environmenttest.File(t, tools.Root+"/Pulumi.dev.yaml")
 	ask := questions(t, settings)
 	without, err := open(t, "dev", file(t, "Pulumi.dev.yaml"))

@@ -51,7 +51,7 @@ var slow = []string{"--scale", "100"}
 
 // Ctrl-C at any moment, and a terminal that closes, leave no process behind. What the
 // rehearsal starts is recognised by the private folder that its environment names.
-func TestWhoeverIsToldToStopLeavesNothingBehind(t *testing.T) {
+func TestSignalLeavesNoProcessBehind(t *testing.T) {
 	t.Parallel()
 	helper := helper(t)
 	for _, c := range []struct {
@@ -91,7 +91,7 @@ func TestWhoeverIsToldToStopLeavesNothingBehind(t *testing.T) {
 }
 
 // A helper that is killed can do nothing any more; the kernel does.
-func TestWhoeverIsKilledLeavesNothingBehind(t *testing.T) {
+func TestKillLeavesNoProcessBehind(t *testing.T) {
 	t.Parallel()
 	helper := helper(t)
 	for moment, flags := range map[string][]string{creating: slow, "== preview again": nil} {

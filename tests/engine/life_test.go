@@ -25,7 +25,7 @@ import (
 )
 
 // One protected environment, through what happens to it in the order in which it does.
-func TestTheLifeOfAnEnvironment(t *testing.T) {
+func TestEnvironmentLifecycle(t *testing.T) {
 	t.Parallel()
 	s := mustOpen(t, protected)
 	_, err := s.Up(t.Context())

@@ -27,7 +27,7 @@ const devSecret = "203.0.113.7"
 
 // The environment that people begin with, and the one that has all there is for build
 // jobs, as `make rehearse DESTROY=1` does it.
-func TestRehearsalsUpDownAndUpAgain(t *testing.T) {
+func TestRehearsalUpDestroyAndUpAgain(t *testing.T) {
 	// Whoever runs this may be logged in anywhere: nothing of it may be used.
 	home := t.TempDir()
 	for key, value := range map[string]string{
@@ -112,7 +112,7 @@ func inRealHome(t *testing.T) (found []string) {
 	return found
 }
 
-func TestAskingForTheVersionLeavesTheRealHomeAlone(t *testing.T) {
+func TestPulumiVersionWritesNothingIntoHome(t *testing.T) {
 	before := inRealHome(t)
 	_, err := toolchain.PulumiVersion(t.Context(), tools.CLI)
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func assertNowhere(t *testing.T, dir, secret string) {
 	assert.Greater(t, files, 5, "nothing was looked at")
 }
 
-func TestEveryExampleComesUpAndStaysAsItIs(t *testing.T) {
+func TestExamplesComeUpWithoutDrift(t *testing.T) {
 	t.Parallel()
 	for stack, settings := range map[string]string{
 		"production": file(t, "tests", "environments", "Pulumi.production.yaml"),

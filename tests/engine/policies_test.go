@@ -46,7 +46,7 @@ func levels(t *testing.T, example string) (own map[string]string) {
 // safe is small, but for what protects it.
 var safe = strings.ReplaceAll(small, "deletionProtection: false", "deletionProtection: true")
 
-func TestOneBrokenPromiseFailsThePreview(t *testing.T) {
+func TestViolationFailsPreviewAndUp(t *testing.T) {
 	for setting, want := range map[string][]string{
 		"bastide:deletionProtection: false": {
 			"deletion-protection, cluster-control-plane", "deletionProtection is false; write true", "OWN deletion protection",
@@ -80,7 +80,7 @@ func TestOneBrokenPromiseFailsThePreview(t *testing.T) {
 	}
 }
 
-func TestAnEnvironmentMayWeighPoliciesItself(t *testing.T) {
+func TestEnvironmentMayOverridePolicyLevels(t *testing.T) {
 	s := judged(t, "small", small, map[string]string{"deletion-protection": "advisory"})
 	preview, err := s.Preview(t.Context())
 	require.NoError(t, err)
@@ -95,7 +95,7 @@ func TestAnEnvironmentMayWeighPoliciesItself(t *testing.T) {
 	assert.Positive(t, preview.PolicyResults.Later, "a first preview knows everything?")
 }
 
-func TestLevelsAreThoseOfPoliciesThatThereAre(t *testing.T) {
+func TestRejectsUnknownPolicyOrLevel(t *testing.T) {
 	s := judged(t, "small", safe, map[string]string{"deletion-protected": "disabled"})
 	_, err := s.Preview(t.Context())
 	assert.ErrorContains(t, err, `names the policy "deletion-protected", and there is none`)
@@ -104,7 +104,7 @@ func TestLevelsAreThoseOfPoliciesThatThereAre(t *testing.T) {
 	assert.ErrorContains(t, err, "no policy changes what the program says")
 }
 
-func TestWrongSettingsAreToldByThePackToo(t *testing.T) {
+func TestPolicyPackReportsWrongSettings(t *testing.T) {
 	s := judged(t, "small", strings.ReplaceAll(safe, "10.64.0.0/20", "10.64.0.0/30"), nil)
 	_, err := s.Preview(t.Context())
 	assert.ErrorContains(t, err, "bastide:networkCidr")

@@ -10,7 +10,7 @@ import (
 
 // What the user types wrong is told by the program, through the real CLI, all
 // at once, and before anything is registered.
-func TestMistakesAreToldTogetherAndChangeNothing(t *testing.T) {
+func TestAllSettingsProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 	s := mustOpen(t, `config:
   gcp:project: bastide-small
   gcp:region: europe-west1
@@ -45,7 +45,7 @@ func TestMistakesAreToldTogetherAndChangeNothing(t *testing.T) {
 }
 
 // A wrong type is refused by the CLI itself, from what Pulumi.yaml declares.
-func TestTypesAreDeclared(t *testing.T) {
+func TestCLIRejectsSettingOfWrongType(t *testing.T) {
 	s := mustOpen(t, small+"  bastide:securityBulletins: sometimes\n")
 	_, err := s.Preview(t.Context())
 	require.Error(t, err)
@@ -53,7 +53,7 @@ func TestTypesAreDeclared(t *testing.T) {
 	assert.Contains(t, err.Error(), "must be of type 'boolean'")
 }
 
-func TestNothingSetAtAll(t *testing.T) {
+func TestEmptySettingsReportEveryRequiredKey(t *testing.T) {
 	s := mustOpen(t, "config: {}\n")
 	_, err := s.Preview(t.Context())
 	require.Error(t, err)

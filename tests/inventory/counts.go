@@ -1,4 +1,4 @@
-// Package inventory counts what the example environments consist of.
+// Package inventory has the counts of resources and policies of the example environments.
 package inventory
 
 import (
@@ -12,16 +12,16 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// Count is how much there is in an environment.
+// Count is the number of resources and policies of an environment.
 type Count struct {
-	// Resources are all, and Types those of each type.
+	// Resources is the number of all resources, Types that of each type.
 	Resources int            `json:"resources"`
 	Types     map[string]int `json:"types"`
-	// Policies are those that have something to look at.
+	// Policies is the number of policies that apply to any of the resources.
 	Policies int `json:"policies"`
 }
 
-// Counts are those of all examples, by their names, as `make update` has written them.
+// Counts are the counts of all examples, by name, from counts.yaml.
 func Counts(tb testing.TB) (all map[string]Count) {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join(environmenttest.Root(tb), "tests", "inventory", "counts.yaml"))

@@ -1,4 +1,4 @@
-// Package make_test holds the Makefile against what it promises.
+// Package make_test tests the Makefile.
 package make_test
 
 import (
@@ -15,12 +15,12 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// calls are the calls of the helper that make would make.
+// calls are the commands of the helper that make would run.
 func calls(t *testing.T, env string, args ...string) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "make", append([]string{"--dry-run"}, args...)...)
 	cmd.Dir = environmenttest.Root(t)
-	// `make test` runs this test, and what it was given must not count here.
+	// `make test` runs this test, and its variables must not count here.
 	cmd.Env = append(cmd.Environ(), env, "MAKEFLAGS=", "MFLAGS=", "DESTROY=")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -33,7 +33,7 @@ func calls(t *testing.T, env string, args ...string) []string {
 	return found
 }
 
-func TestTheEnvironmentIsTheOneOnTheCommandLine(t *testing.T) {
+func TestENVIsReadFromTheCommandLineOnly(t *testing.T) {
 	assert.Equal(t, []string{"up --env 'staging'"}, calls(t, "X=", "up", "ENV=staging"))
 	assert.Equal(t, []string{"up --env ''"}, calls(t, "ENV=production", "up"))
 	assert.Equal(t, []string{"rehearse --env 'dev'"}, calls(t, "ENV=production", "rehearse"))
@@ -43,7 +43,7 @@ func TestTheEnvironmentIsTheOneOnTheCommandLine(t *testing.T) {
 	assert.Equal(t, []string{"up --env 'staging'"}, calls(t, "ENV=production", "up", "ENV=staging"))
 }
 
-func TestTheEnvironmentStaysOneWord(t *testing.T) {
+func TestENVIsPassedAsOneArgument(t *testing.T) {
 	for target, command := range map[string]string{"up": "up", "rehearse": "rehearse", "cost": "cost", "live": "verify", "drift": "drift"} {
 		for _, name := range []string{"a b", "a'b", "a; echo x", "$$(echo x)", "$(shell echo x)", "`echo x`"} {
 			found := calls(t, "X=", target, "ENV="+name)
@@ -74,13 +74,13 @@ func TestGoStampsNoCommitAndKeepsTheUsersFlags(t *testing.T) {
 	}
 }
 
-// A variable that is not set in CI is no wish for a plan from nothing.
-func TestAnEmptyRevisionReachesTheHelper(t *testing.T) {
+// A variable that is empty in CI must not turn a comparison into a plan from nothing.
+func TestEmptyAGAINSTIsPassedToTheHelper(t *testing.T) {
 	assert.Equal(t, []string{"plan --against '' -- 'dev'"}, calls(t, "X=", "plan", "ENV=dev", "AGAINST="))
 	assert.Equal(t, []string{"plan  -- 'dev'"}, calls(t, "AGAINST=main", "plan", "ENV=dev"))
 }
 
-func TestWhatIsTypedStaysOneWord(t *testing.T) {
+func TestEachVariableIsPassedAsOneArgument(t *testing.T) {
 	for _, word := range []string{"a b", "a'b", "a; echo x", "$$(echo x)", "$(shell echo x)", "`echo x`", "--help"} {
 		for want, args := range map[string][]string{
 			"plan\n--\n" + word:                                       {"plan", "ENV=" + word},
@@ -99,7 +99,7 @@ func TestWhatIsTypedStaysOneWord(t *testing.T) {
 	}
 }
 
-func TestRecipesKnowNoENV(t *testing.T) {
+func TestENVIsNotExportedToRecipes(t *testing.T) {
 	for _, args := range [][]string{{}, {"ENV=/tmp/start-up"}} {
 		cmd := exec.CommandContext(t.Context(), "make", append([]string{"-s", "--eval=show: ; @env", "show"}, args...)...)
 		cmd.Dir = environmenttest.Root(t)
@@ -111,7 +111,7 @@ func TestRecipesKnowNoENV(t *testing.T) {
 	}
 }
 
-func TestDestroyMeansWhatItSays(t *testing.T) {
+func TestDESTROYIsReadAsABoolean(t *testing.T) {
 	for value, destroys := range map[string]bool{"": false, "0": false, "no": false, "false": false, "1": true, "yes": true} {
 		found := calls(t, "X=", "rehearse", "DESTROY="+value)
 		require.Len(t, found, 1)

@@ -1,5 +1,5 @@
-// Package network_test tells who may talk to whom, on which port, under the
-// NetworkPolicies that the program makes.
+// Package network_test lists which endpoints may connect to which, on which port, under the
+// NetworkPolicies that the program creates.
 package network_test
 
 import (
@@ -25,13 +25,13 @@ import (
 	"bastide/internal/rehearsal/network"
 )
 
-// The evaluator's words, for short.
+// Short names for the evaluator's types.
 type (
 	endpoint = network.Endpoint
 	door     = network.Door
 )
 
-var update = flag.Bool("update", false, "write the matrix anew")
+var update = flag.Bool("update", false, "regenerate the matrix")
 
 func address(name, ip string) endpoint { return endpoint{Name: name, Address: netip.MustParseAddr(ip)} }
 
@@ -41,7 +41,7 @@ func pod(name, namespace string, set labels.Set) endpoint {
 
 var server = labels.Set{"app.kubernetes.io/name": "openbao", "app.kubernetes.io/component": "server"}
 
-// The ends of every connection that is asked about.
+// ends are the endpoints between which all connections are evaluated.
 var ends = []endpoint{
 	pod("shop", "shop", labels.Set{"app": "web"}),
 	pod("shop, workload identity", "shop", labels.Set{"bastide/workload-identity": "true"}),
@@ -78,12 +78,11 @@ var doors = []door{{Protocol: corev1.ProtocolUDP, Port: 53}, {Protocol: corev1.P
 
 const golden = "matrix.txt"
 
-// The matrix is there to be read: who reviews a change to the policies reviews
-// what it opens.
-func TestTheMatrixIsTheReviewedOne(t *testing.T) {
+// matrix.txt shows in a review which connections a change of the policies opens.
+func TestNetworkMatrixIsTheReviewedOne(t *testing.T) {
 	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
 	g := graph.Of(t, settings)
-	policies, ends := recorded(t, g), marked(g)
+	policies, ends := recorded(t, g), endpoints(g)
 	require.NotEmpty(t, policies)
 
 	var text strings.Builder
@@ -91,10 +90,10 @@ func TestTheMatrixIsTheReviewedOne(t *testing.T) {
 	table := tabwriter.NewWriter(&text, 0, 4, 2, ' ', 0)
 	for _, from := range ends {
 		for _, to := range ends {
-			if !guarded(from) && !guarded(to) {
+			if !hasPolicies(from) && !hasPolicies(to) {
 				continue
 			}
-			if open := through(policies, from, to); open != "" {
+			if open := openPorts(policies, from, to); open != "" {
 				fmt.Fprintf(table, "%s\t-> %s\t%s\n", from.Name, to.Name, open)
 			}
 		}
@@ -108,13 +107,13 @@ func TestTheMatrixIsTheReviewedOne(t *testing.T) {
 	assert.Equal(t, string(want), text.String(), "review what changed, then `go test ./tests/network -update`")
 }
 
-// guarded tells whether an end is in one of the program's namespaces.
-func guarded(e endpoint) bool {
+// hasPolicies reports whether an endpoint is in a namespace with the program's NetworkPolicies.
+func hasPolicies(e endpoint) bool {
 	return e.Pod() && !slices.Contains([]string{"kube-system", "gmp-system"}, e.Namespace)
 }
 
-// through lists the doors that are open, "all" for all of them.
-func through(policies []networkingv1.NetworkPolicy, from, to endpoint) string {
+// openPorts lists the ports that are open between two endpoints, "all" for all of them.
+func openPorts(policies []networkingv1.NetworkPolicy, from, to endpoint) string {
 	var open []string
 	for _, d := range doors {
 		if network.Allowed(policies, from, to, d) {
@@ -127,8 +126,8 @@ func through(policies []networkingv1.NetworkPolicy, from, to endpoint) string {
 	return strings.Join(open, ", ")
 }
 
-// marked are the ends, with the labels that their namespaces get.
-func marked(g *graph.Graph) (all []endpoint) {
+// endpoints are the ends with the labels of their namespaces.
+func endpoints(g *graph.Graph) (all []endpoint) {
 	namespaces := map[string]labels.Set{}
 	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
 		metadata := r.Plain()["metadata"].(map[string]any)
@@ -158,31 +157,30 @@ func recorded(t *testing.T, g *graph.Graph) (policies []networkingv1.NetworkPoli
 	return policies
 }
 
-// Without any one of the policies the matrix is another: none is for show. The
-// denial of everything is there for the day when the others are not, and is held
-// against nothing at all.
-func TestEveryPolicyMakesADifference(t *testing.T) {
+// Removing any policy changes the matrix, so none is redundant. The default denial has an
+// effect only without the other policies, so it alone is compared with no policies at all.
+func TestRemovingAnyPolicyChangesTheMatrix(t *testing.T) {
 	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
 	g := graph.Of(t, settings)
-	policies, ends := recorded(t, g), marked(g)
+	policies, ends := recorded(t, g), endpoints(g)
 	whole := matrix(policies, ends)
 	for i, policy := range policies {
 		if policy.Namespace == "billing" && policy.Name != "default-deny" {
-			continue // as in shop, of which the matrix has all kinds of pods
+			continue // as in shop, of which the matrix has pods of all kinds
 		}
 		if policy.Name == "default-deny" {
 			assert.NotEqual(t, matrix(nil, ends), matrix(policies[i:i+1], ends), policy.Namespace)
 			continue
 		}
-		rest := append(append([]networkingv1.NetworkPolicy{}, policies[:i]...), policies[i+1:]...)
-		assert.NotEqual(t, whole, matrix(rest, ends), "%s/%s", policy.Namespace, policy.Name)
+		others := append(append([]networkingv1.NetworkPolicy{}, policies[:i]...), policies[i+1:]...)
+		assert.NotEqual(t, whole, matrix(others, ends), "%s/%s", policy.Namespace, policy.Name)
 	}
 }
 
 func matrix(policies []networkingv1.NetworkPolicy, ends []endpoint) (open []string) {
 	for _, from := range ends {
 		for _, to := range ends {
-			open = append(open, through(policies, from, to))
+			open = append(open, openPorts(policies, from, to))
 		}
 	}
 	return open

@@ -22,7 +22,7 @@ import (
 )
 
 // One environment, through what happens to it in the order in which it does.
-func TestTheLifeOfOpenBao(t *testing.T) {
+func TestOpenBaoLifecycle(t *testing.T) {
 	today := time.Now()
 	e := prepare(t, func(o *engine.Options) { o.Providers["tls"] = tls.New(func() time.Time { return today }) })
 	e.up()
@@ -266,7 +266,7 @@ func scaling(t *testing.T, e environment) {
 }
 
 // Nothing unseals without its grants, and a rehearsal says so.
-func TestWithoutItsGrantsNothingStarts(t *testing.T) {
+func TestOpenBaoFailsWithoutItsKeyGrants(t *testing.T) {
 	t.Parallel()
 	for missing, says := range map[string]string{
 		"openbao-unseal-view":    "Permission 'cloudkms.cryptoKeys.get' denied",
@@ -296,7 +296,7 @@ func (f forgetful) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 }
 
 // An environment whose first up leaves bootstrap off would wait for ever.
-func TestTheFirstUpNeedsBootstrap(t *testing.T) {
+func TestFirstUpFailsWithoutBootstrap(t *testing.T) {
 	t.Parallel()
 	e := prepare(t, func(o *engine.Options) {
 		o.Files.Stack = []byte(strings.Replace(settings, "config:", "config:\n  bastide:openbaoBootstrap: false", 1))

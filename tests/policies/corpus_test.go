@@ -16,8 +16,8 @@ import (
 	"bastide/policies/rule"
 )
 
-// The cluster's verdicts on the same manifests are asked for by tests/admission.
-func TestThePackAgreesWithTheCluster(t *testing.T) {
+// tests/admission checks the cluster's decisions on the same manifests.
+func TestPackAndClusterAgreeOnTheCorpus(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:warnOnly", []any{"image-digest"})
 	e := settings.Load(t)
 	manifests, err := corpus.Load(filepath.Join(environmenttest.Root(t), "tests", "admission"), corpus.Settings{
@@ -27,7 +27,7 @@ func TestThePackAgreesWithTheCluster(t *testing.T) {
 	require.NoError(t, err)
 	same, later := 0, 0
 	for _, asked := range manifests.Rules {
-		judge := named(t, rulesOf(t, e), asked.ID)
+		policy := named(t, rulesOf(t, e), asked.ID)
 		for _, group := range []struct {
 			cases  []corpus.Case
 			refuse bool
@@ -36,17 +36,17 @@ func TestThePackAgreesWithTheCluster(t *testing.T) {
 				object, err := manifests.Declared(asked, test)
 				require.NoError(t, err)
 				if object == nil {
-					later++ // it changes what no program declares
+					later++ // it changes an object that no program declares
 					continue
 				}
-				// The cluster may fill in what is absent; a program has to say it.
+				// The cluster may set defaults; a program has to set the fields itself.
 				refuse := group.refuse || test.NeedsDefaults
-				assert.Equal(t, refuse, len(judge.On(declared(object, e))) > 0, "%s, %q: refused by the cluster, and by the pack", asked.ID, test.Name)
+				assert.Equal(t, refuse, len(policy.On(declared(object, e))) > 0, "%s, %q: refused by the cluster, and by the pack", asked.ID, test.Name)
 				same++
 			}
 		}
 	}
-	t.Logf("%d manifests, 0 differences; %d more change what only a cluster has", same, later)
+	t.Logf("%d manifests, 0 differences; %d more change objects that only a cluster has", same, later)
 	assert.Greater(t, same, 180)
 }
 
@@ -61,8 +61,8 @@ func named(t *testing.T, all []rule.Rule, name string) rule.Rule {
 	return rule.Rule{}
 }
 
-// declared is a Kubernetes object as a resource of a Pulumi program. Corpus
-// manifests without a namespace are shown to the cluster in one.
+// declared converts a Kubernetes object to a resource of a Pulumi program. It gets the
+// namespace in which the cluster gets manifests without one.
 func declared(object *unstructured.Unstructured, e *environment.Environment) *rule.Resource {
 	kind := object.GetKind()
 	if object.GetNamespace() == "" && !strings.HasPrefix(kind, "Cluster") && kind != "Namespace" {

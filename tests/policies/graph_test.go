@@ -1,5 +1,5 @@
-// Package policies_test holds the policy pack against the program, and against
-// programs that are broken in one place.
+// Package policies_test runs the policy pack on the program, and on copies of it with one
+// property broken.
 package policies_test
 
 import (
@@ -19,13 +19,13 @@ import (
 	"bastide/policies/rules"
 )
 
-// production has everything on, and nothing that may vanish.
+// production are the settings of the example with every feature and with deletion protection.
 func production(t *testing.T) *environmenttest.Settings {
 	t.Helper()
 	return environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml")
 }
 
-// rulesOf gives the rules of an environment.
+// rulesOf are the rules for an environment.
 func rulesOf(t *testing.T, e *environment.Environment) []rule.Rule {
 	t.Helper()
 	all, err := rules.For(e)
@@ -33,7 +33,7 @@ func rulesOf(t *testing.T, e *environment.Environment) []rule.Rule {
 	return all
 }
 
-// stackOf is a recorded graph as the pack sees it.
+// stackOf converts a recorded graph to the stack that the pack evaluates.
 func stackOf(g *graph.Graph, e *environment.Environment) *rule.Stack {
 	stack := &rule.Stack{Environment: e}
 	for _, r := range g.Resources {
@@ -49,8 +49,8 @@ func seen(r graph.Resource, properties property.Map, e *environment.Environment)
 	return view
 }
 
-// judge has all rules judge a stack. It gives the findings by rule.
-func judge(all []rule.Rule, stack *rule.Stack) map[string][]rule.Finding {
+// evaluate runs all rules on a stack and returns the findings by rule.
+func evaluate(all []rule.Rule, stack *rule.Stack) map[string][]rule.Finding {
 	findings := map[string][]rule.Finding{}
 	for _, r := range all {
 		for _, resource := range stack.Resources {
@@ -77,7 +77,7 @@ func TestNoExampleViolatesARule(t *testing.T) {
 				require.NoError(t, err)
 				stack, all := stackOf(g, e), rulesOf(t, e)
 				later, needed := 0, map[string]bool{}
-				for name, findings := range judge(all, stack) {
+				for name, findings := range evaluate(all, stack) {
 					for _, f := range findings {
 						needed[name] = needed[name] || !f.Unknown
 						if f.Unknown && preview {
@@ -88,10 +88,10 @@ func TestNoExampleViolatesARule(t *testing.T) {
 					}
 				}
 				for _, name := range off {
-					assert.True(t, needed[name], "%s is switched off for nothing", name)
+					assert.True(t, needed[name], "%s is disabled although nothing violates it", name)
 				}
 				count(all, stack, inspected)
-				t.Logf("preview: %v; %d rules, %d resources, 0 violations, %d properties are judged in `up`", preview, len(all), len(stack.Resources), later)
+				t.Logf("preview: %v; %d rules, %d resources, 0 violations, %d properties can be checked only during `up`", preview, len(all), len(stack.Resources), later)
 			}
 		})
 	}
@@ -102,11 +102,11 @@ func TestNoExampleViolatesARule(t *testing.T) {
 	}
 }
 
-// neverMade are the rules about what the program does not make; others_test.go
-// shows them something to inspect.
+// neverMade are the rules about resources that the program does not create. others_test.go
+// evaluates them.
 var neverMade = []string{"account-keys", "disk-key"}
 
-// count adds up how many resources each rule has looked at.
+// count adds up how many resources each rule has inspected.
 func count(all []rule.Rule, stack *rule.Stack, inspected map[string]int) {
 	for _, r := range all {
 		for _, resource := range stack.Resources {

@@ -16,15 +16,14 @@ import (
 	"bastide/policies/rule"
 )
 
-// survivors are mutants that break nothing, with the reason.
+// survivors are mutants that weaken nothing, with the reason.
 var survivors = map[string]string{
 	"CIS 5.6.6: network-admin-ssh targetTags, opened": "a tag that no machine has: the rule opens nothing",
 	"OWN egress: network-nat natIps, opened":          "no address of the project's: Compute Engine refuses it",
 }
 
-// Every promise of the controls table, on every resource that it is about, is
-// broken in every way that there is, one at a time: a rule of that control has
-// to notice.
+// Each check of each control is broken in every known way, on every resource that it applies
+// to, one at a time. A rule of that control has to find a violation.
 func TestEveryMutantIsCaught(t *testing.T) {
 	settings := production(t)
 	e := settings.Load(t)
@@ -50,7 +49,7 @@ func TestEveryMutantIsCaught(t *testing.T) {
 				switch reason, known := survivors[control.ID+": "+m.String()]; {
 				case caught(mine, broken, view):
 					killed++
-					assert.False(t, known, "%s is caught by now", m)
+					assert.False(t, known, "%s is caught now; remove it from survivors", m)
 				case known:
 					t.Logf("%s survives: %s", m, reason)
 				default:
@@ -63,19 +62,19 @@ func TestEveryMutantIsCaught(t *testing.T) {
 	assert.Greater(t, total, 600)
 }
 
-// caught tells whether one of some rules finds fault with a resource, or with
-// what its change has left of the stack.
+// caught reports whether any of the rules finds a violation in a changed resource, or in the
+// stack with it.
 func caught(all []rule.Rule, stack *rule.Stack, changed *rule.Resource) bool {
 	return slices.ContainsFunc(all, func(r rule.Rule) bool {
 		return r.Inspects(changed.Type) && len(r.On(changed)) > 0 || r.EvaluateStack != nil && len(r.OnStack(stack)) > 0
 	})
 }
 
-// mutant is a resource with one property that is not what it should be.
+// mutant is a resource with one wrong property.
 type mutant struct {
 	check      controls.Check
 	resource   graph.Resource
-	at         int // in the graph; -1 if it is new
+	at         int // index in the graph; -1 if the resource is new
 	change     string
 	properties property.Map
 }
@@ -103,7 +102,7 @@ func mutants(g *graph.Graph, checks []controls.Check) (all []mutant) {
 	return all
 }
 
-// change is what becomes of a property; without a value it is taken away.
+// change is a change of a property; without a value the property is removed.
 type change struct {
 	name string
 	to   *property.Value
@@ -114,7 +113,7 @@ func to[T property.GoValue](name string, value T) change {
 	return change{name, &v}
 }
 
-// weaker are values that are allowed, and protect less.
+// weaker are valid values that protect less.
 var weaker = map[string]string{
 	"restricted": "baseline", "STABLE": "RAPID", "ENFORCED_BLOCK_AND_AUDIT_LOG": "DRYRUN_AUDIT_LOG_ONLY",
 	"INCLUDE_ALL_METADATA": "EXCLUDE_ALL_METADATA", "NO_SCHEDULE": "PREFER_NO_SCHEDULE", "GKE_METADATA": "GCE_METADATA",
@@ -126,7 +125,7 @@ var weaker = map[string]string{
 	"ECDSA": "RSA", "all": "tcp",
 }
 
-// changes are the ways to break a promise.
+// changes are the ways to break a check.
 func changes(want any, is property.Value) []change {
 	none := change{"removed", nil}
 	switch want := want.(type) {
@@ -171,7 +170,7 @@ func weakened(value string) []change {
 	return nil
 }
 
-// shorter are a list with one element less.
+// shorter removes each element of a list in turn.
 func shorter(is property.Value) (all []change) {
 	elements := is.AsArray().AsSlice()
 	for i := range elements {
@@ -180,7 +179,7 @@ func shorter(is property.Value) (all []change) {
 	return all
 }
 
-// find is what stands at a path.
+// find returns the value at a path.
 func find(v property.Value, path []string) property.Value {
 	for _, step := range path {
 		switch {
@@ -199,8 +198,7 @@ func find(v property.Value, path []string) property.Value {
 	return v
 }
 
-// alter puts a value at a path, or takes away what is there. Marks on the way
-// stay.
+// alter sets the value at a path, or removes it. Secret marks on the path are kept.
 func alter(v property.Value, path []string, to *property.Value) property.Value {
 	if len(path) == 0 {
 		return *to

@@ -18,23 +18,23 @@ import (
 	"bastide/policies/rule"
 )
 
-// other is a resource that the program does not make, and which rules refuse it.
+// other is a resource that the program does not create, and the rules that it violates.
 type other struct {
 	Name, Type string
-	// Like names a resource of the program, whose inputs it has but for its own.
+	// Like names a resource of the program whose inputs it has, except where Inputs differ.
 	Like   string
 	Inputs map[string]any
-	// Refused lists all policies that find fault with it. Of one that is bare these are
-	// also all that check a property of its type.
+	// Refused lists all policies that it violates. If it is Bare it also violates every
+	// policy that checks a property of its type.
 	Refused []string
 	Bare    bool
 	// Protected is the option protect.
 	Protected bool
 }
 
-// Those who fork add resources of other kinds. others.yaml has some of them, good
-// and bad, and exactly the rules that it names refuse each.
-func TestWhatTheProgramDoesNotMakeIsJudgedToo(t *testing.T) {
+// Forks add resources of other types. others.yaml has some of them, good and bad, with the
+// rules that each violates.
+func TestPackEvaluatesResourcesThatForksAdd(t *testing.T) {
 	text, err := os.ReadFile("others.yaml")
 	require.NoError(t, err)
 	settings := production(t)
@@ -63,7 +63,7 @@ func TestWhatTheProgramDoesNotMakeIsJudgedToo(t *testing.T) {
 	assert.Greater(t, len(others), 25)
 }
 
-// over lays some inputs over others.
+// over merges two maps of inputs; above wins.
 func over(below, above map[string]any) map[string]any {
 	laid := maps.Clone(below)
 	for key, value := range above {
@@ -76,7 +76,7 @@ func over(below, above map[string]any) map[string]any {
 	return laid
 }
 
-// checking are the policies that check a property of a type.
+// checking are the policies with a check of a type.
 func checking(kind string) (names []string) {
 	for _, control := range controls.All() {
 		for _, promise := range control.Promises {
@@ -94,7 +94,7 @@ func (o other) view(e *environment.Environment) *rule.Resource {
 	return view
 }
 
-// refusals are the names of the rules that find fault with one resource.
+// refusals are the names of the rules that a resource violates.
 func refusals(all []rule.Rule, r *rule.Resource) (names []string) {
 	for _, each := range all {
 		if each.Inspects(r.Type) && len(each.On(r)) > 0 {

@@ -13,8 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the table into docs/refusals.md")
 
-// docs/refusals.md lists the rows, and has to list today's.
-func TestTheDocumentListsTodaysRows(t *testing.T) {
+// docs/refusals.md lists the rows of the table.
+func TestRefusalsDocumentIsUpToDate(t *testing.T) {
 	var b strings.Builder
 	service := ""
 	for _, row := range table(t) {

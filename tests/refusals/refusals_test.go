@@ -1,5 +1,6 @@
-// Package refusals_test holds the table of what Google refuses against the
-// program: what it makes is valid, and each row refuses what its break makes of it.
+// Package refusals_test tests the table of Google's refusals with the program: the simulated
+// cloud accepts every object that the program creates, and each row refuses an object that
+// is broken in the way that the row describes.
 package refusals_test
 
 import (
@@ -31,24 +32,24 @@ func table(t *testing.T) refusals.Table {
 	return rows
 }
 
-// Recording the program makes all of it in the simulated cloud, which must refuse
-// none of it; then each row's break is tried on an object that was accepted.
-func TestEachRowRefusesWhatItsBreakMakesOfAValidObject(t *testing.T) {
-	var worlds []*graph.Graph
+// Recording the program creates its objects in the simulated cloud, which must accept all of
+// them. Then each row has to refuse an accepted object with the row's break applied.
+func TestEachRowRefusesItsBrokenObject(t *testing.T) {
+	var graphs []*graph.Graph
 	for _, settings := range environmenttest.Examples(t) {
-		worlds = append(worlds, graph.Of(t, settings))
+		graphs = append(graphs, graph.Of(t, settings))
 	}
 	for _, row := range table(t) {
 		for _, kind := range row.Types {
-			t.Run(row.ID+"/"+kind, func(t *testing.T) { breaks(t, worlds, row, kind) })
+			t.Run(row.ID+"/"+kind, func(t *testing.T) { breaks(t, graphs, row, kind) })
 		}
 	}
 }
 
-func breaks(t *testing.T, worlds []*graph.Graph, row *refusals.Row, kind string) {
+func breaks(t *testing.T, graphs []*graph.Graph, row *refusals.Row, kind string) {
 	t.Helper()
-	world, valid := find(t, worlds, row, kind)
-	s := subject{t: t, cloud: world.Cloud, kind: tokens.Type(kind), name: valid.Name, inputs: valid.Bare()}
+	g, valid := find(t, graphs, row, kind)
+	s := subject{t: t, cloud: g.Cloud, kind: tokens.Type(kind), name: valid.Name, inputs: valid.Bare()}
 	s.withBesides(row, func() {
 		broken, err := row.Break(s.inputs)
 		require.NoError(t, err)
@@ -58,7 +59,7 @@ func breaks(t *testing.T, worlds []*graph.Graph, row *refusals.Row, kind string)
 			require.Len(t, refused, 1, "%s: exactly this row has to refuse it, and the answer was: %v", action, err)
 			assert.Equal(t, row.ID, refused[0].Row.ID, "another row refuses it: %v", err)
 			assert.Equal(t, err.Error(), refused[0].Text)
-			assert.NotRegexp(t, unfilled, refused[0].Text, "a placeholder names nothing")
+			assert.NotRegexp(t, unfilled, refused[0].Text, "a placeholder was not filled in")
 
 			s.cloud.Overlook(row.ID)
 			without := s.ask(action, broken)
@@ -73,13 +74,13 @@ func breaks(t *testing.T, worlds []*graph.Graph, row *refusals.Row, kind string)
 
 var unfilled = regexp.MustCompile(`{[A-Za-z][\w.]*}`)
 
-// find gives what the program makes of a type, as the row wants it.
-func find(t *testing.T, worlds []*graph.Graph, row *refusals.Row, kind string) (*graph.Graph, graph.Resource) {
+// find returns an object of a type that the program creates and that the row applies to.
+func find(t *testing.T, graphs []*graph.Graph, row *refusals.Row, kind string) (*graph.Graph, graph.Resource) {
 	t.Helper()
-	for _, world := range worlds {
-		for _, made := range world.Of(kind) {
+	for _, g := range graphs {
+		for _, made := range g.Of(kind) {
 			if strings.Contains(made.Name, row.Of) {
-				return world, made
+				return g, made
 			}
 		}
 	}
@@ -87,7 +88,7 @@ func find(t *testing.T, worlds []*graph.Graph, row *refusals.Row, kind string) (
 	return nil, graph.Resource{}
 }
 
-// subject is an object that the cloud has accepted.
+// subject is an object that the simulated cloud has accepted.
 type subject struct {
 	t      *testing.T
 	cloud  *googlecloud.Cloud
@@ -96,24 +97,24 @@ type subject struct {
 	inputs map[string]any
 }
 
-// ask asks the cloud for something in a context that is over, so that what it
-// accepts is broken off before it changes anything.
+// ask sends a request in a cancelled context, so that an accepted request is aborted before
+// it changes anything.
 func (s subject) ask(action string, broken map[string]any) error {
 	s.t.Helper()
-	over, cancel := context.WithCancel(s.t.Context())
+	cancelled, cancel := context.WithCancel(s.t.Context())
 	cancel()
 	switch action {
 	case refusals.Create:
-		err := s.create(over, broken)
-		if s.cloud.ID(s.urn()) == "" { // nothing refused it, and breaking it off removed what had its id
+		err := s.create(cancelled, broken)
+		if s.cloud.ID(s.urn()) == "" { // it was accepted, and aborting it removed the object of that id
 			require.NoError(s.t, s.create(s.t.Context(), s.inputs))
 		}
 		return err
 	case refusals.Update:
-		return s.update(over, broken)
+		return s.update(cancelled, broken)
 	case refusals.Delete:
 		require.NoError(s.t, s.update(s.t.Context(), broken))
-		err := s.delete(over)
+		err := s.delete(cancelled)
 		require.NoError(s.t, s.update(s.t.Context(), s.inputs))
 		return err
 	}
@@ -142,8 +143,8 @@ func (s subject) delete(ctx context.Context) error {
 
 func (s subject) urn() resource.URN { return graph.URN(string(s.kind), s.name) }
 
-// checked is what the provider makes of inputs, which it may not refuse: then
-// Google would never be asked.
+// checked are the inputs after the provider's Check. The provider must accept them, or the
+// request would never reach Google.
 func (s subject) checked(inputs map[string]any) resource.PropertyMap {
 	s.t.Helper()
 	answer, err := s.cloud.Check(s.t.Context(), plugin.CheckRequest{
@@ -154,7 +155,7 @@ func (s subject) checked(inputs map[string]any) resource.PropertyMap {
 	return answer.Properties
 }
 
-// withBesides makes what a row wants to be there, and takes it away afterwards.
+// withBesides creates the other objects that a row needs, and deletes them afterwards.
 func (s subject) withBesides(row *refusals.Row, do func()) {
 	s.t.Helper()
 	besides, err := row.Besides(s.inputs)
@@ -163,7 +164,7 @@ func (s subject) withBesides(row *refusals.Row, do func()) {
 		beside := subject{
 			t: s.t, cloud: s.cloud, kind: tokens.Type(row.With[i].Type), name: fmt.Sprintf("%s-%d", row.ID, i), inputs: inputs,
 		}
-		s.cloud.Overlook(row.ID) // the row may have something against this one, too
+		s.cloud.Overlook(row.ID) // the row may refuse this object, too
 		require.NoError(s.t, beside.create(s.t.Context(), inputs))
 		s.cloud.Overlook("")
 		defer func() { require.NoError(s.t, beside.delete(context.Background())) }()
@@ -185,8 +186,7 @@ func refusalsIn(err error) (all []*refusals.Refusal) {
 	return all
 }
 
-// A row without a source would be hearsay, and one of a type that the cloud does
-// not know would never be asked.
+// Every row has a source, and is about a type that the simulated cloud knows.
 func TestRowsAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, row := range table(t) {

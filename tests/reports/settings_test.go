@@ -1,4 +1,4 @@
-// Package reports_test holds the project against what people report.
+// Package reports_test tests the project with mistakes and files that users reported.
 package reports_test
 
 import (
@@ -28,7 +28,7 @@ type report struct {
 	}
 }
 
-func TestSettingsThatPeopleTypeAreAnsweredRightly(t *testing.T) {
+func TestReportedSettingsAreAcceptedOrGetARemedy(t *testing.T) {
 	text, err := os.ReadFile("settings.yaml")
 	require.NoError(t, err)
 	var reports []report
@@ -70,13 +70,13 @@ func (r report) hold(t *testing.T) {
 		_, err := environment.Load(settings)
 		if errors.As(err, &problems) {
 			for _, left := range problems.List {
-				assert.NotEqual(t, key, left.Key, "what is to be typed is wrong, too: %s", left.Wrong)
+				assert.NotEqual(t, key, left.Key, "the remedy is wrong, too: %s", left.Wrong)
 			}
 		}
 	}
 }
 
-// typeIn does to settings what commands would do to the stack file.
+// typeIn changes the settings as the commands would change the stack file.
 func typeIn(t *testing.T, settings *environmenttest.Settings, commands string) {
 	t.Helper()
 	const script = `pulumi() { printf '%s\n' "$*"; }; `
@@ -103,7 +103,7 @@ func typeIn(t *testing.T, settings *environmenttest.Settings, commands string) {
 
 var command = regexp.MustCompile(`^config (set|rm) --stack dev (?:--path )?([a-z]+:[A-Za-z]+)(?:\[(\d+)\])?(?: (.*))?$`)
 
-// whole is a key with its namespace.
+// whole adds the namespace to a key that has none.
 func whole(key string) string {
 	if strings.Contains(key, ":") {
 		return key

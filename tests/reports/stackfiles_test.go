@@ -1,5 +1,3 @@
-// Package reports_test tries what other people reported, or wrote, on this project. The
-// reports are tables beside this file.
 package reports_test
 
 import (
@@ -23,7 +21,7 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// odd is one entry of stackfiles.yaml, which says what it means.
+// odd is an entry of stackfiles.yaml; its fields are explained there.
 type odd struct {
 	Name, Source, Given string
 	Expected            struct {
@@ -42,8 +40,8 @@ func oddFiles(t *testing.T) (all []odd) {
 	return all
 }
 
-// read are the texts that the program would get, and the keys that are encrypted. The
-// settings that Pulumi.yaml declares are among them.
+// read returns the values that the program would get, and the encrypted keys. It includes
+// the defaults from Pulumi.yaml.
 func read(t *testing.T, file stackfile.File) (texts map[string]string, secrets []string) {
 	t.Helper()
 	secrets = file.Encrypted()
@@ -79,13 +77,13 @@ func TestOddStackFilesAreReadAsTheTableSays(t *testing.T) {
 			require.NoError(t, err)
 			again, err := stackfile.Parse(written)
 			require.NoError(t, err)
-			assert.Equal(t, file, again, "written for the engine and read again, it is another one")
+			assert.Equal(t, file, again, "it changes when it is written for the engine and read again")
 		})
 	}
 }
 
-// cli is the real Pulumi CLI in a project of its own, with an empty stack "odd" and
-// nothing of the user's.
+// cli is the real Pulumi CLI in its own project, with an empty stack "odd" and without the
+// user's home.
 type cli struct {
 	path, dir string
 	env       []string
@@ -118,7 +116,7 @@ func (c cli) run(t *testing.T, args ...string) (out []byte, said string, err err
 	return out, complaint.String(), err
 }
 
-// config are the texts and secrets that the CLI reads of a file.
+// config are the values and secrets that the CLI reads from a file.
 func (c cli) config(t *testing.T, path string, more ...string) (texts map[string]string, secrets []string, said string, err error) {
 	t.Helper()
 	out, said, err := c.run(t, append([]string{"config", "--json", "--stack", "odd", "--config-file", path}, more...)...)
@@ -143,8 +141,8 @@ func (c cli) config(t *testing.T, path string, more ...string) (texts map[string
 	return texts, secrets, said, nil
 }
 
-// One reading of a stack file: what this project reads is what the CLI hands to the
-// program. What is stricter here says so in the table, and why.
+// This project reads a stack file as the CLI does. Where it is stricter, the table says so,
+// and why.
 func TestOddStackFilesAreReadAsTheCLIReadsThem(t *testing.T) {
 	c := newCLI(t)
 	for i, odd := range oddFiles(t) {
@@ -170,7 +168,7 @@ func TestOddStackFilesAreReadAsTheCLIReadsThem(t *testing.T) {
 	}
 }
 
-// The environments that people begin from, secrets included.
+// The environments in this repository are read as the CLI reads them, secrets included.
 func TestCommittedEnvironmentsAreReadAsTheCLIReadsThem(t *testing.T) {
 	c, root := newCLI(t), environmenttest.Root(t)
 	for _, dir := range []string{root, filepath.Join(root, "tests", "environments")} {

@@ -17,8 +17,8 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// The CLI looks at types before it starts the program, so none is needed here: what
-// passes ends where the program would begin.
+// The CLI checks types before it starts the program, so the test needs none: an accepted
+// value ends in an error about the missing program.
 func TestTypesAreRefusedAsTheCLIRefusesThem(t *testing.T) {
 	var cases []struct{ Source, Given, Expected string }
 	text, err := os.ReadFile("types.yaml")
@@ -46,7 +46,7 @@ func TestTypesAreRefusedAsTheCLIRefusesThem(t *testing.T) {
 			require.NoError(t, err)
 			_, err = file.Closed(root, "odd")
 			var problems environment.Problems
-			require.ErrorAs(t, err, &problems, "there is no project yet, for one thing")
+			require.ErrorAs(t, err, &problems, "other settings are missing, too")
 			assert.Equal(t, c.Expected != "", problems.About(key), "%v", err)
 			if c.Expected == "" {
 				assert.NotContains(t, said, "must be of type")
@@ -58,7 +58,7 @@ func TestTypesAreRefusedAsTheCLIRefusesThem(t *testing.T) {
 	}
 }
 
-// previewed is what the CLI says of an environment whose program can't start.
+// previewed is the CLI's error for an environment whose program can't start.
 func previewed(t *testing.T, options engine.Options) string {
 	t.Helper()
 	options.Dir, options.Passphrase, options.Program = t.TempDir(), engine.Passphrase, "/nonexistent"

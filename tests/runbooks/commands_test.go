@@ -22,15 +22,15 @@ var stands = strings.NewReplacer(
 
 // elsewhere are commands that take more than a moment, and what does them.
 var elsewhere = map[string]string{
-	"pulumi up --stack staging --replace URN":                         "TestAKeyIsRotatedByReplacingIt",
-	"pulumi up --replace URN":                                         "TestAKeyIsRotatedByReplacingIt",
-	"pulumi up":                                                       "TestAKeyIsRotatedByReplacingIt",
+	"pulumi up --stack staging --replace URN":                         "TestReplaceRotatesAKey",
+	"pulumi up --replace URN":                                         "TestReplaceRotatesAKey",
+	"pulumi up":                                                       "TestReplaceRotatesAKey",
 	"pulumi preview":                                                  "TestUpgradesReplaceNothing",
-	"pulumi refresh --stack staging":                                  "TestWhatOthersChangeIsFound",
-	"pulumi state unprotect --all --stack staging":                    "TestTheLocksComeOffTheStateByHand",
-	"pulumi cancel --stack staging":                                   "TestAStaleLockIsTakenAway",
-	"pulumi stack import --stack staging < before.json":               "TestPendingOperationsGoWithAnImport",
-	"pulumi preview --policy-pack build/policies/bastide":             "TestOneBrokenPromiseFailsThePreview, in tests/engine",
+	"pulumi refresh --stack staging":                                  "TestVerifyAndDriftFindManualChanges",
+	"pulumi state unprotect --all --stack staging":                    "TestUnprotectRemovesProtectionFromState",
+	"pulumi cancel --stack staging":                                   "TestCancelRemovesAStaleLock",
+	"pulumi stack import --stack staging < before.json":               "TestImportRemovesPendingOperations",
+	"pulumi preview --policy-pack build/policies/bastide":             "TestViolationFailsPreviewAndUp, in tests/engine",
 	"pulumi stack change-secrets-provider --stack staging passphrase": "nothing: it asks at a terminal",
 	"pulumi stack change-secrets-provider --stack staging gcpkms://projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY": "nothing: it needs a key in Cloud KMS",
 	"pulumi stack migrate file://$PWD/state staging": "TestStateMovesToAnotherBackend, in tests/state",
@@ -41,7 +41,7 @@ var elsewhere = map[string]string{
 
 // Every pulumi command that a document shows is typed as it stands there, on an
 // environment that is up.
-func TestPulumisCommandsInTheDocumentsWork(t *testing.T) {
+func TestPulumiCommandsInTheDocumentsWork(t *testing.T) {
 	files, err := docs.Files(tools.Root)
 	require.NoError(t, err)
 	typed := map[string]bool{}

@@ -37,7 +37,7 @@ func copied(t *testing.T, change func(backend string)) *engine.Engine {
 }
 
 // docs/runbooks/stuck.md: the lock of somebody whose machine went away.
-func TestAStaleLockIsTakenAway(t *testing.T) {
+func TestCancelRemovesAStaleLock(t *testing.T) {
 	lock := ""
 	e := copied(t, func(backend string) {
 		lock = filepath.Join(backend, ".pulumi", "locks", "organization", "bastide", name, "0.json")
@@ -55,7 +55,7 @@ func TestAStaleLockIsTakenAway(t *testing.T) {
 }
 
 // docs/runbooks/stuck.md: a creation of which nobody knows how it ended.
-func TestPendingOperationsGoWithAnImport(t *testing.T) {
+func TestImportRemovesPendingOperations(t *testing.T) {
 	e := copied(t, func(backend string) {
 		path := filepath.Join(backend, ".pulumi", "stacks", "bastide", name+".json")
 		text, err := os.ReadFile(path)
@@ -88,7 +88,7 @@ func TestPendingOperationsGoWithAnImport(t *testing.T) {
 }
 
 // docs/runbooks/stuck.md: nothing is protected any more, without an up.
-func TestTheLocksComeOffTheStateByHand(t *testing.T) {
+func TestUnprotectRemovesProtectionFromState(t *testing.T) {
 	e := copied(t, nil)
 	protected := func() (all []string) {
 		_, deployment, err := e.Export(t.Context())

@@ -58,7 +58,7 @@ func states(report live.Report) map[string]controls.State {
 
 // What the table says of the inside of the cluster is seen in the cluster; what
 // only Google Cloud could tell is not checked, and says so.
-func TestVerifySeesWhatIsInTheCluster(t *testing.T) {
+func TestVerifyChecksTheCluster(t *testing.T) {
 	report := verify(t)
 	assert.Zero(t, report.Unmet(), report.String())
 	inside := 0
@@ -80,7 +80,7 @@ func TestVerifySeesWhatIsInTheCluster(t *testing.T) {
 
 // A namespace that GKE's add-on manager made, and that no list names, is named with
 // what to type.
-func TestANamespaceOfALaterGKEIsNoticed(t *testing.T) {
+func TestVerifyReportsUnknownGKENamespace(t *testing.T) {
 	assert.Empty(t, verify(t).Unknown)
 	config := up.Cluster.ControlPlane().Admin()
 	config.Impersonate = rest.ImpersonationConfig{UserName: "system:addon-manager", Groups: []string{"system:masters"}}
@@ -94,7 +94,7 @@ func TestANamespaceOfALaterGKEIsNoticed(t *testing.T) {
 
 // Each of these is done by hand, in the cluster and in the cloud. Both commands notice,
 // in their own words, and an `up` undoes all of it.
-func TestWhatOthersChangeIsFound(t *testing.T) {
+func TestVerifyAndDriftFindManualChanges(t *testing.T) {
 	cluster, err := up.Cluster.Client()
 	require.NoError(t, err)
 	gone := map[string]client.Object{

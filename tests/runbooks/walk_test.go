@@ -29,7 +29,7 @@ func also(t *testing.T, setting string) {
 // in place, and nothing else does. The rule about load balancers knows the old ranges
 // until it is changed, and refuses even the preview of the new ones: it has to warn
 // meanwhile.
-func TestTheAdminAddressAndAPoolChange(t *testing.T) {
+func TestAdminAddressAndNodePoolChange(t *testing.T) {
 	const was, becomes = "203.0.113.7/32", "203.0.113.9/32"
 	set(t, was, becomes)
 	_, err := up.Preview(t.Context())
@@ -75,7 +75,7 @@ func TestUpgradesReplaceNothing(t *testing.T) {
 }
 
 // docs/runbooks/rotation.md: another key for OpenBao, and the certificate with it.
-func TestAKeyIsRotatedByReplacingIt(t *testing.T) {
+func TestReplaceRotatesAKey(t *testing.T) {
 	_, deployment, err := up.Export(t.Context())
 	require.NoError(t, err)
 	for _, r := range deployment.Resources {
@@ -99,7 +99,7 @@ func TestAKeyIsRotatedByReplacingIt(t *testing.T) {
 
 // docs/runbooks/lost-laptop.md: the state and the settings on another machine, with
 // the passphrase, are the environment again; without it they are nothing.
-func TestALostLaptopIsRecovered(t *testing.T) {
+func TestEnvironmentIsRecoveredOnAnotherMachine(t *testing.T) {
 	fresh, err := engine.FromNothing([]byte(settings))
 	require.NoError(t, err)
 	dir := t.TempDir()
@@ -135,7 +135,7 @@ func TestALostLaptopIsRecovered(t *testing.T) {
 
 // docs/runbooks/drift.md: a field that somebody has changed is theirs until they put
 // it back.
-func TestDriftOfAFieldNamesWhoHoldsIt(t *testing.T) {
+func TestDriftNamesTheFieldManager(t *testing.T) {
 	cluster, err := up.Cluster.Client()
 	require.NoError(t, err)
 	relabel := func(owner string) {

@@ -1,5 +1,5 @@
-// Package state_test proves what docs/state.md says of state: it can be moved, and no
-// secret of it, or of anything else, gets into git in clear.
+// Package state_test tests docs/state.md: state can be moved between backends, and no secret
+// is committed to git in clear.
 package state_test
 
 import (
@@ -27,7 +27,7 @@ import (
 
 const passphrase, secret = "correct horse battery staple", "nobody-may-read-this"
 
-// cli is the real CLI in a folder, with a home of its own.
+// cli is the real CLI in a folder, with its own home.
 type cli struct {
 	path, dir, home string
 }
@@ -51,7 +51,7 @@ func (c cli) must(t *testing.T, backend, stdin string, args ...string) string {
 	return out
 }
 
-// stack is one on a file backend, with a secret in its settings and one in its state.
+// stack creates a stack on a file backend, with a secret in its settings and one in its state.
 func stack(t *testing.T) (c cli, backend string) {
 	t.Helper()
 	root := environmenttest.Root(t)
@@ -94,7 +94,7 @@ func assertSealed(t *testing.T, dir string) {
 		assert.NotContains(t, string(text), secret, path)
 		return err
 	}))
-	assert.NotZero(t, files, "nothing was looked at")
+	assert.NotZero(t, files, "the folder has no files")
 }
 
 // The commands of docs/state.md, with file backends on both sides.
@@ -108,7 +108,7 @@ func TestStateMovesToAnotherBackend(t *testing.T) {
 	after := c.must(t, shared, "", "stack", "export", "--stack", "staging", "--show-secrets")
 	assert.Equal(t, resources(before), resources(after))
 	assert.Equal(t, secret, strings.TrimSpace(c.must(t, shared, "", "config", "get", "--stack", "staging", "bastide:adminCidrs")))
-	assert.Equal(t, before, c.must(t, laptop, "", "stack", "export", "--stack", "staging", "--show-secrets"), "the old state is the way back")
+	assert.Equal(t, before, c.must(t, laptop, "", "stack", "export", "--stack", "staging", "--show-secrets"), "the old state is kept")
 	for _, dir := range []string{strings.TrimPrefix(laptop, "file://"), strings.TrimPrefix(shared, "file://"), c.dir} {
 		assertSealed(t, dir)
 	}
@@ -119,26 +119,26 @@ func TestStateMovesToAnotherBackend(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "# one to an environment", "comments stay")
 
-	// Nothing is ever moved over what is there.
+	// An existing stack is not overwritten.
 	out, err := c.run(t, shared, "", "stack", "migrate", laptop, "staging", "--yes")
 	assert.Error(t, err)
 	assert.Contains(t, out, "already exists")
 	assert.Equal(t, after, c.must(t, shared, "", "stack", "export", "--stack", "staging", "--show-secrets"))
 }
 
-// resources is what an export says from the resources on.
+// resources is the part of an export from the resources on.
 func resources(export string) string {
 	_, rest, _ := strings.Cut(export, `"resources"`)
 	return rest
 }
 
-// repository is a clone as it is after `make hooks`.
+// repository is a git repository after `make hooks`.
 func repository(t *testing.T) (root string, git func(args ...string) (string, error)) {
 	t.Helper()
 	from, root := environmenttest.Root(t), t.TempDir()
 	for _, name := range []string{"Makefile", ".gitleaks.toml", ".gitignore", ".githooks/pre-commit", "tools/secrets/go.mod", "tools/secrets/go.sum", "build/bin/gitleaks"} {
 		text, err := os.ReadFile(filepath.Join(from, name))
-		require.NoError(t, err, "`make build/bin/gitleaks` builds it")
+		require.NoError(t, err, "type `make build/bin/gitleaks` to build it")
 		path := filepath.Join(root, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
 		require.NoError(t, os.WriteFile(path, text, 0o700))
@@ -181,7 +181,7 @@ func TestNoSecretIsCommitted(t *testing.T) {
 		require.NoError(t, err)
 	}
 
-	// What is encrypted may be committed; what `stack migrate` leaves may not.
+	// Encrypted secrets may be committed; the backups of `stack migrate` may not.
 	c, _ := stack(t)
 	for _, name := range []string{"Pulumi.staging.yaml", "state.json"} {
 		text, err := os.ReadFile(filepath.Join(c.dir, name))

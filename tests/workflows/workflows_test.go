@@ -1,4 +1,4 @@
-// Package workflows_test holds .github against what pull requests may and may not do.
+// Package workflows_test tests the workflows in .github: syntax, pinned actions, and rights of pull requests.
 package workflows_test
 
 import (
@@ -17,7 +17,7 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// workflow is one, as far as it matters here.
+// workflow has the parts of a workflow that these tests check.
 type workflow struct {
 	On          any
 	Permissions map[string]string
@@ -38,7 +38,7 @@ type stepOf struct {
 	Env       map[string]string
 }
 
-// files are all of .github's, by name, as text.
+// files are the texts of the workflows and actions, by path below .github.
 func files(t *testing.T) map[string]string {
 	t.Helper()
 	root := filepath.Join(environmenttest.Root(t), ".github")
@@ -58,7 +58,7 @@ func files(t *testing.T) map[string]string {
 	return found
 }
 
-// workflows are parsed. YAML takes a bare `on` for true.
+// workflows parses the workflows. The key `on` is quoted first, because YAML reads it as true.
 func workflows(t *testing.T) map[string]workflow {
 	t.Helper()
 	all := map[string]workflow{}
@@ -75,14 +75,14 @@ func workflows(t *testing.T) map[string]workflow {
 	return all
 }
 
-func TestActionlintIsContent(t *testing.T) {
+func TestActionlintReportsNothing(t *testing.T) {
 	root := environmenttest.Root(t)
-	files(t) // which Go's test cache notes
+	files(t) // so that Go's test cache depends on them
 	cmd := exec.CommandContext(t.Context(), filepath.Join(root, "build", "bin", "actionlint"))
 	cmd.Dir = root
 	out, err := cmd.CombinedOutput()
 	if err != nil && len(out) == 0 {
-		t.Fatalf("running actionlint: %v; `make build/bin/actionlint` builds it", err)
+		t.Fatalf("running actionlint: %v; type `make build/bin/actionlint` to build it", err)
 	}
 	assert.NoError(t, err, string(out))
 }
@@ -111,10 +111,10 @@ func TestActionsArePinnedByTheCommitOfARelease(t *testing.T) {
 	assert.Greater(t, len(seen), 4)
 }
 
-func TestNobodyGetsMoreThanNeeded(t *testing.T) {
+func TestJobsHaveLeastPrivilege(t *testing.T) {
 	writes := map[string]string{} // "workflow job permission"
 	for name, w := range workflows(t) {
-		require.NotNil(t, w.Permissions, "%s has whatever the repository's default is", name)
+		require.NotNil(t, w.Permissions, "%s sets no permissions, so it gets the repository's default", name)
 		for scope, right := range w.Permissions {
 			assert.Equal(t, "contents: read", scope+": "+right, name)
 		}
@@ -129,7 +129,7 @@ func TestNobodyGetsMoreThanNeeded(t *testing.T) {
 				if strings.HasPrefix(step.Uses, "actions/checkout@") {
 					assert.Equal(t, false, step.With["persist-credentials"], "%s leaves its token behind", name)
 				}
-				assert.NotContains(t, step.Run, "${{", "%s %s: what others write would be run; pass it in env", name, jobName)
+				assert.NotContains(t, step.Run, "${{", "%s %s: text from a contributor would be run; pass it in env", name, jobName)
 			}
 		}
 	}
@@ -138,9 +138,10 @@ func TestNobodyGetsMoreThanNeeded(t *testing.T) {
 	}, writes)
 }
 
-// What runs a pull request's code has neither secrets nor rights, unless the pull
-// request comes from this repository; what has rights runs nothing of it.
-func TestStrangersGetNothing(t *testing.T) {
+// A workflow that runs a pull request's code has neither secrets nor write access, unless the
+// pull request comes from this repository. A workflow with write access runs none of its
+// code. Contributors open pull requests from forks.
+func TestPullRequestsFromForksGetNoSecretsAndNoRights(t *testing.T) {
 	text := files(t)
 	all := workflows(t)
 	for name, w := range all {
@@ -172,8 +173,8 @@ func TestStrangersGetNothing(t *testing.T) {
 	assert.Contains(t, all["up"].Jobs["up"].If, "github.event.repository.default_branch")
 }
 
-// What the workflows call is there.
-func TestWhatIsCalledIsThere(t *testing.T) {
+// The scripts that workflows call exist and are executable.
+func TestScriptsThatWorkflowsCallExist(t *testing.T) {
 	root := environmenttest.Root(t)
 	for name, w := range workflows(t) {
 		for _, j := range w.Jobs {
@@ -188,7 +189,7 @@ func TestWhatIsCalledIsThere(t *testing.T) {
 	}
 }
 
-func TestThePulumiOfWorkflowsIsThatOfTools(t *testing.T) {
+func TestWorkflowsUseThePinnedPulumiVersion(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "tools", "pulumi", "go.mod"))
 	require.NoError(t, err)
 	version := regexp.MustCompile(`github.com/pulumi/pulumi/pkg/v3 v(\S+)`).FindSubmatch(text)
@@ -196,8 +197,8 @@ func TestThePulumiOfWorkflowsIsThatOfTools(t *testing.T) {
 	assert.Contains(t, files(t)["actions/cloud/action.yml"], "pulumi-version: "+string(version[1])+" ")
 }
 
-// The comment's script, with a gh that records what it is asked.
-func TestTheCommentIsKeptUpToDate(t *testing.T) {
+// The test runs the script of the comment workflow with a gh that records its arguments.
+func TestCommentIsCreatedOrUpdated(t *testing.T) {
 	script := workflows(t)["comment"].Jobs["comment"].Steps[0].Run
 	require.NotEmpty(t, script)
 	const gh = `#!/bin/sh
@@ -242,8 +243,8 @@ esac
 	}
 }
 
-// A true preview, with a make that stands in for the cloud.
-func TestWhatAPreviewSays(t *testing.T) {
+// The test runs .ci/preview with a script in place of make.
+func TestPreviewCommentShowsTheOutput(t *testing.T) {
 	for said, want := range map[string]string{
 		"0": "What `pulumi preview` says, secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
 		"3": "**It failed.** What `pulumi preview` says, secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",

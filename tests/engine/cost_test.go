@@ -16,24 +16,23 @@ import (
 	"bastide/policies/server"
 )
 
-// What the pack itself costs is the time that it takes to answer all that the
-// engine asks of it in a preview. A second process and two questions for each
-// resource are the engine's own price for any pack; `make bench` tells of them.
+// The pack's own time is the time to answer the engine's requests in a preview. The engine
+// adds the time of a second process and of two requests for each resource, which any pack
+// would cost; `make bench` measures that.
 func TestPolicyPackTakesLittleOfAPreview(t *testing.T) {
 	settings := environmenttest.File(t, tools.Root+"/Pulumi.dev.yaml")
-	ask := questions(t, settings)
+	send := requests(t, settings)
 	without, err := open(t, "dev", file(t, "Pulumi.dev.yaml"))
 	require.NoError(t, err)
 
-	cost := least(t, ask)
+	cost := least(t, send)
 	alone := least(t, func() error { _, err := without.Preview(t.Context()); return err })
 	share := cost.Seconds() / alone.Seconds()
 	t.Logf("a preview of dev takes %v without the pack, which needs %v, %.1f %%", alone, cost, share*100)
 	assert.Less(t, share, 0.10)
 }
 
-// least is the shortest of several times: what else the machine does makes only
-// the others longer.
+// least is the shortest of several times, which other load on the machine affects least.
 func least(t *testing.T, what func() error) (shortest time.Duration) {
 	t.Helper()
 	for range 4 {
@@ -46,8 +45,8 @@ func least(t *testing.T, what func() error) (shortest time.Duration) {
 	return shortest
 }
 
-// questions asks a pack all that the engine asks in a preview of an environment.
-func questions(t *testing.T, settings *environmenttest.Settings) func() error {
+// requests returns a function that sends a pack all the engine's requests in a preview of an environment.
+func requests(t *testing.T, settings *environmenttest.Settings) func() error {
 	t.Helper()
 	configure := &pulumirpc.AnalyzerStackConfigureRequest{
 		Stack: settings.Environment, DryRun: true, Config: settings.Config(), ConfigSecretKeys: settings.Secrets,

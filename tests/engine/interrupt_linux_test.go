@@ -18,7 +18,7 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// helper is the built helper.
+// helper is the path of the helper, as make builds it.
 func helper(t *testing.T) (path string) {
 	t.Helper()
 	path, err := toolchain.Helper(t.Context(), tools.Root, t.Output())
@@ -26,8 +26,8 @@ func helper(t *testing.T) (path string) {
 	return path
 }
 
-// underWay starts a rehearsal, and returns when it has said something.
-func underWay(t *testing.T, helper, dir, moment string, flags ...string) (cmd *exec.Cmd, stdout io.Reader, stderr *bytes.Buffer) {
+// startRehearsal starts a rehearsal, and returns when its output contains moment.
+func startRehearsal(t *testing.T, helper, dir, moment string, flags ...string) (cmd *exec.Cmd, stdout io.Reader, stderr *bytes.Buffer) {
 	t.Helper()
 	cmd = exec.CommandContext(t.Context(), helper, append([]string{"rehearse", "--dir", dir}, flags...)...)
 	cmd.Dir = tools.Root
@@ -40,8 +40,8 @@ func underWay(t *testing.T, helper, dir, moment string, flags ...string) (cmd *e
 	return cmd, stdout, stderr
 }
 
-// Moments of a rehearsal, by what it says then. The cloud takes its time where there has
-// to be a middle.
+// Moments of a rehearsal, by its output. With the flags in slow, calls of the cloud take
+// time, so that a signal can arrive during one.
 const (
 	creating = "control-plane creating"
 	kept     = "The cluster runs until Ctrl-C"
@@ -49,8 +49,8 @@ const (
 
 var slow = []string{"--scale", "100"}
 
-// Ctrl-C at any moment, and a terminal that closes, leave no process behind. What the
-// rehearsal starts is recognised by the private folder that its environment names.
+// Ctrl-C at any moment, and a closing terminal, leave no process behind. The rehearsal's
+// processes are recognised by its folder, which is in their environment or arguments.
 func TestSignalLeavesNoProcessBehind(t *testing.T) {
 	t.Parallel()
 	helper := helper(t)
@@ -68,21 +68,21 @@ func TestSignalLeavesNoProcessBehind(t *testing.T) {
 	} {
 		t.Run(c.moment+", "+c.signal.String(), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "interrupted")
-			cmd, stdout, stderr := underWay(t, helper, dir, c.moment, c.flags...)
+			cmd, stdout, stderr := startRehearsal(t, helper, dir, c.moment, c.flags...)
 			if c.moment == creating {
-				assert.NotEmpty(t, processesOf(t, dir), "what is being looked for is not recognised")
+				assert.NotEmpty(t, processesOf(t, dir), "the rehearsal's processes are not recognised")
 			}
 			begun := time.Now()
 			require.NoError(t, cmd.Process.Signal(c.signal))
 			if c.signal == syscall.SIGHUP {
-				require.NoError(t, cmd.Process.Signal(c.signal), "the shell and the kernel both tell")
+				require.NoError(t, cmd.Process.Signal(c.signal), "both the shell and the kernel send it")
 			}
 			_, _ = io.Copy(io.Discard, stdout)
 			err := cmd.Wait()
 			assert.Less(t, time.Since(begun), 15*time.Second)
 			assert.Empty(t, processesOf(t, dir))
 			if c.moment == kept {
-				return // it was all done
+				return // the rehearsal had finished already
 			}
 			require.Error(t, err)
 			assert.Contains(t, stderr.String(), "interrupted; everything that was started has been stopped")
@@ -90,19 +90,19 @@ func TestSignalLeavesNoProcessBehind(t *testing.T) {
 	}
 }
 
-// A helper that is killed can do nothing any more; the kernel does.
+// A killed helper can't stop its processes; the kernel does.
 func TestKillLeavesNoProcessBehind(t *testing.T) {
 	t.Parallel()
 	helper := helper(t)
 	for moment, flags := range map[string][]string{creating: slow, "== preview again": nil} {
 		t.Run(moment, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "killed")
-			cmd, stdout, _ := underWay(t, helper, dir, moment, flags...)
-			assert.GreaterOrEqual(t, len(processesOf(t, dir)), 4, "what is being looked for is not recognised")
+			cmd, stdout, _ := startRehearsal(t, helper, dir, moment, flags...)
+			assert.GreaterOrEqual(t, len(processesOf(t, dir)), 4, "the rehearsal's processes are not recognised")
 			require.NoError(t, cmd.Process.Kill())
 			_, _ = io.Copy(io.Discard, stdout)
 			_ = cmd.Wait()
-			assert.Eventually(t, func() bool { return len(processesOf(t, dir)) == 0 }, 15*time.Second, 100*time.Millisecond, "it lives on")
+			assert.Eventually(t, func() bool { return len(processesOf(t, dir)) == 0 }, 15*time.Second, 100*time.Millisecond, "a process is still running")
 			for _, left := range processesOf(t, dir) {
 				t.Log(left)
 			}

@@ -24,7 +24,7 @@ import (
 	"bastide/internal/stage"
 )
 
-// One protected environment, through what happens to it in the order in which it does.
+// The steps share one protected environment and build on each other.
 func TestEnvironmentLifecycle(t *testing.T) {
 	t.Parallel()
 	s := mustOpen(t, protected)
@@ -35,19 +35,19 @@ func TestEnvironmentLifecycle(t *testing.T) {
 		name string
 		run  func(*testing.T, *stage.Stage)
 	}{
-		{"its components have registered their outputs", componentsRegisterTheirOutputs},
-		{"it is not replaced", isNotReplaced},
-		{"a destroy is refused until the environment may vanish", mayVanish},
-		{"it vanishes, and its keys outlive it in Google Cloud", keysOutliveIt},
-		{"drift is noticed", driftIsNoticed},
+		{"components register their outputs", componentsRegisterTheirOutputs},
+		{"a change that would replace the cluster is refused", replacementIsRefused},
+		{"a destroy is refused until deletion protection is off", destroyIsRefused},
+		{"a destroyed environment comes up again with another key ring", newKeyRing},
+		{"drift is found", driftIsFound},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.run(t, s) }) {
-			return // what comes after builds on it
+			return // later steps build on this one
 		}
 	}
 }
 
-// protected is small, but for what protects it, in one zone.
+// protected is small with deletion protection, in one zone.
 var protected = safe + "  bastide:zones: [europe-west1-b]\n"
 
 // rewrite changes the settings for the next operation.
@@ -58,8 +58,8 @@ func rewrite(t *testing.T, s *stage.Stage, settings string) {
 	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "work", "Pulumi.small.yaml"), fresh, 0o600))
 }
 
-// Some settings can be changed only by replacing what everything lives in.
-func isNotReplaced(t *testing.T, s *stage.Stage) {
+// Some settings can be changed only by replacing the cluster or the network.
+func replacementIsRefused(t *testing.T, s *stage.Stage) {
 	t.Helper()
 	for was, becomes := range map[string]string{
 		"[europe-west1-b]": "[europe-west1-b, europe-west1-c]",
@@ -75,7 +75,7 @@ func isNotReplaced(t *testing.T, s *stage.Stage) {
 	rewrite(t, s, protected)
 }
 
-func mayVanish(t *testing.T, s *stage.Stage) {
+func destroyIsRefused(t *testing.T, s *stage.Stage) {
 	t.Helper()
 	_, err := s.Destroy(t.Context())
 	require.ErrorContains(t, err, "protected")
@@ -85,8 +85,8 @@ func mayVanish(t *testing.T, s *stage.Stage) {
 	require.NoError(t, err)
 }
 
-// Now that it may vanish, it does.
-func keysOutliveIt(t *testing.T, s *stage.Stage) {
+// Google Cloud never deletes a key ring, so the next environment needs another name.
+func newKeyRing(t *testing.T, s *stage.Stage) {
 	t.Helper()
 	first := keyRing(t, s)
 	destroy, err := s.Destroy(t.Context())
@@ -94,7 +94,7 @@ func keysOutliveIt(t *testing.T, s *stage.Stage) {
 	assert.Empty(t, destroy.Complaints)
 	_, err = s.Up(t.Context())
 	require.NoError(t, err)
-	assert.NotEqual(t, first, keyRing(t, s), "a ring's name can't be used twice")
+	assert.NotEqual(t, first, keyRing(t, s), "the name of a key ring can't be used twice")
 	assert.Regexp(t, `^bastide-small-[a-z0-9]{6}$`, keyRing(t, s))
 }
 
@@ -111,7 +111,7 @@ func keyRing(t *testing.T, s *stage.Stage) string {
 	return ""
 }
 
-func driftIsNoticed(t *testing.T, s *stage.Stage) {
+func driftIsFound(t *testing.T, s *stage.Stage) {
 	t.Helper()
 	_, deployment, err := s.Export(t.Context())
 	require.NoError(t, err)
@@ -129,7 +129,7 @@ func driftIsNoticed(t *testing.T, s *stage.Stage) {
 	assert.Contains(t, strings.Join(refresh.Steps, "\n"), "network-deny-ingress")
 }
 
-// A component's outputs in state are exactly the fields that it tags.
+// A component's outputs in the state are exactly its fields with a pulumi tag.
 func componentsRegisterTheirOutputs(t *testing.T, s *stage.Stage) {
 	t.Helper()
 	_, deployment, err := s.Export(t.Context())

@@ -22,13 +22,13 @@ import (
 	"bastide/tests/inventory"
 )
 
-// dev's admin address, which Pulumi.dev.yaml holds encrypted.
+// devSecret is dev's admin address, which Pulumi.dev.yaml holds encrypted.
 const devSecret = "203.0.113.7"
 
-// The environment that people begin with, and the one that has all there is for build
-// jobs, as `make rehearse DESTROY=1` does it.
+// `make rehearse DESTROY=1` for the environment that users begin with, and for the one with
+// everything for build jobs.
 func TestRehearsalUpDestroyAndUpAgain(t *testing.T) {
-	// Whoever runs this may be logged in anywhere: nothing of it may be used.
+	// The user who runs this test may be logged in; the rehearsal must use none of that.
 	home := t.TempDir()
 	for key, value := range map[string]string{
 		"HOME": home, "PULUMI_HOME": home, "PULUMI_BACKEND_URL": "https://example.invalid", "PULUMI_ACCESS_TOKEN": "poison",
@@ -37,7 +37,7 @@ func TestRehearsalUpDestroyAndUpAgain(t *testing.T) {
 	} {
 		t.Setenv(key, value)
 	}
-	// The Go toolchain does need its own.
+	// The Go toolchain needs its caches.
 	for _, key := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
 		t.Setenv(key, goEnv[key])
 	}
@@ -52,14 +52,14 @@ func TestRehearsalUpDestroyAndUpAgain(t *testing.T) {
 			last := fmt.Sprintf("rehearsal: %d resources, %d policies, 0 violations, makespan 558 s (critical path 558 s)", counts[environment].Resources, counts[environment].Policies)
 			assert.Equal(t, last, lines[len(lines)-1])
 			assertUntouched(t, home)
-			if environment == "dev" { // the only one that encrypts something
+			if environment == "dev" { // the only one with an encrypted setting
 				assertNowhere(t, dir, devSecret)
 				assert.NotContains(t, out, devSecret)
 			}
 			require.NoError(t, rehearsal.Clear(dir))
 			left, err := filepath.Glob(filepath.Join(dir, "*"))
 			require.NoError(t, err)
-			assert.Equal(t, []string{filepath.Join(dir, "lock")}, left, "the next rehearsal would find what this one left")
+			assert.Equal(t, []string{filepath.Join(dir, "lock")}, left, "the rehearsal left files behind")
 		})
 	}
 }
@@ -80,8 +80,8 @@ func rehearseUpDownAndUpAgain(t *testing.T, environment, dir string) string {
 	return out.String()
 }
 
-// assertUntouched looks for traces in a home. Go's own, ~/.config/go, comes
-// from building the program and is the user's.
+// assertUntouched checks that nothing was written into a home, except ~/.config/go, which
+// the Go toolchain writes when it builds the program.
 func assertUntouched(t *testing.T, home string) {
 	t.Helper()
 	for _, pattern := range []string{"*", ".*", ".config/*"} {
@@ -93,13 +93,13 @@ func assertUntouched(t *testing.T, home string) {
 	}
 }
 
-// inRealHome is what Pulumi has in the home that the system's list of users names,
-// which is where it writes if it is told of no other, whatever HOME says.
+// inRealHome lists Pulumi's files in the home from the system's user database. Pulumi writes
+// there by default, whatever HOME is.
 func inRealHome(t *testing.T) (found []string) {
 	t.Helper()
 	who, err := user.LookupId(strconv.Itoa(os.Getuid()))
 	if err != nil {
-		t.Log("nobody says where the home is: ", err) // in a container, for one
+		t.Log("the user database has no home: ", err) // as in some containers
 		return nil
 	}
 	err = filepath.WalkDir(filepath.Join(who.HomeDir, ".pulumi"), func(path string, _ os.DirEntry, err error) error {
@@ -119,7 +119,7 @@ func TestPulumiVersionWritesNothingIntoHome(t *testing.T) {
 	assert.Equal(t, before, inRealHome(t))
 }
 
-// assertNowhere looks for a text in all files of a folder.
+// assertNowhere checks that no file in a folder contains a text.
 func assertNowhere(t *testing.T, dir, secret string) {
 	t.Helper()
 	files := 0
@@ -132,7 +132,7 @@ func assertNowhere(t *testing.T, dir, secret string) {
 		assert.NotContains(t, string(text), secret, path)
 		return err
 	}))
-	assert.Greater(t, files, 5, "nothing was looked at")
+	assert.Greater(t, files, 5, "the folder has too few files")
 }
 
 func TestExamplesComeUpWithoutDrift(t *testing.T) {
@@ -143,31 +143,31 @@ func TestExamplesComeUpWithoutDrift(t *testing.T) {
 	} {
 		t.Run(stack, func(t *testing.T) {
 			t.Parallel()
-			s := judged(t, stack, settings, levels(t, stack))
+			s := openWithPolicies(t, stack, settings, levels(t, stack))
 			up, err := s.Up(t.Context())
 			require.NoError(t, err)
 			assert.Empty(t, up.Complaints)
 			assert.Empty(t, up.PolicyResults.Violations)
-			assert.Zero(t, up.PolicyResults.Later, "in `up` everything is known")
+			assert.Zero(t, up.PolicyResults.Later, "during `up` every value is known")
 			again, err := s.Preview(t.Context())
 			require.NoError(t, err)
 			assert.True(t, again.Quiet(), again.Steps)
 
 			_, deployment, err := s.Export(t.Context())
 			require.NoError(t, err)
-			walk := paths(deployment, "destroy-lock")
-			assert.Greater(t, walk, 1000.0)
-			assert.Less(t, walk, float64(mostPaths), "a destroy that is refused would seem to hang; see docs/adr/0012")
-			judge, namespaces, err := corpus.For(t.Context(), filepath.Join(tools.Root, "tests", "admission"), deployment, s.Cluster.ControlPlane().Admin())
+			steps := paths(deployment, "destroy-lock")
+			assert.Greater(t, steps, 1000.0)
+			assert.Less(t, steps, float64(mostPaths), "a refused destroy would seem to hang; see docs/adr/0012")
+			checker, namespaces, err := corpus.For(t.Context(), filepath.Join(tools.Root, "tests", "admission"), deployment, s.Cluster.ControlPlane().Admin())
 			require.NoError(t, err)
 			for _, namespace := range namespaces {
-				shown, wrong, err := judge.Verdicts(t.Context(), namespace)
+				shown, wrong, err := checker.Verdicts(t.Context(), namespace)
 				require.NoError(t, err)
 				assert.Greater(t, shown, 150)
 				assert.Empty(t, wrong)
 			}
 
-			// It is protected, so nothing at all is taken down.
+			// The environment is protected, so a destroy deletes nothing.
 			before := s.Cloud.Objects()
 			_, err = s.Destroy(t.Context())
 			require.ErrorContains(t, err, "destroy-lock")

@@ -15,7 +15,7 @@ import (
 	"bastide/internal/stage"
 )
 
-// Made once, by TestMain.
+// Set once, by TestMain.
 var (
 	tools stage.Tools
 	goEnv map[string]string
@@ -44,7 +44,7 @@ func open(t *testing.T, stack, settings string, change ...func(*engine.Options))
 	return s, err
 }
 
-// mustOpen is open, for what has to work.
+// mustOpen is open for settings that have to be valid.
 func mustOpen(t *testing.T, settings string) *stage.Stage {
 	t.Helper()
 	s, err := open(t, "small", settings)
@@ -60,7 +60,7 @@ func file(t *testing.T, path ...string) string {
 	return string(text)
 }
 
-// small is an environment without anything encrypted, that may vanish.
+// small are the settings of an environment without secrets and without deletion protection.
 const small = `config:
   gcp:project: bastide-small
   gcp:region: europe-west1

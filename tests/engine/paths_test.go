@@ -7,12 +7,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// mostPaths is about a second of the engine's time.
+// mostPaths is the number of paths that take the engine about a second.
 const mostPaths = 3_000_000
 
-// paths counts how many paths lead from a resource to what it depends on: so many
-// steps does the engine take when its deletion fails, but for parents, which it
-// visits once. Source: pulumi/pulumi, pkg/resource/graph, markAsDependency.
+// paths counts the paths from a resource to its direct and transitive dependencies. The
+// engine takes that many steps when the resource's deletion fails, except that it visits
+// parents once. Source: pulumi/pulumi, pkg/resource/graph, markAsDependency.
 func paths(deployment *apitype.DeploymentV3, name string) (most float64) {
 	states := map[resource.URN]apitype.ResourceV3{}
 	for _, state := range deployment.Resources {

@@ -16,9 +16,9 @@ import (
 	"bastide/internal/stage"
 )
 
-// judged prepares an environment that the policy pack judges, with levels that
-// are not the policies' own.
-func judged(t *testing.T, stack, settings string, levels map[string]string) *stage.Stage {
+// openWithPolicies prepares an environment with the policy pack, and with levels that
+// override the policies' own.
+func openWithPolicies(t *testing.T, stack, settings string, levels map[string]string) *stage.Stage {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "levels.json")
 	text, err := json.Marshal(levels)
@@ -31,7 +31,7 @@ func judged(t *testing.T, stack, settings string, levels map[string]string) *sta
 	return s
 }
 
-// levels are those that an example has of its own.
+// levels are the levels that an example overrides.
 func levels(t *testing.T, example string) (own map[string]string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(tools.Root, "tests", "environments", "levels."+example+".json"))
@@ -43,7 +43,7 @@ func levels(t *testing.T, example string) (own map[string]string) {
 	return own
 }
 
-// safe is small, but for what protects it.
+// safe is small with deletion protection.
 var safe = strings.ReplaceAll(small, "deletionProtection: false", "deletionProtection: true")
 
 func TestViolationFailsPreviewAndUp(t *testing.T) {
@@ -63,14 +63,14 @@ func TestViolationFailsPreviewAndUp(t *testing.T) {
 				kept = append(kept, line)
 			}
 		}
-		s := judged(t, "small", strings.Join(kept, "")+"  "+setting+"\n", nil)
+		s := openWithPolicies(t, "small", strings.Join(kept, "")+"  "+setting+"\n", nil)
 		_, err := s.Preview(t.Context())
 		for _, words := range want {
 			assert.ErrorContains(t, err, words, setting)
 		}
 		assert.NotContains(t, err.Error(), devSecret)
 
-		// In `up` nothing is made that a policy refuses, nor what comes after it.
+		// An `up` creates neither the resource with a violation nor those that depend on it.
 		_, err = s.Up(t.Context())
 		policy, _, _ := strings.Cut(want[0], ",")
 		assert.ErrorContains(t, err, policy)
@@ -81,31 +81,31 @@ func TestViolationFailsPreviewAndUp(t *testing.T) {
 }
 
 func TestEnvironmentMayOverridePolicyLevels(t *testing.T) {
-	s := judged(t, "small", small, map[string]string{"deletion-protection": "advisory"})
+	s := openWithPolicies(t, "small", small, map[string]string{"deletion-protection": "advisory"})
 	preview, err := s.Preview(t.Context())
 	require.NoError(t, err)
 	assert.NotEmpty(t, preview.PolicyResults.Violations)
 	assert.Contains(t, preview.PolicyResults.Policies, "deletion-protection")
 
-	s = judged(t, "small", small, map[string]string{"deletion-protection": "disabled"})
+	s = openWithPolicies(t, "small", small, map[string]string{"deletion-protection": "disabled"})
 	preview, err = s.Preview(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, preview.PolicyResults.Violations)
 	assert.NotContains(t, preview.PolicyResults.Policies, "deletion-protection")
-	assert.Positive(t, preview.PolicyResults.Later, "a first preview knows everything?")
+	assert.Positive(t, preview.PolicyResults.Later, "a first preview has unknown values")
 }
 
 func TestRejectsUnknownPolicyOrLevel(t *testing.T) {
-	s := judged(t, "small", safe, map[string]string{"deletion-protected": "disabled"})
+	s := openWithPolicies(t, "small", safe, map[string]string{"deletion-protected": "disabled"})
 	_, err := s.Preview(t.Context())
 	assert.ErrorContains(t, err, `names the policy "deletion-protected", and there is none`)
-	s = judged(t, "small", safe, map[string]string{"secure-boot": "remediate"})
+	s = openWithPolicies(t, "small", safe, map[string]string{"secure-boot": "remediate"})
 	_, err = s.Preview(t.Context())
 	assert.ErrorContains(t, err, "no policy changes what the program says")
 }
 
 func TestPolicyPackReportsWrongSettings(t *testing.T) {
-	s := judged(t, "small", strings.ReplaceAll(safe, "10.64.0.0/20", "10.64.0.0/30"), nil)
+	s := openWithPolicies(t, "small", strings.ReplaceAll(safe, "10.64.0.0/20", "10.64.0.0/30"), nil)
 	_, err := s.Preview(t.Context())
 	assert.ErrorContains(t, err, "bastide:networkCidr")
 	assert.ErrorContains(t, err, "is too small")

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What the user types wrong is told by the program, through the real CLI, all
-// at once, and before anything is registered.
+// The program reports all problems with the settings at once, through the real CLI, before
+// it registers anything.
 func TestAllSettingsProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) {
 	s := mustOpen(t, `config:
   gcp:project: bastide-small
@@ -44,7 +44,7 @@ func TestAllSettingsProblemsAreReportedBeforeAnythingIsRegistered(t *testing.T) 
 	}
 }
 
-// A wrong type is refused by the CLI itself, from what Pulumi.yaml declares.
+// The CLI itself rejects a value whose type differs from that declared in Pulumi.yaml.
 func TestCLIRejectsSettingOfWrongType(t *testing.T) {
 	s := mustOpen(t, small+"  bastide:securityBulletins: sometimes\n")
 	_, err := s.Preview(t.Context())

@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// certificate reads what the servers mount.
+// certificate reads the certificate and the CA that the servers mount.
 func certificate(t *testing.T, e environment) (pair tls.Certificate, authority *x509.CertPool) {
 	t.Helper()
 	var set appsv1.StatefulSet
@@ -36,7 +36,7 @@ func certificate(t *testing.T, e environment) (pair tls.Certificate, authority *
 	return pair, authority
 }
 
-func certificatesHold(t *testing.T, e environment) {
+func certificateIsValid(t *testing.T, e environment) {
 	t.Helper()
 	pair, authority := certificate(t, e)
 	for _, name := range []string{
@@ -55,25 +55,25 @@ func certificatesHold(t *testing.T, e environment) {
 	assert.Equal(t, x509.KeyUsageDigitalSignature, pair.Leaf.KeyUsage)
 	assert.Equal(t, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, pair.Leaf.ExtKeyUsage)
 
-	// Clients verify with what is in their own namespace.
+	// Clients verify with the CA in their own namespace.
 	var public corev1.ConfigMap
 	require.NoError(t, e.cluster().Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "openbao-ca"}, &public))
 	theirs := x509.NewCertPool()
 	require.True(t, theirs.AppendCertsFromPEM([]byte(public.Data["ca.crt"])))
 	assert.True(t, authority.Equal(theirs))
 	err := e.cluster().Get(t.Context(), client.ObjectKey{Namespace: "billing", Name: "openbao-ca"}, &public)
-	assert.True(t, client.IgnoreNotFound(err) == nil && err != nil, "billing is no client")
+	assert.True(t, client.IgnoreNotFound(err) == nil && err != nil, "billing is not a client of OpenBao")
 }
 
-// keysAreNowhere looks through everything that the engine has written: state,
-// logs, plans. etcd is left out: there it is a Secret, which GKE encrypts.
+// keysAreNowhere searches everything that the engine has written (state, logs, plans) for
+// the private key. etcd is excluded: the key is in a Secret there, which GKE encrypts.
 func keysAreNowhere(t *testing.T, e environment) {
 	t.Helper()
 	pair, _ := certificate(t, e)
 	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	require.NoError(t, err)
 	text := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	telling := strings.Split(text, "\n")[1][10:50]
+	excerpt := strings.Split(text, "\n")[1][10:50]
 	state, _, err := e.Export(t.Context())
 	require.NoError(t, err)
 	places := map[string]string{"the log": e.Log.String(), "the state": string(state)}
@@ -91,23 +91,23 @@ func keysAreNowhere(t *testing.T, e environment) {
 	assert.Greater(t, len(places), 5)
 	for place, content := range places {
 		assert.NotContains(t, content, "PRIVATE KEY", place)
-		assert.NotContains(t, content, telling, place)
+		assert.NotContains(t, content, excerpt, place)
 	}
-	assert.Contains(t, places["the state"], "BEGIN CERTIFICATE", "what is public is not hidden")
+	assert.Contains(t, places["the state"], "BEGIN CERTIFICATE", "certificates are not secret")
 }
 
-// renewed: the servers get a new certificate of the same authority, and read it
-// when somebody restarts them.
+// renewed checks that the servers get a new certificate from the same CA, and load it when
+// they are restarted.
 func renewed(t *testing.T, e environment, today time.Time) {
 	t.Helper()
 	before := e.servers()
 	old, authority := certificate(t, e)
 	e.up()
 	pair, theirs := certificate(t, e)
-	assert.True(t, authority.Equal(theirs), "clients would have to be told")
+	assert.True(t, authority.Equal(theirs), "clients would need a new CA")
 	assert.NotEqual(t, old.Leaf.SerialNumber, pair.Leaf.SerialNumber)
 	assert.True(t, pair.Leaf.NotAfter.After(today.AddDate(0, 11, 0)))
 	same(t, before, e.servers())
 	mountable(t, e)
-	assert.Equal(t, []string{"openbao-0", "openbao-1", "openbao-2"}, outdated(t, e), "nobody would know whom to restart")
+	assert.Equal(t, []string{"openbao-0", "openbao-1", "openbao-2"}, outdated(t, e), "all servers have to be shown as outdated")
 }

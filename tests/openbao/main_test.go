@@ -1,5 +1,5 @@
-// Package openbao_test brings OpenBao up with everything around it, on the real
-// engine and a real Kubernetes control plane, and changes what people change.
+// Package openbao_test brings a whole environment with OpenBao up, on the real engine and a
+// real Kubernetes control plane, and applies the changes that operators make.
 package openbao_test
 
 import (
@@ -16,8 +16,8 @@ import (
 	"bastide/internal/stage"
 )
 
-// settings are an environment with several zones, three servers and two
-// namespaces, of which one may reach them.
+// settings are those of an environment with three zones, three OpenBao servers, and two
+// namespaces, one of which may connect to them.
 const settings = `config:
   gcp:project: bastide-openbao
   gcp:region: europe-west1
@@ -33,14 +33,14 @@ const settings = `config:
   bastide:warnOnly: []
 `
 
-// Made once, by TestMain.
+// tools are built once, by TestMain.
 var tools stage.Tools
 
 func TestMain(m *testing.M) {
 	stage.MainWithTools(m, stage.Budget{CLI: 30, ControlPlanes: 4}, func(t stage.Tools) error { tools = t; return nil })
 }
 
-// environment is one that a test brings up and changes.
+// environment is an environment that a test brings up and changes.
 type environment struct {
 	*stage.Stage
 	t *testing.T
@@ -58,7 +58,7 @@ func prepare(t *testing.T, change ...func(*engine.Options)) environment {
 	return environment{s, t}
 }
 
-// up brings it up, and gives what was done.
+// up brings the environment up, and returns the engine's steps.
 func (e environment) up() []string {
 	e.t.Helper()
 	outcome, err := e.Up(e.t.Context())
@@ -97,7 +97,7 @@ func (e environment) get(name string, object client.Object) {
 	require.NoError(e.t, e.cluster().Get(e.t.Context(), client.ObjectKey{Namespace: "openbao", Name: name}, object))
 }
 
-// servers are its pods, by name.
+// servers are OpenBao's server pods, by name.
 func (e environment) servers() map[string]corev1.Pod {
 	e.t.Helper()
 	var pods corev1.PodList

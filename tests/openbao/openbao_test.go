@@ -21,7 +21,7 @@ import (
 	"bastide/internal/rehearsal/tls"
 )
 
-// One environment, through what happens to it in the order in which it does.
+// The steps share one environment and build on each other.
 func TestOpenBaoLifecycle(t *testing.T) {
 	today := time.Now()
 	e := prepare(t, func(o *engine.Options) { o.Providers["tls"] = tls.New(func() time.Time { return today }) })
@@ -30,26 +30,26 @@ func TestOpenBaoLifecycle(t *testing.T) {
 		name string
 		run  func(*testing.T, environment)
 	}{
-		{"servers run apart, on encrypted volumes that stay", serversRun},
-		{"what they are made of is admitted", nothingWasRefused},
-		{"its accounts may do what they have to", accountsMay},
+		{"servers run on separate nodes, on encrypted volumes that are retained", serversRun},
+		{"all objects are admitted", nothingWasRefused},
+		{"accounts have exactly their rights", accountsHaveRights},
 		{"a snapshot job is admitted and runs", snapshotRuns},
-		{"certificates hold every name", certificatesHold},
+		{"certificate has every name", certificateIsValid},
 		{"private keys are nowhere in clear", keysAreNowhere},
-		{"administrators alone come through the load balancer", loadBalancerIsClosed},
+		{"only admin ranges may use the load balancer", loadBalancerIsClosed},
 		{"turning bootstrap off restarts nothing", bootstrapOff},
-		{"certificates are renewed before they end", func(t *testing.T, e environment) {
+		{"certificates are renewed before they expire", func(t *testing.T, e environment) {
 			t.Helper()
 			today = today.AddDate(0, 0, 270)
-			assert.Empty(t, changed(e.up()), "there is time")
+			assert.Empty(t, changed(e.up()), "renewal is not due yet")
 			today = today.AddDate(0, 0, 10)
 			renewed(t, e, today)
 		}},
-		{"another image waits for somebody to restart a server", imageWaits},
-		{"scaling adds servers and touches no other", scaling},
+		{"a new image is used when a server is restarted", imageWaits},
+		{"scaling adds servers and restarts none", scaling},
 	} {
 		if !t.Run(step.name, func(t *testing.T) { step.run(t, environment{e.Stage, t}) }) {
-			return // what comes after builds on it
+			return // later steps build on this one
 		}
 	}
 }
@@ -77,8 +77,8 @@ func serversRun(t *testing.T, e environment) {
 	assert.Len(t, zones, 3)
 }
 
-// The level of the namespace is restricted, and no rule only warns: what runs
-// was admitted by all of them.
+// The level of the namespace is restricted, and no rule only warns, so every rule has
+// admitted the pods that run.
 func nothingWasRefused(t *testing.T, e environment) {
 	t.Helper()
 	refusals, err := e.Simulation.Cluster.ControlPlane().Refusals()
@@ -93,7 +93,7 @@ func nothingWasRefused(t *testing.T, e environment) {
 	}
 }
 
-func accountsMay(t *testing.T, e environment) {
+func accountsHaveRights(t *testing.T, e environment) {
 	t.Helper()
 	const servers, snapshots, admin = "openbao:openbao", "openbao:openbao-snapshot", "openbao:openbao-admin"
 	for _, row := range []struct {
@@ -161,8 +161,8 @@ func loadBalancerIsClosed(t *testing.T, e environment) {
 	}
 }
 
-// mountable: whatever a running pod mounts is still there, or a reboot of its
-// node would be its end.
+// mountable checks that everything that a running pod mounts still exists. Otherwise the pod
+// could not start again after a reboot of its node.
 func mountable(t *testing.T, e environment) {
 	t.Helper()
 	for name, pod := range e.servers() {
@@ -178,7 +178,7 @@ func mountable(t *testing.T, e environment) {
 	}
 }
 
-// outdated are the pods that are of an older revision than a restart would give.
+// outdated are the pods with an older revision than they would have after a restart.
 func outdated(t *testing.T, e environment) (names []string) {
 	t.Helper()
 	var set appsv1.StatefulSet
@@ -195,7 +195,7 @@ func outdated(t *testing.T, e environment) (names []string) {
 	return names
 }
 
-// same holds a server's pods against those of before.
+// same checks that the servers were neither restarted nor changed.
 func same(t *testing.T, before, after map[string]corev1.Pod) {
 	t.Helper()
 	for name, pod := range before {
@@ -204,8 +204,8 @@ func same(t *testing.T, before, after map[string]corev1.Pod) {
 	}
 }
 
-// changed leaves out the steps that change nothing, and components, which are
-// nothing themselves.
+// changed leaves out the steps that change nothing, and those of components, which have no
+// object of their own.
 func changed(steps []string) (all []string) {
 	for _, step := range steps {
 		operation, urn, _ := strings.Cut(step, " ")
@@ -238,7 +238,7 @@ func imageWaits(t *testing.T, e environment) {
 	e.up()
 	same(t, before, e.servers())
 
-	// Somebody restarts a standby: it comes back with the new image, on its volumes.
+	// A restarted standby has the new image, and its old volumes.
 	standby := before["openbao-2"]
 	require.NoError(t, e.cluster().Delete(t.Context(), &standby))
 	require.Eventually(t, func() bool {
@@ -256,16 +256,16 @@ func imageWaits(t *testing.T, e environment) {
 
 func scaling(t *testing.T, e environment) {
 	t.Helper()
-	before, waiting := e.servers(), outdated(t, e)
+	before, notRestarted := e.servers(), outdated(t, e)
 	e.set("bastide:openbaoReplicas", 5)
 	assert.Equal(t, []string{"update openbao-servers"}, changed(e.up()))
 	after := e.servers()
 	require.Len(t, after, 5)
 	same(t, before, after)
-	assert.Equal(t, waiting, outdated(t, e), "the number of servers is no part of what they are")
+	assert.Equal(t, notRestarted, outdated(t, e), "scaling does not change the pod template")
 }
 
-// Nothing unseals without its grants, and a rehearsal says so.
+// Without a grant on the key OpenBao can't unseal, and the rehearsal reports that.
 func TestOpenBaoFailsWithoutItsKeyGrants(t *testing.T) {
 	t.Parallel()
 	for missing, says := range map[string]string{
@@ -273,7 +273,7 @@ func TestOpenBaoFailsWithoutItsKeyGrants(t *testing.T) {
 		"openbao-unseal-encrypt": "permissions check failed",
 	} {
 		t.Run(missing, func(t *testing.T) {
-			e := prepare(t, func(o *engine.Options) { o.Providers["gcp"] = forgetful{o.Providers["gcp"], missing} })
+			e := prepare(t, func(o *engine.Options) { o.Providers["gcp"] = withoutGrant{o.Providers["gcp"], missing} })
 			_, err := e.Up(t.Context())
 			require.Error(t, err)
 			assert.Contains(t, e.Log.String(), "StatefulSet openbao/openbao is not ready: pod openbao-0 would crash: ")
@@ -282,20 +282,20 @@ func TestOpenBaoFailsWithoutItsKeyGrants(t *testing.T) {
 	}
 }
 
-// forgetful is a cloud in which one grant is made and has no effect.
-type forgetful struct {
+// withoutGrant is a simulated cloud that drops one grant when it is created.
+type withoutGrant struct {
 	plugin.GrpcProvider
 	grant string
 }
 
-func (f forgetful) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+func (f withoutGrant) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
 	if req.URN.Name() == f.grant && !req.Preview {
-		return plugin.CreateResponse{ID: "forgotten", Properties: req.Properties}, nil
+		return plugin.CreateResponse{ID: "dropped", Properties: req.Properties}, nil
 	}
 	return f.GrpcProvider.Create(ctx, req)
 }
 
-// An environment whose first up leaves bootstrap off would wait for ever.
+// Without bootstrap the servers of a first up would never become ready.
 func TestFirstUpFailsWithoutBootstrap(t *testing.T) {
 	t.Parallel()
 	e := prepare(t, func(o *engine.Options) {

@@ -14,13 +14,13 @@ import (
 	"bastide/tests/docs"
 )
 
-// stands are put in place of what a reader has to fill in.
-var stands = strings.NewReplacer(
+// placeholders replaces what a reader has to fill in by values of this environment.
+var placeholders = strings.NewReplacer(
 	"staging", name, "STACK", name, "YOUR.PUBLIC.IP.ADDRESS", "203.0.113.9", "NEW.PUBLIC.IP.ADDRESS", "203.0.113.9", "PROJECT", "bastide-small",
 	"TAG@DIGEST", "2.6.3@sha256:aafd73a2102cda9c55d5d881a8c3210303146a7ec1e8ac76f526e175c6d24641", "'", "", `"`, "",
 )
 
-// elsewhere are commands that take more than a moment, and what does them.
+// elsewhere are commands that other tests run, because they take long, with those tests.
 var elsewhere = map[string]string{
 	"pulumi up --stack staging --replace URN":                         "TestReplaceRotatesAKey",
 	"pulumi up --replace URN":                                         "TestReplaceRotatesAKey",
@@ -31,16 +31,15 @@ var elsewhere = map[string]string{
 	"pulumi cancel --stack staging":                                   "TestCancelRemovesAStaleLock",
 	"pulumi stack import --stack staging < before.json":               "TestImportRemovesPendingOperations",
 	"pulumi preview --policy-pack build/policies/bastide":             "TestViolationFailsPreviewAndUp, in tests/engine",
-	"pulumi stack change-secrets-provider --stack staging passphrase": "nothing: it asks at a terminal",
-	"pulumi stack change-secrets-provider --stack staging gcpkms://projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY": "nothing: it needs a key in Cloud KMS",
+	"pulumi stack change-secrets-provider --stack staging passphrase": "no test: it asks for input at a terminal",
+	"pulumi stack change-secrets-provider --stack staging gcpkms://projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY": "no test: it needs a key in Cloud KMS",
 	"pulumi stack migrate file://$PWD/state staging": "TestStateMovesToAnotherBackend, in tests/state",
-	"pulumi preview --policy-pack policies":          "nothing: it needs Pulumi's own language host",
-	"pulumi stack output estafetteKeys":              "tests/ci, where there is Estafette",
-	"pulumi stack output ciValues":                   "tests/ci, where there are systems",
+	"pulumi preview --policy-pack policies":          "no test: it needs Pulumi's own language host",
+	"pulumi stack output estafetteKeys":              "tests/ci, whose environment has Estafette",
+	"pulumi stack output ciValues":                   "tests/ci, whose environment has CI systems",
 }
 
-// Every pulumi command that a document shows is typed as it stands there, on an
-// environment that is up.
+// Every pulumi command in the documents is run as written, on an environment that is up.
 func TestPulumiCommandsInTheDocumentsWork(t *testing.T) {
 	files, err := docs.Files(tools.Root)
 	require.NoError(t, err)
@@ -56,7 +55,7 @@ func TestPulumiCommandsInTheDocumentsWork(t *testing.T) {
 					continue
 				}
 				typed[part] = true
-				t.Run(part, func(t *testing.T) { typeIn(t, part) })
+				t.Run(part, func(t *testing.T) { runCommand(t, part) })
 			}
 		}
 		write(t, string(settled))
@@ -64,8 +63,8 @@ func TestPulumiCommandsInTheDocumentsWork(t *testing.T) {
 	assert.Greater(t, len(typed), 15)
 }
 
-// isElsewhere tells whether something else does a command. Options may follow what
-// is listed with a word of output.
+// isElsewhere reports whether another test runs a command. Options may follow the listed
+// `pulumi stack output` commands.
 func isElsewhere(command string) bool {
 	for listed := range elsewhere {
 		if command == listed || strings.HasPrefix(listed, "pulumi stack output") && strings.HasPrefix(command, listed) {
@@ -75,13 +74,13 @@ func isElsewhere(command string) bool {
 	return false
 }
 
-func typeIn(t *testing.T, command string) {
+func runCommand(t *testing.T, command string) {
 	t.Helper()
 	command, _, _ = strings.Cut(command, " > ")
 	command, _, reads := strings.Cut(command, " < ")
-	words := strings.Fields(stands.Replace(command))[1:]
+	words := strings.Fields(placeholders.Replace(command))[1:]
 	if last := words[len(words)-1]; reads || slices.Contains(words, "--secret") && strings.HasPrefix(last, "bastide:") {
-		words = append(words, "what somebody typed") // it is read from a file, or asked for
+		words = append(words, "a typed value") // the command reads it from a file, or prompts for it
 	}
 	switch {
 	case slices.Equal(words[:min(2, len(words))], []string{"stack", "init"}):
@@ -107,7 +106,7 @@ func withStack(words []string) []string {
 	return append(words, "--stack", name)
 }
 
-// declared tells settings from other words.
+// declared returns a function that reports whether a word is a setting.
 func declared(t *testing.T) func(word string) bool {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(tools.Root, "Pulumi.yaml"))

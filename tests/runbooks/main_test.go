@@ -1,5 +1,4 @@
-// Package runbooks_test walks what docs/runbooks tells on one environment, on the
-// real engine.
+// Package runbooks_test follows docs/runbooks on one environment, on the real engine.
 package runbooks_test
 
 import (
@@ -14,7 +13,7 @@ import (
 	"bastide/internal/stage"
 )
 
-// Made once, by TestMain: the environment that every runbook is walked on.
+// Set once, by TestMain: the environment that every runbook is followed on.
 var (
 	tools stage.Tools
 	up    *stage.Stage
@@ -22,8 +21,8 @@ var (
 
 const name = "small"
 
-// settings are those of a protected environment with everything that the runbooks
-// speak of. Its file is what the walks change; the admin address stays changed.
+// settings are those of a protected environment with everything that the runbooks need. The
+// tests change its stack file; the new admin address is kept.
 var settings = `config:
   gcp:project: bastide-small
   gcp:region: europe-west1
@@ -39,8 +38,7 @@ func TestMain(m *testing.M) {
 	stage.Main(m, stage.Budget{CLI: 85, ControlPlanes: 1}, name, settings, func(t stage.Tools, s *stage.Stage) { tools, up = t, s })
 }
 
-// set writes the settings anew, with one text in place of another, and gives them
-// back after the test.
+// set writes the settings with one text replaced, and restores them after the test.
 func set(t *testing.T, was, becomes string) {
 	t.Helper()
 	require.NoError(t, stage.NoticeSources(tools.Root))
@@ -56,8 +54,8 @@ func write(t *testing.T, text string) {
 	require.NoError(t, os.WriteFile(filepath.Join(up.Dir, "work", "Pulumi."+name+".yaml"), []byte(text), 0o600))
 }
 
-// would are the steps that an `up` would take, without the stack in the names.
-func would(t *testing.T) (steps []string) {
+// planned are the steps that an `up` would take, without the stack in the names.
+func planned(t *testing.T) (steps []string) {
 	t.Helper()
 	preview, err := up.Preview(t.Context())
 	require.NoError(t, err)

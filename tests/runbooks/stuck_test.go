@@ -13,8 +13,8 @@ import (
 	"bastide/internal/rehearsal/simulation"
 )
 
-// copied is the environment on a state of its own, which may be spoilt. Change, if any,
-// does so before it is opened.
+// copied opens the environment with a copy of its state, which a test may damage. If change
+// is not nil it changes the copy before the engine opens it.
 func copied(t *testing.T, change func(backend string)) *engine.Engine {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,7 +36,7 @@ func copied(t *testing.T, change func(backend string)) *engine.Engine {
 	return opened
 }
 
-// docs/runbooks/stuck.md: the lock of somebody whose machine went away.
+// docs/runbooks/stuck.md: a lock of a user whose machine is gone.
 func TestCancelRemovesAStaleLock(t *testing.T) {
 	lock := ""
 	e := copied(t, func(backend string) {
@@ -54,7 +54,7 @@ func TestCancelRemovesAStaleLock(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// docs/runbooks/stuck.md: a creation of which nobody knows how it ended.
+// docs/runbooks/stuck.md: a creation whose result is unknown.
 func TestImportRemovesPendingOperations(t *testing.T) {
 	e := copied(t, func(backend string) {
 		path := filepath.Join(backend, ".pulumi", "stacks", "bastide", name+".json")
@@ -87,7 +87,7 @@ func TestImportRemovesPendingOperations(t *testing.T) {
 	assert.Len(t, after.Resources, len(before.Resources))
 }
 
-// docs/runbooks/stuck.md: nothing is protected any more, without an up.
+// docs/runbooks/stuck.md: all protection is removed without an up.
 func TestUnprotectRemovesProtectionFromState(t *testing.T) {
 	e := copied(t, nil)
 	protected := func() (all []string) {

@@ -56,30 +56,30 @@ func states(report live.Report) map[string]controls.State {
 	return found
 }
 
-// What the table says of the inside of the cluster is seen in the cluster; what
-// only Google Cloud could tell is not checked, and says so.
+// The controls inside the cluster are met; those that only Google Cloud can answer are not
+// checked, and say so.
 func TestVerifyChecksTheCluster(t *testing.T) {
 	report := verify(t)
 	assert.Zero(t, report.Unmet(), report.String())
-	inside := 0
+	met := 0
 	for _, finding := range report.Findings {
 		switch {
 		case finding.Control.By != controls.Cluster:
 		case finding.State == controls.Met:
-			inside++
+			met++
 		default:
-			// They speak of node pools and of charts too.
+			// These also check node pools or charts.
 			assert.Contains(t, []string{"OWN build pool", "OWN pinned charts", "CIS 5.10.3"}, finding.Control.ID, finding.Why)
 		}
 	}
-	assert.Greater(t, inside, 20)
+	assert.Greater(t, met, 20)
 	assert.Equal(t, controls.NotChecked, states(report)["CIS 5.3.1"])
 	assert.Contains(t, report.String(), "only ever rehearsed")
 	assert.NotContains(t, report.String(), "203.0.113.7")
 }
 
-// A namespace that GKE's add-on manager made, and that no list names, is named with
-// what to type.
+// A namespace that GKE's add-on manager created, and that the program does not know, is
+// reported with the command to type.
 func TestVerifyReportsUnknownGKENamespace(t *testing.T) {
 	assert.Empty(t, verify(t).Unknown)
 	config := up.Cluster.ControlPlane().Admin()
@@ -92,18 +92,18 @@ func TestVerifyReportsUnknownGKENamespace(t *testing.T) {
 	assert.Contains(t, verify(t).String(), "pulumi config set --stack "+name+" --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow")
 }
 
-// Each of these is done by hand, in the cluster and in the cloud. Both commands notice,
-// in their own words, and an `up` undoes all of it.
+// Objects are deleted and changed by hand, in the cluster and in the cloud. Verify and drift
+// both find the changes, and an `up` reverts them.
 func TestVerifyAndDriftFindManualChanges(t *testing.T) {
 	cluster, err := up.Cluster.Client()
 	require.NoError(t, err)
-	gone := map[string]client.Object{
+	deleted := map[string]client.Object{
 		"CIS 4.1.1":  &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta("", "bastide-cluster-admin")},
 		"CIS 4.3.2":  &networkingv1.NetworkPolicy{ObjectMeta: meta("apps", "default-deny")},
 		"CIS 4.6.4":  &corev1.ResourceQuota{ObjectMeta: meta("default", "nothing")},
 		"OWN labels": &admissionv1.ValidatingAdmissionPolicyBinding{ObjectMeta: meta("", "bastide-workload-labels")},
 	}
-	for _, object := range gone {
+	for _, object := range deleted {
 		require.NoError(t, cluster.Delete(t.Context(), object))
 	}
 	var account corev1.ServiceAccount
@@ -113,13 +113,13 @@ func TestVerifyAndDriftFindManualChanges(t *testing.T) {
 	require.NoError(t, cluster.Update(t.Context(), &account))
 
 	report := verify(t)
-	for id := range gone {
+	for id := range deleted {
 		assert.Equal(t, controls.NotMet, states(report)[id], id)
 	}
 	assert.Equal(t, controls.NotMet, states(report)["CIS 4.1.4"])
-	assert.GreaterOrEqual(t, report.Unmet(), len(gone)+1)
+	assert.GreaterOrEqual(t, report.Unmet(), len(deleted)+1)
 
-	loseFirewall(t)
+	deleteFirewall(t)
 	found, err := up.Drift(t.Context())
 	require.Error(t, err)
 	drifted := strings.Join(found.Drifted(), "\n")
@@ -127,7 +127,7 @@ func TestVerifyAndDriftFindManualChanges(t *testing.T) {
 	assert.Contains(t, drifted, "guardrails-apps-default-deny (NetworkPolicy) is gone, and would be made again")
 	assert.Contains(t, drifted, "guardrails-apps-default-account (ServiceAccountPatch) was changed, and would be set back")
 	assert.Contains(t, drifted, "network-deny-ingress (Firewall) is gone, and would be made again")
-	assert.Len(t, found.Drifted(), len(gone)+2)
+	assert.Len(t, found.Drifted(), len(deleted)+2)
 
 	_, err = up.Refresh(t.Context())
 	require.NoError(t, err)

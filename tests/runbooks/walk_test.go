@@ -17,17 +17,17 @@ import (
 	"bastide/internal/rehearsal/simulation"
 )
 
-const anywhere = "bastide:rehearsal: true"
+const rehearsalLine = "bastide:rehearsal: true"
 
-// also are the settings with one more.
-func also(t *testing.T, setting string) {
+// addSetting adds a setting.
+func addSetting(t *testing.T, setting string) {
 	t.Helper()
-	set(t, anywhere, anywhere+"\n  "+setting)
+	set(t, rehearsalLine, rehearsalLine+"\n  "+setting)
 }
 
-// docs/runbooks/admin-address.md: everything that names the admin ranges changes
-// in place, and nothing else does. The rule about load balancers knows the old ranges
-// until it is changed, and refuses even the preview of the new ones: it has to warn
+// docs/runbooks/admin-address.md: everything that names the admin ranges is updated in place,
+// and nothing else changes. The rule about load balancers has the old ranges until it is
+// updated, and would refuse even a preview with the new ones, so it has to be in warnOnly
 // meanwhile.
 func TestAdminAddressAndNodePoolChange(t *testing.T) {
 	const was, becomes = "203.0.113.7/32", "203.0.113.9/32"
@@ -35,12 +35,12 @@ func TestAdminAddressAndNodePoolChange(t *testing.T) {
 	_, err := up.Preview(t.Context())
 	require.ErrorContains(t, err, "load-balancer-sources")
 
-	warning := strings.ReplaceAll(settings, anywhere, anywhere+"\n  bastide:openbaoBootstrap: true\n  bastide:warnOnly: [image-digest, probes, workload-labels, load-balancer-sources]")
+	warning := strings.ReplaceAll(settings, rehearsalLine, rehearsalLine+"\n  bastide:openbaoBootstrap: true\n  bastide:warnOnly: [image-digest, probes, workload-labels, load-balancer-sources]")
 	write(t, warning)
 	_, err = up.Up(t.Context())
 	require.NoError(t, err)
-	// docs/runbooks/node-pools.md, in the same `up`: the new pool is there before the
-	// old one goes.
+	// docs/runbooks/node-pools.md, in the same `up`: the new pool is created before the old
+	// one is deleted.
 	settings = strings.ReplaceAll(warning, was, becomes) + "  bastide:ciMachineType: e2-standard-8\n"
 	write(t, settings)
 	up.Cloud.History()
@@ -60,12 +60,12 @@ func TestAdminAddressAndNodePoolChange(t *testing.T) {
 	assert.Equal(t, []string{"create", "delete"}, pool)
 }
 
-// docs/runbooks/upgrades.md: all that the page sets, at once.
+// docs/runbooks/upgrades.md: all settings of the page at once.
 func TestUpgradesReplaceNothing(t *testing.T) {
-	also(t, `bastide:kubernetesVersion: "1.37"
+	addSetting(t, `bastide:kubernetesVersion: "1.37"
   bastide:generalMaxNodes: 8
   bastide:openbaoImage: quay.io/openbao/openbao:2.6.3@sha256:aafd73a2102cda9c55d5d881a8c3210303146a7ec1e8ac76f526e175c6d24641`)
-	steps := would(t)
+	steps := planned(t)
 	for _, want := range []string{"update cluster-control-plane", "update cluster-general", "update openbao-servers", "update guardrails-apps"} {
 		assert.Contains(t, steps, want)
 	}
@@ -97,8 +97,8 @@ func TestReplaceRotatesAKey(t *testing.T) {
 	t.Fatal("there is no openbao-server-key")
 }
 
-// docs/runbooks/lost-laptop.md: the state and the settings on another machine, with
-// the passphrase, are the environment again; without it they are nothing.
+// docs/runbooks/lost-laptop.md: with the state, the settings and the passphrase the
+// environment can be managed from another machine; without the passphrase it can't.
 func TestEnvironmentIsRecoveredOnAnotherMachine(t *testing.T) {
 	fresh, err := engine.FromNothing([]byte(settings))
 	require.NoError(t, err)
@@ -130,11 +130,10 @@ func TestEnvironmentIsRecoveredOnAnotherMachine(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, preview.Quiet(), preview.Steps)
 	_, err = os.Stat(filepath.Join(dir, "home", ".pulumi"))
-	assert.ErrorIs(t, err, fs.ErrNotExist, "something of the old home was needed")
+	assert.ErrorIs(t, err, fs.ErrNotExist, "a file of the old home was needed")
 }
 
-// docs/runbooks/drift.md: a field that somebody has changed is theirs until they put
-// it back.
+// docs/runbooks/drift.md: a user who changes a field owns it until they change it back.
 func TestDriftNamesTheFieldManager(t *testing.T) {
 	cluster, err := up.Cluster.Client()
 	require.NoError(t, err)
@@ -151,7 +150,7 @@ func TestDriftNamesTheFieldManager(t *testing.T) {
 	assert.Contains(t, strings.Join(found.Drifted(), "\n"), `guardrails-apps (Namespace) was changed by somebody who holds the field now: conflict with "runbooks.test" using v1: .metadata.labels.bastide/owner`)
 }
 
-func loseFirewall(t *testing.T) {
+func deleteFirewall(t *testing.T) {
 	t.Helper()
 	_, deployment, err := up.Export(t.Context())
 	require.NoError(t, err)

@@ -15,9 +15,9 @@ import (
 	"bastide/internal/rehearsal/corpus"
 )
 
-// A corpus that does not miss a rule says nothing about it. So half of the
-// rules are broken at a time: each of them has to be missed, and none of the
-// others. Nothing is filled in meanwhile, so that nothing hides a rule.
+// The corpus must detect every rule that is broken. The test breaks half of the rules at a
+// time: the cases of each of them have to fail, and those of the other half have to pass.
+// Defaults are off meanwhile, so that they hide no rule.
 func TestCorpusDetectsEveryBrokenRule(t *testing.T) {
 	for what, breakIt := range map[string]func(*testing.T, *admissionv1.ValidatingAdmissionPolicyBinding){
 		"the binding is gone": func(t *testing.T, b *admissionv1.ValidatingAdmissionPolicyBinding) {
@@ -73,19 +73,18 @@ func breakHalf(t *testing.T, half int, breakIt func(*testing.T, *admissionv1.Val
 		binding.ResourceVersion, binding.UID = "", ""
 		require.NoError(t, cluster(t).Create(t.Context(), binding))
 	}
-	// Of the others it is known that they were never missed.
+	// The cases of the other half passed above already.
 	eventually(t, c, func(i int) bool { return i%2 == half }, func(int) bool { return false })
 }
 
-// eventually waits until the cases of each rule that is asked about find something wrong
-// where it is missed, and nothing elsewhere. The API server takes a moment to learn of a
-// change to its policies.
+// eventually waits until the cases of each asked rule fail if the rule is missed, and pass
+// otherwise. The API server takes a moment to apply a change of its policies.
 func eventually(t *testing.T, c *corpus.Corpus, asked, missed func(rule int) bool) {
 	t.Helper()
 	j, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), warnOnly, false)
 	require.NoError(t, err)
 	var group errgroup.Group
-	group.SetLimit(8) // the server takes most of the time
+	group.SetLimit(8) // the API server is the bottleneck
 	for i, rule := range c.Rules {
 		if !asked(i) {
 			continue

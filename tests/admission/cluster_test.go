@@ -25,8 +25,8 @@ import (
 	"bastide/environment"
 )
 
-// What the API server's own type checker has to say of an expression is a
-// mistake that waits for its day.
+// A warning of the API server's type checker is an expression that would fail later, on
+// some object.
 func TestNoExpressionHasATypeWarning(t *testing.T) {
 	var policies admissionv1.ValidatingAdmissionPolicyList
 	require.Eventually(t, func() bool {
@@ -41,11 +41,11 @@ func TestNoExpressionHasATypeWarning(t *testing.T) {
 	}
 }
 
-// The namespaces that are guarded, and the level that each enforces.
-var guarded = map[string]string{"default": "restricted", "openbao": "restricted", "shop": "baseline", "billing": "baseline", "stock": "baseline", "ci-system": "restricted", "ci-jobs": "baseline"}
+// levels are the namespaces with guardrails, and the Pod Security level that each enforces.
+var levels = map[string]string{"default": "restricted", "openbao": "restricted", "shop": "baseline", "billing": "baseline", "stock": "baseline", "ci-system": "restricted", "ci-jobs": "baseline"}
 
 func TestEveryNamespaceHasGuardrails(t *testing.T) {
-	for name, level := range guarded {
+	for name, level := range levels {
 		t.Run(name, func(t *testing.T) {
 			var namespace corev1.Namespace
 			require.NoError(t, cluster(t).Get(t.Context(), client.ObjectKey{Name: name}, &namespace))
@@ -88,8 +88,8 @@ func TestOneStorageClassIsTheDefault(t *testing.T) {
 	assert.Equal(t, []string{"encrypted"}, defaults)
 }
 
-// An ordinary pod never lands on the pool for build jobs, whatever it asks for; one
-// that tolerates its taints does, where the rules let it be.
+// An ordinary pod is never scheduled on the build pool, whatever its node selector. A pod
+// that tolerates the pool's taints is, in a namespace where the rules do not apply.
 func TestTheSchedulerKeepsOrdinaryPodsOffTheBuildPool(t *testing.T) {
 	deploy := func(namespace, name string, change func(*corev1.PodSpec)) []corev1.Pod {
 		labels := map[string]string{"app.kubernetes.io/name": name}
@@ -125,17 +125,17 @@ func TestTheSchedulerKeepsOrdinaryPodsOffTheBuildPool(t *testing.T) {
 	for _, pod := range deploy("shop", "ordinary", func(*corev1.PodSpec) {}) {
 		assert.Equal(t, "general", poolOf(t, pod), "an ordinary pod")
 	}
-	for _, pod := range deploy("shop", "hopeful", func(spec *corev1.PodSpec) { spec.NodeSelector = map[string]string{"role": "privileged"} }) {
-		assert.Empty(t, pod.Spec.NodeName, "a selector is no ticket")
+	for _, pod := range deploy("shop", "selecting", func(spec *corev1.PodSpec) { spec.NodeSelector = map[string]string{"role": "privileged"} }) {
+		assert.Empty(t, pod.Spec.NodeName, "a node selector does not tolerate the taint")
 	}
 	for _, pod := range deploy("kube-system", "tolerating", func(spec *corev1.PodSpec) {
 		spec.NodeSelector, spec.Tolerations = map[string]string{"role": "privileged"}, tolerations
 	}) {
-		assert.Equal(t, "ci", poolOf(t, pod), "otherwise this test shows nothing")
+		assert.Equal(t, "ci", poolOf(t, pod), "without this the test would prove nothing")
 	}
 }
 
-// unsettled pods are neither placed nor told that there is no place.
+// unsettled pods are neither scheduled nor marked unschedulable.
 func unsettled(pod corev1.Pod) bool {
 	return pod.Spec.NodeName == "" && !slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
 		return c.Type == corev1.PodScheduled && c.Reason == corev1.PodReasonUnschedulable
@@ -152,8 +152,8 @@ func poolOf(t *testing.T, pod corev1.Pod) string {
 	return "general"
 }
 
-// A template that is older than the rules, or was let be, makes no pods: they
-// are looked at when they are made, however many are asked for.
+// A deployment whose template violates a rule, because it is older than the rules, gets no
+// pods: each pod is evaluated when it is created.
 func TestScalingCreatesNoPodThatARuleRefuses(t *testing.T) {
 	labels := map[string]string{"app.kubernetes.io/name": "sleeper"}
 	none, one := int32(0), int32(1)
@@ -182,8 +182,8 @@ func TestScalingCreatesNoPodThatARuleRefuses(t *testing.T) {
 	assert.Empty(t, pods.Items)
 }
 
-// What no admission rule demands, the level does: in restricted namespaces
-// nothing runs as root, in the others it may.
+// No admission rule forbids root; the level of the namespace does. In restricted namespaces
+// nothing runs as root, in baseline ones containers may.
 func TestNamespaceLevelDecidesAboutRootContainers(t *testing.T) {
 	root := int64(0)
 	pod := func(namespace string) *corev1.Pod {
@@ -207,8 +207,7 @@ func TestQuotaOfANamespaceIsEnforced(t *testing.T) {
 	assert.NoError(t, cluster(t).Create(t.Context(), pod("billing"), client.DryRunAll), "12 CPUs")
 }
 
-// Labels do not change by a side door either: the status of a namespace is
-// written apart from it.
+// The label of a namespace's level can't be changed through a subresource either.
 func TestLevelCantBeChangedThroughASubresource(t *testing.T) {
 	for _, subresource := range []string{"status", "finalize"} {
 		var namespace corev1.Namespace
@@ -219,8 +218,8 @@ func TestLevelCantBeChangedThroughASubresource(t *testing.T) {
 	}
 }
 
-// No more does the label of a node's pool, which a kubelet may write by both ways but
-// for the rule.
+// Nor can a kubelet change the label of its node's pool. Without the rule it could, through
+// the node and through its status.
 func TestKubeletCantChangeThePoolLabel(t *testing.T) {
 	var nodes corev1.NodeList
 	require.NoError(t, cluster(t).List(t.Context(), &nodes))
@@ -245,8 +244,7 @@ func TestKubeletCantChangeThePoolLabel(t *testing.T) {
 	assert.NoError(t, cluster(t).Patch(t.Context(), node, change, client.DryRunAll), "an administrator may")
 }
 
-// GKE's add-on manager brings namespaces with its upgrades; nobody may keep it
-// from that.
+// GKE's add-on manager creates namespaces in upgrades, which the rules must not refuse.
 func TestGKEMayCreateItsNamespaces(t *testing.T) {
 	config := up.Cluster.ControlPlane().Admin()
 	config.Impersonate = rest.ImpersonationConfig{UserName: "system:addon-manager", Groups: []string{"system:masters"}}
@@ -257,7 +255,7 @@ func TestGKEMayCreateItsNamespaces(t *testing.T) {
 	assert.Error(t, cluster(t).Create(t.Context(), namespace, client.DryRunAll))
 }
 
-// Who may do what, as the API server decides it.
+// The rights of groups, as the API server decides them.
 func TestGroupsHaveExactlyTheRightsOfTheirRole(t *testing.T) {
 	for _, row := range []struct {
 		group, verb, resource, namespace string
@@ -267,7 +265,7 @@ func TestGroupsHaveExactlyTheRightsOfTheirRole(t *testing.T) {
 		{"gke-security-groups@example.com", "get", "pods/log", "shop", true},
 		{"gke-security-groups@example.com", "list", "secrets", "shop", false},
 		{"gke-security-groups@example.com", "create", "pods", "shop", false},
-		{"gke-security-groups@example.com", "create", "apps/deployments", "billing", true}, // it names no editors
+		{"gke-security-groups@example.com", "create", "apps/deployments", "billing", true}, // billing names no editors
 		{"gke-security-groups@example.com", "list", "pods", "openbao", false},
 		{"team-shop@example.com", "create", "apps/deployments", "shop", true},
 		{"team-shop@example.com", "get", "apps/deployments", "shop", true},
@@ -286,7 +284,7 @@ func TestGroupsHaveExactlyTheRightsOfTheirRole(t *testing.T) {
 		{"team-shop@example.com", "create", "rbac.authorization.k8s.io/rolebindings", "shop", false},
 		{"team-shop@example.com", "create", "apps/deployments", "billing", false},
 		{"team-shop@example.com", "update", "namespaces", "", false},
-		{"team-shop@example.com", "patch", "namespaces", "shop", false}, // it would make itself OpenBao's client
+		{"team-shop@example.com", "patch", "namespaces", "shop", false}, // else a team could make its namespace a client of OpenBao
 		{"team-shop@example.com", "create", "serviceaccounts/token", "openbao", false},
 		{"team-shop@example.com", "delete", "admissionregistration.k8s.io/validatingadmissionpolicybindings", "", false},
 	} {
@@ -301,7 +299,7 @@ func TestGroupsHaveExactlyTheRightsOfTheirRole(t *testing.T) {
 	}
 }
 
-// attributes reads RESOURCE, RESOURCE/SUBRESOURCE, or GROUP/RESOURCE.
+// attributes parses RESOURCE, RESOURCE/SUBRESOURCE, or GROUP/RESOURCE.
 func attributes(verb, resource, namespace string) *authorizationv1.ResourceAttributes {
 	a := &authorizationv1.ResourceAttributes{Verb: verb, Namespace: namespace, Resource: resource}
 	first, second, two := strings.Cut(resource, "/")

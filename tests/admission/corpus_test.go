@@ -20,12 +20,12 @@ func TestCorpusHasEnoughCasesOfEveryRule(t *testing.T) {
 	assert.ElementsMatch(t, environment.AdmissionRules, ids)
 }
 
-// At home only the rules can refuse, and have to do it in their own words; in a
-// workload namespace the same manifests meet everything at once.
+// In corpus.Home only the rules can refuse a manifest, each with its own message. In a
+// workload namespace the same manifests also meet Pod Security and quotas.
 func TestClusterDecidesAsTheCorpusSays(t *testing.T) {
 	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
 		t.Run(namespace, func(t *testing.T) {
-			shown, wrong, err := judge(t, load(t)).Verdicts(t.Context(), namespace)
+			shown, wrong, err := checker(t, load(t)).Verdicts(t.Context(), namespace)
 			require.NoError(t, err)
 			assert.Greater(t, shown, 150)
 			for _, w := range wrong {
@@ -36,11 +36,10 @@ func TestClusterDecidesAsTheCorpusSays(t *testing.T) {
 	}
 }
 
-// What is filled in settles: a pod as it was admitted is admitted again, as it
-// is.
+// Defaults are idempotent: an admitted pod is admitted again without a change.
 func TestAdmittedPodIsAdmittedAgainUnchanged(t *testing.T) {
 	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
-		shown, wrong, err := judge(t, load(t)).Settles(t.Context(), namespace)
+		shown, wrong, err := checker(t, load(t)).Settles(t.Context(), namespace)
 		require.NoError(t, err)
 		assert.Greater(t, shown, 40)
 		assert.Empty(t, wrong)

@@ -15,7 +15,7 @@ import (
 	"bastide/internal/rehearsal/corpus"
 )
 
-// bare is a pod as people write it first.
+// bare is a minimal pod, without resources and security contexts.
 func bare(namespace string) *corev1.Pod {
 	container := corev1.Container{Name: "main", Image: registry + "/web:1"}
 	return &corev1.Pod{
@@ -33,7 +33,7 @@ func TestPodDefaultsAreSet(t *testing.T) {
 	pod := bare("shop")
 	require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
 	assert.Equal(t, corev1.SeccompProfileTypeRuntimeDefault, pod.Spec.SecurityContext.SeccompProfile.Type)
-	assert.Nil(t, pod.Spec.SecurityContext.RunAsNonRoot, "images that begin as root still start")
+	assert.Nil(t, pod.Spec.SecurityContext.RunAsNonRoot, "images that start as root still start")
 	for _, container := range append(pod.Spec.Containers, pod.Spec.InitContainers...) {
 		assert.False(t, *container.SecurityContext.AllowPrivilegeEscalation)
 		assert.True(t, *container.SecurityContext.ReadOnlyRootFilesystem)
@@ -43,8 +43,7 @@ func TestPodDefaultsAreSet(t *testing.T) {
 	assert.Equal(t, "50m", pod.Spec.Containers[0].Resources.Requests.Cpu().String(), "the namespace's LimitRange")
 }
 
-// What is filled in is all that the restricted level asks for, where that is
-// the level.
+// In a restricted namespace the defaults satisfy the restricted level.
 func TestRestrictedNamespaceAdmitsABarePod(t *testing.T) {
 	pod := bare(environment.OpenBaoNamespace)
 	pod.Spec.InitContainers = nil
@@ -53,7 +52,7 @@ func TestRestrictedNamespaceAdmitsABarePod(t *testing.T) {
 	assert.Equal(t, []corev1.Capability{"ALL"}, pod.Spec.Containers[0].SecurityContext.Capabilities.Drop)
 }
 
-// What people wrote stays, and a second run changes nothing.
+// Given values are kept, and a second run changes nothing.
 func TestDefaultsAreIdempotentAndTouchNothingElse(t *testing.T) {
 	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
 		pod := bare(namespace)
@@ -74,7 +73,7 @@ func TestDefaultsAreIdempotentAndTouchNothingElse(t *testing.T) {
 	assert.Equal(t, want.Spec.Containers[0].SecurityContext.Capabilities, pod.Spec.Containers[0].SecurityContext.Capabilities)
 }
 
-// Where nothing is filled in, as on clusters before 1.36, the rules hold alone.
+// Without defaults, as on clusters before 1.36, the rules refuse by themselves.
 func TestTheRulesHoldWithoutDefaults(t *testing.T) {
 	withoutDefaults(t, func() {
 		c := load(t)
@@ -89,11 +88,11 @@ func TestTheRulesHoldWithoutDefaults(t *testing.T) {
 	})
 }
 
-// withoutDefaults takes the filling in away for a while, and waits until the
-// API server knows.
+// withoutDefaults removes the bindings of the mutating policies while a function runs, and
+// waits until the API server has applied that.
 func withoutDefaults(t *testing.T, during func()) {
 	t.Helper()
-	known := func(refused bool) {
+	waitUntilApplied := func(refused bool) {
 		require.Eventually(t, func() bool {
 			return (cluster(t).Create(t.Context(), bare("shop"), client.DryRunAll) != nil) == refused
 		}, 20*time.Second, 100*time.Millisecond)
@@ -101,15 +100,15 @@ func withoutDefaults(t *testing.T, during func()) {
 	without(t, &admissionv1.MutatingAdmissionPolicyBinding{}, "bastide-job-placement", func() {
 		without(t, &admissionv1.MutatingAdmissionPolicyBinding{}, "bastide-pod-limits", func() {
 			without(t, &admissionv1.MutatingAdmissionPolicyBinding{}, "bastide-pod-defaults", func() {
-				known(true)
+				waitUntilApplied(true)
 				during()
 			})
 		})
 	})
-	known(false)
+	waitUntilApplied(false)
 }
 
-// without takes an object away for a while.
+// without deletes an object while a function runs.
 func without(t *testing.T, object client.Object, name string, during func()) {
 	t.Helper()
 	c := cluster(t)

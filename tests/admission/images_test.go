@@ -20,20 +20,20 @@ import (
 	"bastide/internal/rehearsal/corpus"
 )
 
-// The rule and Binary Authorization agree: what the rule lets pass is made. Where
-// somebody takes a pattern from Binary Authorization's policy alone, the pod is refused in
-// Google's words, whoever makes it.
+// The rule and Binary Authorization agree, so an image that the rule allows is admitted. If a
+// pattern is removed from Binary Authorization's policy alone, the pod is refused with
+// Google's message, also if a controller creates it.
 func TestAnImageThatOnlyTheRuleAcceptsIsRefusedByBinaryAuthorization(t *testing.T) {
-	words := `admission webhook "imagepolicywebhook.image-policy.k8s.io" denied the request: Image ` + registry + "/web:1" +
+	message := `admission webhook "imagepolicywebhook.image-policy.k8s.io" denied the request: Image ` + registry + "/web:1" +
 		" denied by Binary Authorization default admission rule. Denied by always_deny admission rule"
 	require.NoError(t, cluster(t).Create(t.Context(), bare("shop"), client.DryRunAll))
-	distrust(t, registry)
+	disallow(t, registry)
 
-	assert.EqualError(t, cluster(t).Create(t.Context(), bare("shop"), client.DryRunAll), words)
+	assert.EqualError(t, cluster(t).Create(t.Context(), bare("shop"), client.DryRunAll), message)
 
 	pod := bare("shop")
 	job := &batchv1.Job{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "distrusted"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "disallowed"},
 		Spec:       batchv1.JobSpec{Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: pod.Labels}, Spec: pod.Spec}},
 	}
 	require.NoError(t, cluster(t).Create(t.Context(), job))
@@ -44,14 +44,14 @@ func TestAnImageThatOnlyTheRuleAcceptsIsRefusedByBinaryAuthorization(t *testing.
 		var events corev1.EventList
 		require.NoError(t, cluster(t).List(t.Context(), &events, client.InNamespace("shop")))
 		return slices.ContainsFunc(events.Items, func(e corev1.Event) bool {
-			return e.Reason == "FailedCreate" && e.InvolvedObject.Name == job.Name && strings.HasSuffix(e.Message, words)
+			return e.Reason == "FailedCreate" && e.InvolvedObject.Name == job.Name && strings.HasSuffix(e.Message, message)
 		})
 	}, 20*time.Second, 100*time.Millisecond)
 }
 
-// distrust takes a registry's patterns from Binary Authorization's policy, until the test
-// ends.
-func distrust(t *testing.T, registry string) {
+// disallow removes a registry's patterns from Binary Authorization's policy until the end of
+// the test.
+func disallow(t *testing.T, registry string) {
 	t.Helper()
 	urn := resource.NewURN("admission", "bastide", "", "gcp:binaryauthorization/policy:Policy", "cluster-image-policy")
 	read, err := up.Cloud.Read(t.Context(), plugin.ReadRequest{URN: urn, ID: "projects/bastide-admission"})
@@ -71,8 +71,8 @@ func distrust(t *testing.T, registry string) {
 	t.Cleanup(func() { set(read.Inputs) })
 }
 
-// Expressions have a budget in the API server, and one that exceeds it refuses
-// everything. A pod of many images with long names is judged, to the last of them.
+// The API server limits the cost of an expression, and a policy that exceeds the limit
+// refuses everything. A pod with many long image names stays below it, and every image counts.
 func TestEveryImageOfALargePodIsChecked(t *testing.T) {
 	pod := bare(corpus.Home)
 	for i := range 60 {

@@ -17,15 +17,15 @@ import (
 	"bastide/components/guardrails/sizes"
 )
 
-// sized are the namespaces of each size, those of build jobs, and one that was made by
-// hand, where the smallest size counts.
+// sized are namespaces of each size, those of build jobs, and one that was created by hand,
+// to which the smallest size applies.
 var sized = map[string]sizes.Bounds{
 	"shop": sizes.Workloads("small"), "billing": sizes.Workloads("medium"), "stock": sizes.Workloads("large"),
 	"ci-system": sizes.Workloads("medium"), "openbao": sizes.Workloads("medium"), "ci-jobs": sizes.Jobs("medium"),
 	"rehearsal-corpus": sizes.Workloads("small"),
 }
 
-// asking is a pod whose containers request some memory and disk, and set no limit.
+// asking is a pod whose containers request memory and disk, and set no limits.
 func asking(namespace, memory, disk string) *corev1.Pod {
 	pod := bare(namespace)
 	requests := corev1.ResourceList{}
@@ -39,13 +39,13 @@ func asking(namespace, memory, disk string) *corev1.Pod {
 	return pod
 }
 
-// multiple of a quantity, in bytes.
+// multiple is a multiple of a quantity, in bytes.
 func multiple(text string, numerator, denominator int64) string {
 	q := resource.MustParse(text)
 	return resource.NewQuantity(q.Value()*numerator/denominator, resource.BinarySI).String()
 }
 
-// A default is no maximum: kubernetes/kubernetes issue 51430.
+// A default limit below the request makes a pod invalid: kubernetes/kubernetes issue 51430.
 func TestDefaultLimitIsAtLeastTheRequest(t *testing.T) {
 	for namespace, bounds := range sized {
 		memory, disk := bounds.Limits[sizes.Memory], bounds.Limits[sizes.Disk]
@@ -68,7 +68,7 @@ func TestDefaultLimitIsAtLeastTheRequest(t *testing.T) {
 	}
 }
 
-// The two pods that were reported: 400Mi of memory, and 512Mi of disk and more.
+// Two reported pods, which request 400Mi of memory, and 512Mi of disk or more.
 func TestPodsWithLargeRequestsRun(t *testing.T) {
 	for name, pod := range map[string]*corev1.Pod{
 		"memory": asking("shop", "400Mi", ""), "disk": asking("shop", "", "512Mi"), "more-disk": asking("shop", "", "600Mi"),
@@ -96,7 +96,7 @@ func TestPodsWithLargeRequestsRun(t *testing.T) {
 	}
 }
 
-// What people wrote is theirs, be it wrong: only the API server says so.
+// A given limit is never changed. If it is below the request, the API server refuses the pod.
 func TestGivenLimitIsKept(t *testing.T) {
 	pod := asking("shop", "100Mi", "")
 	pod.Spec.Containers[0].Resources.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("120Mi")}
@@ -108,7 +108,7 @@ func TestGivenLimitIsKept(t *testing.T) {
 	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "must be less than or equal to memory limit of 80Mi")
 }
 
-// A limit for the whole pod is one for each of its containers, which may not have more.
+// A limit of the whole pod bounds each container, so none gets a default.
 func TestPodLevelLimitReplacesContainerLimits(t *testing.T) {
 	pod := asking("shop", "", "")
 	pod.Spec.Resources = &corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("200Mi")}}
@@ -120,7 +120,7 @@ func TestPodLevelLimitReplacesContainerLimits(t *testing.T) {
 func TestQuotaCountsRequestsAndDefaultLimits(t *testing.T) {
 	for namespace, bounds := range sized {
 		if namespace == "rehearsal-corpus" {
-			continue // it has none
+			continue // it has no quota
 		}
 		for _, pod := range []*corev1.Pod{
 			asking(namespace, multiple(bounds.Quota["requests.memory"], 2, 1), ""),
@@ -129,7 +129,7 @@ func TestQuotaCountsRequestsAndDefaultLimits(t *testing.T) {
 			assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "exceeded quota: ", namespace)
 		}
 	}
-	// Limits that nobody wrote count as well: of 16Gi, sixty-four times 256Mi.
+	// Default limits count, too: 64 times 256Mi fill the quota of 16Gi.
 	pod := asking("shop", "", "")
 	for i := range 64 {
 		container := *pod.Spec.Containers[0].DeepCopy()
@@ -139,14 +139,14 @@ func TestQuotaCountsRequestsAndDefaultLimits(t *testing.T) {
 	assert.ErrorContains(t, cluster(t).Create(t.Context(), pod, client.DryRunAll), "limited: limits.memory=16Gi")
 }
 
-// Where nothing is filled in, a rule says what to write, before a quota or the API
-// server says something else.
+// Without defaults a rule says which limits to set, before a quota or the API server refuses
+// the pod with a less helpful message.
 func TestRuleRequiresLimitsWithoutDefaults(t *testing.T) {
 	complete := asking("shop", "400Mi", "512Mi")
 	require.NoError(t, cluster(t).Create(t.Context(), complete, client.DryRunAll))
 	complete.ResourceVersion, complete.UID = "", ""
 	withoutDefaults(t, func() {
-		require.NoError(t, cluster(t).Create(t.Context(), complete.DeepCopy(), client.DryRunAll), "otherwise this test shows nothing")
+		require.NoError(t, cluster(t).Create(t.Context(), complete.DeepCopy(), client.DryRunAll), "without this the test would prove nothing")
 		complete.Spec.Containers[0].Resources.Limits = nil
 		assert.ErrorContains(t, cluster(t).Create(t.Context(), complete, client.DryRunAll), "denied request: resource-limits: set resources.limits.memory")
 	})

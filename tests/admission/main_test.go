@@ -1,5 +1,5 @@
-// Package admission_test proves the guardrails on a real API server: what they
-// refuse, what they let pass, and that each of them is missed when it is gone.
+// Package admission_test tests the guardrails on a real API server: what they refuse, what
+// they admit, and that the tests fail without any one of them.
 package admission_test
 
 import (
@@ -13,8 +13,8 @@ import (
 	"bastide/internal/stage"
 )
 
-// settings are an environment with everything that the guardrails have. Warnings
-// would hide refusals, so only one rule warns.
+// settings are those of an environment with all guardrails. Only one rule warns, because a
+// warning would hide that a rule refuses.
 const settings = `config:
   gcp:project: bastide-admission
   gcp:region: europe-west1
@@ -37,7 +37,7 @@ var (
 	admin    = "203.0.113.7/32"
 )
 
-// up is the environment, brought up once.
+// up is the environment, which TestMain brings up once.
 var up *stage.Stage
 
 func TestMain(m *testing.M) {
@@ -53,7 +53,7 @@ func load(t *testing.T) *corpus.Corpus {
 	return c
 }
 
-func judge(t *testing.T, c *corpus.Corpus) *corpus.Checker {
+func checker(t *testing.T, c *corpus.Corpus) *corpus.Checker {
 	t.Helper()
 	j, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), warnOnly, true)
 	require.NoError(t, err)

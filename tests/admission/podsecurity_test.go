@@ -20,14 +20,14 @@ import (
 	"bastide/internal/rehearsal/corpus"
 )
 
-// standards tells which rule covers each control of Kubernetes' Pod Security
-// Standards, or why none does. Pod Security admission itself covers the whole
-// baseline level in every namespace, and restricted in the platform's own.
+// standards are the rules that cover each control of Kubernetes' Pod Security Standards, or
+// the reason why none does. Pod Security admission itself enforces the whole baseline level
+// in every namespace, and the restricted level in the platform's own.
 var standards = map[string]struct{ rule, reason string }{
 	"allowPrivilegeEscalation":   {rule: "privilege-escalation"},
 	"appArmorProfile":            {rule: "security-modules"},
 	"capabilities_baseline":      {rule: "added-capabilities"},
-	"capabilities_restricted":    {reason: "workloads need to drop NET_RAW, not ALL, or images that begin as root would not start"},
+	"capabilities_restricted":    {reason: "workloads need to drop NET_RAW, not ALL, or images that start as root would fail"},
 	"hostNamespaces":             {rule: "host-namespaces"},
 	"hostPathVolumes":            {rule: "volume-types"},
 	"hostPorts":                  {rule: "host-ports"},
@@ -36,7 +36,7 @@ var standards = map[string]struct{ rule, reason string }{
 	"procMount":                  {rule: "proc-mount"},
 	"procMount_restricted":       {rule: "proc-mount"},
 	"restrictedVolumes":          {rule: "volume-types"},
-	"runAsNonRoot":               {reason: "restricted namespaces only, where it is filled in; elsewhere images that begin as root are let be, and warned of"},
+	"runAsNonRoot":               {reason: "set by default in restricted namespaces only; elsewhere images that start as root are admitted with a warning"},
 	"runAsUser":                  {reason: "as runAsNonRoot"},
 	"seLinuxOptions":             {rule: "security-modules"},
 	"seccompProfile_baseline":    {rule: "seccomp"},
@@ -54,9 +54,8 @@ func TestEveryPodSecurityControlIsCoveredOrExplained(t *testing.T) {
 	assert.Len(t, standards, len(policy.DefaultChecks()))
 }
 
-// Kubernetes' own examples of what each control refuses are refused by the rule
-// that covers it, with nothing else to refuse them, or mended so that the
-// control is content.
+// Kubernetes' own examples of pods that a control refuses are refused by the rule that covers
+// it, where nothing else could refuse them, or corrected so that the control admits them.
 func TestKubernetesOwnBadExamplesAreRefusedOrCorrected(t *testing.T) {
 	refused := 0
 	for _, level := range []string{"baseline", "restricted"} {
@@ -73,7 +72,7 @@ func TestKubernetesOwnBadExamplesAreRefusedOrCorrected(t *testing.T) {
 				continue
 			}
 			refused++
-			if control == "windowshostprocess" { // which Kubernetes takes on the host's network only
+			if control == "windowshostprocess" { // Kubernetes accepts it on the host's network only
 				rule = "(" + rule + "|" + "host-namespaces" + ")"
 			}
 			assert.Regexp(t, "denied request: "+rule+": ", err.Error(), path)
@@ -82,8 +81,8 @@ func TestKubernetesOwnBadExamplesAreRefusedOrCorrected(t *testing.T) {
 	assert.Greater(t, refused, 60)
 }
 
-// And what the restricted level lets pass is let pass in the platform's own
-// namespaces.
+// Kubernetes' examples of pods that the restricted level admits are admitted in the platform's
+// own namespaces.
 func TestKubernetesOwnGoodExamplesPass(t *testing.T) {
 	shown := 0
 	for path, pod := range examples(t, "restricted", "pass") {
@@ -96,7 +95,7 @@ func TestKubernetesOwnGoodExamplesPass(t *testing.T) {
 	assert.Greater(t, shown, 10)
 }
 
-// covering finds the control that a file is named after, and its rule.
+// covering returns the control that a file is named after, and its rule.
 func covering(level, name string) (policy.Check, string) {
 	for _, check := range policy.DefaultChecks() {
 		id := strings.ToLower(string(check.ID))
@@ -107,13 +106,12 @@ func covering(level, name string) (policy.Check, string) {
 	return policy.Check{}, ""
 }
 
-// examples are the pods that the module holds for its own tests, with an image
-// that the environment trusts.
+// examples are the pods of the module's own tests, with an image that the environment allows.
 func examples(t *testing.T, level, verdict string) map[string]*corev1.Pod {
 	t.Helper()
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "k8s.io/pod-security-admission").Output()
 	require.NoError(t, err)
-	// The newest that the module has examples of: the controls have not changed since.
+	// The newest version that the module has examples of. The controls have not changed since.
 	const newest = "v1.35"
 	paths, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "test", "testdata", level, newest, verdict, "*.yaml"))
 	require.NoError(t, err)
@@ -134,7 +132,7 @@ func examples(t *testing.T, level, verdict string) map[string]*corev1.Pod {
 	return pods
 }
 
-// complete adds what other rules ask for, so that one thing is wrong at most.
+// complete adds what other rules require, so that a pod violates at most one rule.
 func complete(pod *corev1.Pod) {
 	pod.Name = strings.ReplaceAll(pod.Name, "_", "-")
 	pod.Labels = map[string]string{"app.kubernetes.io/name": pod.Name}
@@ -147,13 +145,13 @@ func complete(pod *corev1.Pod) {
 	}
 	for _, container := range append(pod.Spec.Containers, pod.Spec.InitContainers...) {
 		if context := container.SecurityContext; context != nil && context.ProcMount != nil {
-			own := false // without which the API takes no other
+			own := false // the API accepts procMount only without the host's users
 			pod.Spec.HostUsers = &own
 		}
 	}
 }
 
-// create asks whether a pod may come to a namespace, and fills it in.
+// create creates a pod in a namespace, as a dry run that sets its defaults.
 func create(t *testing.T, namespace string, pod *corev1.Pod) error {
 	t.Helper()
 	pod.Namespace = namespace

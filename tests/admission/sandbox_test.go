@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// A job that says nothing of its place is brought to the sandbox: by this
-// program's policy where it names no runtime, and by GKE's runtime class.
+// A job without a node selector runs in the sandbox: this program's policy sets the runtime
+// class if the job names none, and GKE's runtime class selects the node.
 func TestJobWithoutRuntimeRunsInTheSandbox(t *testing.T) {
 	for _, runtime := range []*string{nil, new("gvisor")} {
 		pod := bare("ci-jobs")
@@ -24,7 +24,7 @@ func TestJobWithoutRuntimeRunsInTheSandbox(t *testing.T) {
 		}, 20*time.Second, 100*time.Millisecond)
 		assert.Equal(t, "ci", poolOf(t, *pod))
 		assert.Equal(t, "gvisor", *pod.Spec.RuntimeClassName)
-		assert.Nil(t, pod.Spec.Containers[0].SecurityContext.ReadOnlyRootFilesystem, "builds write where they like")
+		assert.Nil(t, pod.Spec.Containers[0].SecurityContext.ReadOnlyRootFilesystem, "builds may write anywhere")
 		assert.False(t, *pod.Spec.Containers[0].SecurityContext.AllowPrivilegeEscalation)
 		require.NoError(t, cluster(t).Delete(context.Background(), pod, client.GracePeriodSeconds(0)))
 		require.Eventually(t, func() bool {
@@ -33,7 +33,7 @@ func TestJobWithoutRuntimeRunsInTheSandbox(t *testing.T) {
 	}
 }
 
-// In a sandbox nothing is privileged, jobs included.
+// In the sandbox jobs can't be privileged either.
 func TestNoJobIsPrivilegedInASandbox(t *testing.T) {
 	pod := bare("ci-jobs")
 	pod.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{Privileged: new(true)}

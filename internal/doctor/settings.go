@@ -33,7 +33,7 @@ func checkSettings(_ context.Context, x *examination) Report {
 	var findings []Finding
 	if x.rehearsed() {
 		findings = append(findings, Finding{
-			What: "bastide:rehearsal is true", Why: "such an environment is never brought up; `make up` refuses to",
+			What: "bastide:rehearsal is true", Why: "such an environment is never brought up; `make up` refuses it",
 			Remedy: "bastide fork NAME --from " + x.Environment + " --project PROJECT", Blocks: true,
 		})
 	}
@@ -56,11 +56,11 @@ func checkSettings(_ context.Context, x *examination) Report {
 func checkOthers(_ context.Context, x *examination) Report {
 	if err := stackfile.Disjoint(x.Root); err != nil {
 		return found(Finding{
-			What: err.Error(), Why: "two environments can't share a project or overlap in the network",
+			What: err.Error(), Why: "two environments can't share a project or have overlapping network blocks",
 			Remedy: "the command given with each problem, before the first up: project and network block can't be changed later", Blocks: true,
 		})
 	}
-	return Report{Seen: fmt.Sprintf("no two of %s share a project or overlap in the network", strings.Join(stackfile.Environments(x.Root), ", "))}
+	return Report{Seen: fmt.Sprintf("no two of %s share a project or have overlapping network blocks", strings.Join(stackfile.Environments(x.Root), ", "))}
 }
 
 // minPassphrase is how many characters a passphrase should have.

@@ -24,7 +24,7 @@ type Options struct {
 	// Kubeconfig is a file; empty for kubectl's default. Context is a context in it; empty
 	// for the current one.
 	Kubeconfig, Context string
-	// Rehearsed is true if the environment is only ever rehearsed, so that Google Cloud has nothing of it.
+	// Rehearsed is true if the environment is only ever rehearsed, so that it has no resources in Google Cloud.
 	Rehearsed bool
 }
 

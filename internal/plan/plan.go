@@ -51,7 +51,7 @@ type Plan struct {
 	PolicyResults engine.PolicyResults
 }
 
-// ErrViolations is the error of a plan with violations of mandatory policies.
+// ErrViolations is the error of a plan that violates policies.
 var ErrViolations = errors.New("the policy pack reports violations; they are listed above")
 
 // Make plans an environment from nothing. With ErrViolations it returns a complete plan,
@@ -83,8 +83,8 @@ func Make(ctx context.Context, o Options) (plan *Plan, err error) {
 	}, err
 }
 
-// policyError is ErrViolations if nothing but the policy pack made a preview fail. If
-// anything else did, the list of violations is incomplete, and the error is that failure.
+// policyError is ErrViolations if there are violations and the engine reports no other error.
+// If it reports another one, that is the error, since the list of violations is incomplete.
 func policyError(outcome engine.Outcome, failed error) error {
 	messages := errorMessages(outcome)
 	switch {

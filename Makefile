@@ -71,7 +71,7 @@ verify: lint secrets test ## Run all that CI runs
 update: ## Regenerate the lists of admission rules, the tables and the picture in README.md and docs/, the counts of resources, the network matrix
 	@go run ./internal/rehearsal/googlecloud/trim -up-to-date || go generate ./internal/rehearsal/googlecloud
 	go test ./components/guardrails/admission -update # before the others, since it writes Go code
-	go test ./tests/controls ./components/guardrails/sizes ./tests/inventory ./tests/network ./tests/refusals ./tests/docs ./tests/browser ./live -update
+	go test ./tests/controls ./components/guardrails/sizes ./tests/inventory ./tests/network ./tests/refusals ./tests/docs ./tests/browser ./internal/live -update
 
 .PHONY: plan
 plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]

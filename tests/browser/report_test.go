@@ -2,7 +2,6 @@
 package browser_test
 
 import (
-	"encoding/json"
 	"flag"
 	"net/netip"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"bastide/policies/controls"
@@ -85,23 +83,10 @@ func history(d *apitype.DeploymentV3) (all []googlecloud.Operation) {
 
 func matrix(t *testing.T, g *graph.Graph) network.Matrix {
 	t.Helper()
-	namespaces := map[string]labels.Set{"default": {}}
-	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
-		metadata := r.Plain()["metadata"].(map[string]any)
-		set := labels.Set{}
-		for key, value := range metadata["labels"].(map[string]any) {
-			set[key] = value.(string)
-		}
-		namespaces[metadata["name"].(string)] = set
-	}
-	var policies []networkingv1.NetworkPolicy
-	for _, r := range g.Of("kubernetes:networking.k8s.io/v1:NetworkPolicy") {
-		text, err := json.Marshal(r.Plain())
-		require.NoError(t, err)
-		var policy networkingv1.NetworkPolicy
-		require.NoError(t, json.Unmarshal(text, &policy))
-		policies = append(policies, policy)
-	}
+	namespaces := g.NamespaceLabels()
+	namespaces["default"] = labels.Set{}
+	policies, err := g.NetworkPolicies()
+	require.NoError(t, err)
 	return network.Survey(policies, namespaces, network.Outside(netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("10.80.160.2")))
 }
 

@@ -3,7 +3,6 @@
 package network_test
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net/netip"
@@ -83,7 +82,9 @@ const golden = "matrix.txt"
 func TestTheMatrixIsTheReviewedOne(t *testing.T) {
 	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
 	g := graph.Of(t, settings)
-	policies, ends := recorded(t, g), marked(g)
+	policies, err := g.NetworkPolicies()
+	require.NoError(t, err)
+	ends := marked(g)
 	require.NotEmpty(t, policies)
 
 	var text strings.Builder
@@ -129,33 +130,12 @@ func through(policies []networkingv1.NetworkPolicy, from, to endpoint) string {
 
 // marked are the ends, with the labels that their namespaces get.
 func marked(g *graph.Graph) (all []endpoint) {
-	namespaces := map[string]labels.Set{}
-	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
-		metadata := r.Plain()["metadata"].(map[string]any)
-		set := labels.Set{}
-		for key, value := range metadata["labels"].(map[string]any) {
-			set[key] = value.(string)
-		}
-		namespaces[metadata["name"].(string)] = set
-	}
+	namespaces := g.NamespaceLabels()
 	for _, e := range ends {
 		e.Around = namespaces[e.Namespace]
 		all = append(all, e)
 	}
 	return all
-}
-
-// recorded are the NetworkPolicies that the program registers.
-func recorded(t *testing.T, g *graph.Graph) (policies []networkingv1.NetworkPolicy) {
-	t.Helper()
-	for _, r := range g.Of("kubernetes:networking.k8s.io/v1:NetworkPolicy") {
-		text, err := json.Marshal(r.Plain())
-		require.NoError(t, err)
-		var policy networkingv1.NetworkPolicy
-		require.NoError(t, json.Unmarshal(text, &policy))
-		policies = append(policies, policy)
-	}
-	return policies
 }
 
 // Without any one of the policies the matrix is another: none is for show. The
@@ -164,7 +144,9 @@ func recorded(t *testing.T, g *graph.Graph) (policies []networkingv1.NetworkPoli
 func TestEveryPolicyMakesADifference(t *testing.T) {
 	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
 	g := graph.Of(t, settings)
-	policies, ends := recorded(t, g), marked(g)
+	policies, err := g.NetworkPolicies()
+	require.NoError(t, err)
+	ends := marked(g)
 	whole := matrix(policies, ends)
 	for i, policy := range policies {
 		if policy.Namespace == "billing" && policy.Name != "default-deny" {

@@ -53,6 +53,9 @@ type Resource struct {
 	Type, Name, URN string
 	// Protect is the option of that name.
 	Protect bool
+	// IgnoreChanges are the paths of the option of that name. For what is below them the
+	// engine passes the inputs of the last `up`, whatever the program says now.
+	IgnoreChanges []string
 	// Sources are the URNs of the resources that a property's value comes from,
 	// by the property's name. Only a stack has them.
 	Sources map[string][]string
@@ -72,6 +75,13 @@ func NewResource(kind, name, urn string, properties property.Map, e *environment
 // own stands in brackets: metadata.labels[pod-security.kubernetes.io/enforce].
 func (r *Resource) At(path string) Value {
 	return Value{resource: r, found: r.properties}.At(path)
+}
+
+func (r *Resource) ignoresChanges(path string) bool {
+	return slices.ContainsFunc(r.IgnoreChanges, func(ignored string) bool {
+		below, found := strings.CutPrefix(path, ignored)
+		return found && (below == "" || below[0] == '.' || below[0] == '[')
+	})
 }
 
 // Wrong reports something that no one property shows.

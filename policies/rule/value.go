@@ -223,8 +223,12 @@ func (v Value) Hidden(write string) {
 	v.resource.Wrong(v.path+" holds a secret in clear", write)
 }
 
-// Wrong reports the value: what it is, and what to write instead.
+// Wrong reports the value: what it is, and what to write instead. A value whose changes
+// are ignored is not reported: nothing that is written in the program would change it.
 func (v Value) Wrong(write string) {
+	if v.resource.ignoresChanges(v.path) {
+		return
+	}
 	is := "is not set"
 	switch {
 	case v.Secret():

@@ -189,7 +189,7 @@ func (a *analyzer) Analyze(_ context.Context, req *pulumirpc.AnalyzeRequest) (*p
 		return nil, err
 	}
 	r := rule.NewResource(req.GetType(), req.GetName(), req.GetUrn(), properties, a.environment)
-	r.Protect = req.GetOptions().GetProtect()
+	r.Protect, r.IgnoreChanges = req.GetOptions().GetProtect(), req.GetOptions().GetIgnoreChanges()
 	concern := a.remember(r)
 	for _, each := range concern.judges {
 		response.Diagnostics = append(response.Diagnostics, a.diagnostics(each, each.On(r))...)

@@ -73,7 +73,7 @@ func TestASecondBuildWaitsAndSaysSo(t *testing.T) {
 	built := make(chan error)
 	go func() {
 		built <- Build{What: "a second", Module: dir, Command: ".", Out: filepath.Join(dir, "second")}.Run(t.Context(), progress)
-		progress.Close()
+		_ = progress.Close()
 	}()
 	line, err := bufio.NewReader(said).ReadString('\n')
 	require.NoError(t, err)

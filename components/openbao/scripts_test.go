@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakes are programs that scripts call, as shell scripts of one line or two.
+// fakes replaces the programs that scripts call with short shell scripts.
 func fakes(t *testing.T, programs map[string]string) (path string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -23,7 +23,7 @@ func fakes(t *testing.T, programs map[string]string) (path string) {
 	return dir + ":/usr/bin:/bin"
 }
 
-// run runs a script with nothing but the given environment.
+// run runs a script with only the given environment variables.
 func run(t *testing.T, script string, env ...string) (code int, said string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "/bin/sh", script)
@@ -37,13 +37,13 @@ func run(t *testing.T, script string, env ...string) (code int, said string) {
 	return command.ProcessState.ExitCode(), out.String()
 }
 
-// resolves lets the names of some ordinals resolve.
+// resolves is a getent for which only the names of the given ordinals resolve.
 func resolves(ordinals string) string {
 	return `case "$2" in openbao-[` + ordinals + `].internal) exit 0;; esac; exit 2`
 }
 
-// status answers as `bao status -format=json` does, by server: as one that is
-// new, sealed or open; as nobody with a plain error.
+// status is a bao that answers as `bao status -format=json` does: each server is new,
+// sealed or open, and any other is unreachable.
 func status(servers string) string {
 	return `
 new() { echo '{ "initialized": false, "sealed": true }'; exit 2; }
@@ -52,8 +52,8 @@ open() { echo '{ "initialized": true, "sealed": false }'; exit 0; }
 case "$*" in ` + servers + ` esac; echo refused >&2; exit 1`
 }
 
-// The gate is the only thing between a lost volume and a second, empty OpenBao.
-func TestGate(t *testing.T) {
+// Without the gate, a server that lost its volume could initialise a second, empty OpenBao.
+func TestGateInitialisesOnlyTheFirstServerOfANewCluster(t *testing.T) {
 	// It must not wait for packets that a NetworkPolicy drops.
 	const wget = `case "$*" in *"-T 2 "*) exit 0;; esac; exit 1`
 	for name, c := range map[string]struct {
@@ -63,8 +63,8 @@ func TestGate(t *testing.T) {
 		initialises            bool
 		said                   string
 	}{
-		"the first of all":                   {pod: "openbao-0", getent: resolves("0"), bao: status(""), initialises: true, said: "begins"},
-		"beside one as new":                  {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) new;;"), initialises: true},
+		"the first of all":                   {pod: "openbao-0", getent: resolves("0"), bao: status(""), initialises: true, said: "this one initialises itself"},
+		"beside another new one":             {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) new;;"), initialises: true},
 		"switched off":                       {pod: "openbao-0", getent: resolves("0"), bao: status(""), off: true, said: "off"},
 		"the second":                         {pod: "openbao-1", getent: resolves("01"), bao: status("*) new;;"), said: "only the first"},
 		"the eleventh":                       {pod: "openbao-10", getent: resolves("0"), bao: status("*) new;;"), said: "only the first"},
@@ -103,21 +103,21 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// recording is a `bao` that logs in, and writes down what it was called with.
+// recording is a bao that logs in, and records its arguments.
 const recording = `echo "$*" >> "$CALLS"
 case "$*" in
 write*) echo s.of-this-job;;
 "operator raft snapshot save"*) [ "$BAO_TOKEN" = s.of-this-job ] && echo data > "$5" && exit "$SAVES";;
 esac`
 
-func TestSnapshotScript(t *testing.T) {
+func TestSnapshotScriptKeepsOnlyCompleteSnapshotsAndRevokesItsToken(t *testing.T) {
 	for name, c := range map[string]struct {
 		saves string
 		code  int
 		files int
 	}{
 		"taken":      {saves: "0", files: 1},
-		"not whole":  {saves: "1", code: 1},
+		"incomplete": {saves: "1", code: 1},
 		"a bad disk": {saves: "2", code: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,12 +127,12 @@ func TestSnapshotScript(t *testing.T) {
 			assert.Equal(t, c.code, code, said)
 			files, err := filepath.Glob(filepath.Join(folder, "openbao-*.snap"))
 			require.NoError(t, err)
-			assert.Len(t, files, c.files, "what is not whole is not uploaded")
+			assert.Len(t, files, c.files, "an incomplete snapshot is not uploaded")
 			log, err := os.ReadFile(calls)
 			require.NoError(t, err)
-			assert.NotContains(t, string(log), "s.of-this-job", "the token is nobody's argument")
-			assert.Contains(t, string(log), "jwt=@/token", "the file's name, not what is in it")
-			assert.True(t, strings.HasSuffix(string(log), "token revoke -self\n"), "the token ends with the job: %s", log)
+			assert.NotContains(t, string(log), "s.of-this-job", "the token is never an argument")
+			assert.Contains(t, string(log), "jwt=@/token", "the file's name, not its contents")
+			assert.True(t, strings.HasSuffix(string(log), "token revoke -self\n"), "the token is revoked at the end: %s", log)
 			for _, file := range files {
 				info, err := os.Stat(file)
 				require.NoError(t, err)

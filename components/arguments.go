@@ -135,16 +135,16 @@ func GuardrailsArgs(e *environment.Environment, volumesKey pulumi.StringInput) g
 		WarnOnly:  e.WarnOnly,
 		// Before 1.36 Kubernetes has no mutating admission policies, so people have to
 		// set every field that the rules require.
-		FillIn:               e.Kubernetes.AtLeast(1, 36),
-		Workloads:            e.Namespaces,
-		Jobs:                 jobNamespaces(e.CI),
-		JobSendersUseOpenBao: e.CI.Sends(environment.Estafette), // Estafette keeps its keys there
-		Addresses:            e.Addresses,
-		MaskAdmin:            e.Admin.Secret,
-		RBACGroup:            e.RBACGroup,
-		VolumeType:           e.VolumeType(),
-		VolumesKey:           volumesKey,
-		Protected:            e.Protected,
+		FillIn:            e.Kubernetes.AtLeast(1, 36),
+		Workloads:         e.Namespaces,
+		Jobs:              jobNamespaces(e.CI),
+		RunnersUseOpenBao: e.CI.Sends(environment.Estafette), // Estafette keeps its keys there
+		Addresses:         e.Addresses,
+		MaskAdmin:         e.Admin.Secret,
+		RBACGroup:         e.RBACGroup,
+		VolumeType:        e.VolumeType(),
+		VolumesKey:        volumesKey,
+		Protected:         e.Protected,
 	}
 }
 

@@ -32,6 +32,6 @@ func newRelease(s scope.Scope, document values.Document, extra ...pulumi.Resourc
 	if repository := document.Chart.Repository; repository != "" {
 		inputs["repositoryOpts"] = pulumi.Map{"repo": pulumi.String(repository)}
 	}
-	made := &release{}
-	return made, s.Context().RegisterResource(releaseType, s.Name(document.Name), inputs, made, s.Child(extra...)...)
+	installed := &release{}
+	return installed, s.Context().RegisterResource(releaseType, s.Name(document.Name), inputs, installed, s.Child(extra...)...)
 }

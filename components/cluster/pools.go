@@ -38,7 +38,7 @@ type account struct {
 // createAccounts creates a service account for each pool: CIS GKE 5.2.1.
 func (c *Cluster) createAccounts(s scope.Scope) error {
 	for _, pool := range c.args.pools() {
-		made, err := serviceaccount.NewAccount(s.Context(), s.Name(pool.role+"-account"), &serviceaccount.AccountArgs{
+		nodeAccount, err := serviceaccount.NewAccount(s.Context(), s.Name(pool.role+"-account"), &serviceaccount.AccountArgs{
 			Project:     c.args.Projects.IAM.ToStringOutput(),
 			AccountId:   c.name(accountNames[pool.role]),
 			DisplayName: pulumi.Sprintf("GKE nodes, %s pool of %s", pool.role, c.args.Title),
@@ -49,7 +49,7 @@ func (c *Cluster) createAccounts(s scope.Scope) error {
 		node, err := projects.NewIAMMember(s.Context(), s.Name(pool.role+"-node-role"), &projects.IAMMemberArgs{
 			Project: c.args.Projects.ResourceManager,
 			Role:    pulumi.String(nodeRole),
-			Member:  made.Member,
+			Member:  nodeAccount.Member,
 		}, s.Child()...)
 		if err != nil {
 			return err
@@ -59,12 +59,12 @@ func (c *Cluster) createAccounts(s scope.Scope) error {
 			Location:   c.registry.Location,
 			Repository: c.registry.RepositoryId,
 			Role:       pulumi.String(readerRole),
-			Member:     made.Member,
+			Member:     nodeAccount.Member,
 		}, s.Child()...)
 		if err != nil {
 			return err
 		}
-		c.accounts[pool.role] = account{withNodeRole: scope.After(made.Email, node), withRegistry: scope.After(made.Email, node, reader)}
+		c.accounts[pool.role] = account{withNodeRole: scope.After(nodeAccount.Email, node), withRegistry: scope.After(nodeAccount.Email, node, reader)}
 	}
 	return nil
 }

@@ -81,34 +81,34 @@ func convert(from, to reflect.Value) error {
 		to.Set(from)
 		return nil
 	}
-	made, err := rebuild(from, twin)
+	converted, err := rebuild(from, twin)
 	if err == nil {
-		to.Set(made)
+		to.Set(converted)
 	}
 	return err
 }
 
 // rebuild converts a struct or a list to its twin type.
-func rebuild(from reflect.Value, twin reflect.Type) (made reflect.Value, err error) {
+func rebuild(from reflect.Value, twin reflect.Type) (converted reflect.Value, err error) {
 	if from.Kind() == reflect.Slice {
-		made = reflect.MakeSlice(twin, from.Len(), from.Len())
+		converted = reflect.MakeSlice(twin, from.Len(), from.Len())
 		for i := range from.Len() {
-			if err := convert(from.Index(i), made.Index(i)); err != nil {
-				return made, err
+			if err := convert(from.Index(i), converted.Index(i)); err != nil {
+				return converted, err
 			}
 		}
-		return made, nil
+		return converted, nil
 	}
-	made = reflect.New(twin).Elem()
+	converted = reflect.New(twin).Elem()
 	for i := range from.NumField() {
 		name := from.Type().Field(i).Name
-		field := made.FieldByName(name)
+		field := converted.FieldByName(name)
 		if !field.IsValid() {
-			return made, fmt.Errorf("%s has no field %s", twin, name)
+			return converted, fmt.Errorf("%s has no field %s", twin, name)
 		}
 		if err := convert(from.Field(i), field); err != nil {
-			return made, fmt.Errorf("%s: %w", name, err)
+			return converted, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return made, nil
+	return converted, nil
 }

@@ -27,8 +27,8 @@ type Args struct {
 	// Jobs are the namespaces of build jobs, the same as in Admission. Default: none, and
 	// no namespace for runners either.
 	Jobs []JobNamespace
-	// JobSendersUseOpenBao lets the namespace of runners reach OpenBao. Default: false.
-	JobSendersUseOpenBao bool
+	// RunnersUseOpenBao lets the namespace of runners reach OpenBao. Default: false.
+	RunnersUseOpenBao bool
 
 	// Addresses is the cluster's address plan, with the control plane that runners reach.
 	Addresses environment.Addresses

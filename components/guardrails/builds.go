@@ -19,7 +19,7 @@ func (a Args) buildPlans() []plan {
 		name: environment.CISystemNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: bounds[environment.CISystemNamespace],
 		open: []func(scope.Scope, plan) error{allowNeighbours, a.allowControlPlane, allowInternet},
 	}
-	if a.JobSendersUseOpenBao {
+	if a.RunnersUseOpenBao {
 		system.openBaoClient = true
 		system.open = append(system.open, allowOpenBao)
 	}

@@ -65,8 +65,8 @@ func (p plan) settings() pulumi.Map {
 
 func (g *Guardrails) createNamespaces(s scope.Scope) error {
 	for _, p := range g.args.plans() {
-		made := &Namespace{}
-		nested, err := s.Nest(NamespaceType, p.name, p.settings(), made, pulumi.DependsOn(g.policies))
+		component := &Namespace{}
+		nested, err := s.Nest(NamespaceType, p.name, p.settings(), component, pulumi.DependsOn(g.policies))
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (g *Guardrails) createNamespaces(s scope.Scope) error {
 		if err := nested.Finish(); err != nil {
 			return err
 		}
-		g.namespaces[p.name] = made
+		g.namespaces[p.name] = component
 	}
 	return nil
 }

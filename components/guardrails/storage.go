@@ -33,7 +33,7 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 		{environment.KeepClass, "Retain", "true"},
 		{environment.ScratchClass, "Delete", "false"},
 	} {
-		made, err := storagev1.NewStorageClass(s.Context(), s.Name(class.name), &storagev1.StorageClassArgs{
+		storageClass, err := storagev1.NewStorageClass(s.Context(), s.Name(class.name), &storagev1.StorageClassArgs{
 			Metadata: annotated(class.name, defaultAnnotation, class.standard),
 			// The CSI driver of persistent disks, which takes a key's full resource name.
 			Provisioner: pulumi.String("pd.csi.storage.gke.io"),
@@ -50,7 +50,7 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 			return err
 		}
 		if class.name == environment.KeepClass {
-			g.StorageClass = made.Metadata.Name().Elem()
+			g.StorageClass = storageClass.Metadata.Name().Elem()
 		}
 	}
 	return nil

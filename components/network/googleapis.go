@@ -43,7 +43,7 @@ func (n *Network) answerGoogleAPIs(s scope.Scope) error {
 		{"googleapis-private", private, "A", googleAPIAddresses},
 		{"googleapis-all", "*." + domain, "CNAME", []string{private}},
 	} {
-		made, err := dns.NewRecordSet(s.Context(), s.Name(record.role), &dns.RecordSetArgs{
+		recordSet, err := dns.NewRecordSet(s.Context(), s.Name(record.role), &dns.RecordSetArgs{
 			Project:     zone.Project,
 			ManagedZone: zone.Name,
 			Name:        pulumi.String(record.name),
@@ -54,7 +54,7 @@ func (n *Network) answerGoogleAPIs(s scope.Scope) error {
 		if err != nil {
 			return err
 		}
-		records = append(records, made)
+		records = append(records, recordSet)
 	}
 	n.GoogleAPIs = scope.After(pulumi.String(googleAPIs), records...)
 	return nil

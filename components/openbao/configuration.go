@@ -67,11 +67,11 @@ func checksum(texts []any) string {
 }
 
 func createMap(s scope.Scope, role string, metadata metav1.ObjectMetaArgs, files pulumi.StringMap, extra ...pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	made, err := corev1.NewConfigMap(s.Context(), s.Name(role), &corev1.ConfigMapArgs{Metadata: metadata, Data: files}, s.Child(extra...)...)
+	configMap, err := corev1.NewConfigMap(s.Context(), s.Name(role), &corev1.ConfigMapArgs{Metadata: metadata, Data: files}, s.Child(extra...)...)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
-	return made.Metadata.Name().Elem(), nil
+	return configMap.Metadata.Name().Elem(), nil
 }
 
 func (o *OpenBao) serverConfiguration(key string) (string, error) {

@@ -44,14 +44,14 @@ func (o *OpenBao) createAccounts(s scope.Scope) error {
 		{snapshotAccount, &o.accounts.snapshot},
 		{adminAccount, &o.accounts.admin},
 	} {
-		made, err := corev1.NewServiceAccount(s.Context(), s.Name(account.name), &corev1.ServiceAccountArgs{
+		serviceAccount, err := corev1.NewServiceAccount(s.Context(), s.Name(account.name), &corev1.ServiceAccountArgs{
 			Metadata:                     meta(account.name, nil),
 			AutomountServiceAccountToken: pulumi.Bool(false),
 		}, s.Child()...)
 		if err != nil {
 			return err
 		}
-		*account.to = made.Metadata.Name().Elem()
+		*account.to = serviceAccount.Metadata.Name().Elem()
 	}
 	return o.permitServers(s)
 }

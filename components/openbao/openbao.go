@@ -65,8 +65,8 @@ func (o *OpenBao) Install(cluster Cluster) error {
 		return err
 	}
 	o.cluster = cluster
-	made := &Inside{}
-	s, err := o.scope.Nest(InsideType, "inside", pulumi.Map{"namespace": pulumi.String(namespace)}, made, pulumi.Provider(cluster.Provider), pulumi.DependsOn([]pulumi.Resource{cluster.Namespace}))
+	inCluster := &Inside{}
+	s, err := o.scope.Nest(InsideType, "inside", pulumi.Map{"namespace": pulumi.String(namespace)}, inCluster, pulumi.Provider(cluster.Provider), pulumi.DependsOn([]pulumi.Resource{cluster.Namespace}))
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func fakes(t *testing.T, programs map[string]string) (path string) {
 }
 
 // run runs a script with only the given environment variables.
-func run(t *testing.T, script string, env ...string) (code int, said string) {
+func run(t *testing.T, script string, env ...string) (code int, output string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "/bin/sh", script)
 	var out bytes.Buffer
@@ -61,20 +61,20 @@ func TestGateInitialisesOnlyTheFirstServerOfANewCluster(t *testing.T) {
 		off                    bool
 		code                   int
 		initialises            bool
-		said                   string
+		output                 string
 	}{
-		"the first of all":                   {pod: "openbao-0", getent: resolves("0"), bao: status(""), initialises: true, said: "this one initialises itself"},
-		"beside another new one":             {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) new;;"), initialises: true},
-		"switched off":                       {pod: "openbao-0", getent: resolves("0"), bao: status(""), off: true, said: "off"},
-		"the second":                         {pod: "openbao-1", getent: resolves("01"), bao: status("*) new;;"), said: "only the first"},
-		"the eleventh":                       {pod: "openbao-10", getent: resolves("0"), bao: status("*) new;;"), said: "only the first"},
-		"beside an initialised one":          {pod: "openbao-0", getent: resolves("02"), bao: status("*openbao-2.*) open;;"), said: "openbao-2.internal is initialised"},
-		"the last of five is initialised":    {pod: "openbao-0", getent: resolves("01234"), bao: status("*openbao-4.*) open;; *) new;;"), said: "openbao-4.internal is initialised"},
-		"beside a sealed one":                {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) sealed;;"), said: "openbao-1.internal is initialised"},
-		"beside one that does not answer":    {pod: "openbao-0", getent: resolves("01"), bao: status(""), code: 1, said: "does not tell"},
-		"where no name resolves":             {pod: "openbao-0", getent: "exit 2", bao: status(""), code: 1, said: "does not resolve yet"},
-		"where the metadata server is away":  {pod: "openbao-0", getent: resolves("0"), wget: "exit 1", code: 1, said: "metadata server"},
-		"a joining one without its metadata": {pod: "openbao-1", getent: resolves("0"), wget: "exit 1", code: 1, said: "metadata server"},
+		"the first server, alone":                 {pod: "openbao-0", getent: resolves("0"), bao: status(""), initialises: true, output: "this one initialises itself"},
+		"beside another new one":                  {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) new;;"), initialises: true},
+		"bootstrap is off":                        {pod: "openbao-0", getent: resolves("0"), bao: status(""), off: true, output: "off"},
+		"the second":                              {pod: "openbao-1", getent: resolves("01"), bao: status("*) new;;"), output: "only the first"},
+		"the eleventh":                            {pod: "openbao-10", getent: resolves("0"), bao: status("*) new;;"), output: "only the first"},
+		"beside an initialised one":               {pod: "openbao-0", getent: resolves("02"), bao: status("*openbao-2.*) open;;"), output: "openbao-2.internal is initialised"},
+		"the last of five is initialised":         {pod: "openbao-0", getent: resolves("01234"), bao: status("*openbao-4.*) open;; *) new;;"), output: "openbao-4.internal is initialised"},
+		"beside a sealed one":                     {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) sealed;;"), output: "openbao-1.internal is initialised"},
+		"beside one that does not answer":         {pod: "openbao-0", getent: resolves("01"), bao: status(""), code: 1, output: "does not tell"},
+		"where no name resolves":                  {pod: "openbao-0", getent: "exit 2", bao: status(""), code: 1, output: "does not resolve yet"},
+		"without metadata server":                 {pod: "openbao-0", getent: resolves("0"), wget: "exit 1", code: 1, output: "metadata server"},
+		"another server, without metadata server": {pod: "openbao-1", getent: resolves("0"), wget: "exit 1", code: 1, output: "metadata server"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,14 +88,14 @@ func TestGateInitialisesOnlyTheFirstServerOfANewCluster(t *testing.T) {
 			path := fakes(t, map[string]string{"getent": c.getent, "bao": c.bao, "wget": c.wget, "sleep": "exit 0"})
 			left := filepath.Join(accepted, "self-init.json")
 			require.NoError(t, os.WriteFile(left, []byte("from an earlier start"), 0o600))
-			code, said := run(t, "gate.sh", "PATH="+path, "POD_NAME="+c.pod, "PEERS=5", "SERVICE=internal",
+			code, output := run(t, "gate.sh", "PATH="+path, "POD_NAME="+c.pod, "PEERS=5", "SERVICE=internal",
 				"OFFERED="+offered, "ACCEPTED="+accepted, "METADATA=http://metadata")
-			assert.Equal(t, c.code, code, said)
-			assert.Contains(t, said, c.said)
+			assert.Equal(t, c.code, code, output)
+			assert.Contains(t, output, c.output)
 			files, err := filepath.Glob(filepath.Join(accepted, "*"))
 			require.NoError(t, err)
 			if !c.initialises {
-				assert.Empty(t, files, said)
+				assert.Empty(t, files, output)
 				return
 			}
 			assert.Equal(t, []string{filepath.Join(accepted, "self-init.json")}, files)
@@ -123,8 +123,8 @@ func TestSnapshotScriptKeepsOnlyCompleteSnapshotsAndRevokesItsToken(t *testing.T
 		t.Run(name, func(t *testing.T) {
 			folder, calls := t.TempDir(), filepath.Join(t.TempDir(), "calls")
 			path := fakes(t, map[string]string{"bao": recording})
-			code, said := run(t, "snapshot.sh", "PATH="+path, "TOKEN=/token", "ROLE=snapshot", "FOLDER="+folder, "CALLS="+calls, "SAVES="+c.saves)
-			assert.Equal(t, c.code, code, said)
+			code, output := run(t, "snapshot.sh", "PATH="+path, "TOKEN=/token", "ROLE=snapshot", "FOLDER="+folder, "CALLS="+calls, "SAVES="+c.saves)
+			assert.Equal(t, c.code, code, output)
 			files, err := filepath.Glob(filepath.Join(folder, "openbao-*.snap"))
 			require.NoError(t, err)
 			assert.Len(t, files, c.files, "an incomplete snapshot is not uploaded")

@@ -71,7 +71,7 @@ func (o *OpenBao) expose(s scope.Scope, after pulumi.ResourceOption) error {
 	if admin.PrivateEndpoint {
 		metadata.Annotations = pulumi.StringMap{"networking.gke.io/load-balancer-type": pulumi.String("Internal")}
 	}
-	made, err := createService(s, adminService, metadata, corev1.ServiceSpecArgs{
+	loadBalancer, err := createService(s, adminService, metadata, corev1.ServiceSpecArgs{
 		Type: pulumi.String("LoadBalancer"),
 		// Preserves the client's address, by which the NetworkPolicy decides.
 		ExternalTrafficPolicy:    pulumi.String("Local"),
@@ -82,7 +82,7 @@ func (o *OpenBao) expose(s scope.Scope, after pulumi.ResourceOption) error {
 	if err != nil {
 		return err
 	}
-	o.AdminAddress = made.Status.ApplyT(addressOf).(pulumi.StringOutput)
+	o.AdminAddress = loadBalancer.Status.ApplyT(addressOf).(pulumi.StringOutput)
 	return nil
 }
 

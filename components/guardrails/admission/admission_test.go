@@ -71,7 +71,7 @@ func TestQuotesStringsForCEL(t *testing.T) {
 
 func TestDocumentListsAllRules(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("| rule | message | controls |\n|---|---|---|\n")
+	b.WriteString("| rule | message | serves |\n|---|---|---|\n")
 	for _, rule := range Rules(example) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", rule.ID, rule.Message, strings.Join(rule.Controls, ", "))
 	}

@@ -79,7 +79,7 @@ func namespaceRules(p Params) []Rule {
 				{Versions: []string{"v1"}, Resources: []string{"namespaces"}, Operations: written},
 				{Versions: []string{"v1"}, Resources: []string{"namespaces/status", "namespaces/finalize"}, Operations: []string{"UPDATE"}},
 			},
-			Message: "set the label pod-security.kubernetes.io/enforce to baseline or restricted, and pod-security.kubernetes.io/enforce-version to " + p.Version + ", a later version or latest; default and the platform's own namespaces have to be restricted, and only namespaces of build jobs may be privileged, where bastide:ci is privileged",
+			Message: "set the label pod-security.kubernetes.io/enforce to baseline or restricted, and pod-security.kubernetes.io/enforce-version to " + p.Version + ", a later version or latest; default and the platform's own namespaces have to be restricted, and only the namespaces of build jobs may be privileged, if bastide:ci is privileged",
 			// The rule identifies namespaces by name, not by label: whoever creates a
 			// namespace chooses its labels.
 			Variables: []Named{

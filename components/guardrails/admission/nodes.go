@@ -20,7 +20,7 @@ func nodeRules(p Params) []Rule {
 		Conditions: []Named{
 			{"kubelet", "request.?userInfo.?username.orValue('').startsWith('system:node:')"},
 		},
-		Message: "keep the node's label " + p.Taint.Key + " as its node pool sets it: a kubelet may not change it, since the label decides where build jobs run",
+		Message: "keep the label " + p.Taint.Key + " of a node as its node pool sets it: a kubelet may not change it, since it decides where build jobs run",
 		Valid:   fmt.Sprintf("object"+labels+" == oldObject"+labels, p.Taint.Key, p.Taint.Key),
 	}}
 }

@@ -127,7 +127,7 @@ var safeSysctls = []string{
 func placementRules(p Params) []Rule {
 	return []Rule{{
 		ID: "build-nodes", Controls: []string{"OWN build pool"}, Match: []Match{changedPods}, Scope: NonJob,
-		Message: "remove tolerations of the build pool's taint, " + p.Taint.Key + ", and tolerations without a key; remove nodeName, which bypasses taints",
+		Message: "remove tolerations of the build pool's taint (" + p.Taint.Key + ") and tolerations without a key; remove nodeName, which bypasses taints",
 		Variables: []Named{
 			{"before", "oldObject == null ? [] : oldObject.spec.?tolerations.orValue([])"},
 			{"taint", "'" + p.Taint.Key + "'"},

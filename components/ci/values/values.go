@@ -40,9 +40,9 @@ type Chart struct {
 }
 
 // The charts, each of the version for which the documents were written. The keys of their
-// values are recorded in internal/rehearsal/charts/keys. Sources: estafette/helm-charts of 2025-10-20; gitlab-runner's values.yaml of
-// 0.89.0 as somaz94/cicd-monitoring has it, 84a129a; the releases of
-// actions/actions-runner-controller.
+// values are recorded in internal/rehearsal/charts/keys. Sources: estafette/helm-charts of
+// 2025-10-20; gitlab-runner's values.yaml of 0.89.0 as somaz94/cicd-monitoring has it,
+// 84a129a; the releases of actions/actions-runner-controller.
 var (
 	EstafetteChart  = Chart{"estafette-ci", "https://helm.estafette.io", "1.5.14"}
 	GitLabChart     = Chart{"gitlab-runner", "https://charts.gitlab.io", "0.89.0"}

@@ -235,7 +235,7 @@ config:
   gcp:project: acme-staging
   gcp:region: europe-west1
   bastide:networkCidr: 10.64.16.0/20
-  # One zone is the cheapest. A cluster that has begun in one is replaced by more.
+  # One zone is the cheapest. Adding zones later replaces the cluster.
   bastide:zones:
     - europe-west1-b
   bastide:namespaces:

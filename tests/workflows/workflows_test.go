@@ -245,8 +245,8 @@ esac
 // A true preview, with a make that stands in for the cloud.
 func TestWhatAPreviewSays(t *testing.T) {
 	for said, want := range map[string]string{
-		"0": "What `pulumi preview` says, secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
-		"3": "**It failed.** What `pulumi preview` says, secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
+		"0": "Output of `pulumi preview`, with secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
+		"3": "**It failed.** Output of `pulumi preview`, with secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
 	} {
 		dir := t.TempDir()
 		const fake = "#!/bin/sh\nshift\necho \"$*\"\necho '# no heading @nobody'\nexit \"$STATUS\"\n"

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAddonsLeaveNothingRunning(t *testing.T) {
-	// What they wait for themselves, and the queue's own timer, which is told to
-	// end and waited for by nobody.
+func TestAddonsLeaveNoGoroutinesRunning(t *testing.T) {
+	// stop waits for the other goroutines; the queue's own timer ends some time after
+	// it is told to.
 	waited, told := []string{"(*addons)", "client-go/tools/cache"}, []string{"client-go/util/workqueue"}
 	before, timers := goroutines(waited), goroutines(told)
 	started, err := startAddons(host.ControlPlane().Admin(), t.TempDir())
@@ -24,10 +24,10 @@ func TestAddonsLeaveNothingRunning(t *testing.T) {
 	assert.Eventually(t, func() bool { return goroutines(told) <= timers }, time.Second, time.Millisecond)
 }
 
-// goroutines counts those that run something of that name.
+// goroutines counts the goroutines with that name in their stack.
 func goroutines(names []string) (n int) {
 	var text strings.Builder
-	_ = pprof.Lookup("goroutine").WriteTo(&text, 2) // a strings.Builder takes everything
+	_ = pprof.Lookup("goroutine").WriteTo(&text, 2) // a strings.Builder returns no error
 	for stack := range strings.SplitSeq(text.String(), "\n\n") {
 		if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(stack, name) }) {
 			n++

@@ -125,7 +125,7 @@ func TestCreateRejectsInvalidCertificates(t *testing.T) {
 	}{
 		{locallySignedCert, leaf, map[string]any{"caPrivateKeyPem": otherKey}, "not the key of the certificate"},
 		{locallySignedCert, leaf, map[string]any{"caCertPem": otherKey}, `caCertPem: is not a PEM block "CERTIFICATE"`},
-		{locallySignedCert, leaf, map[string]any{"certRequestPem": "x"}, "certRequestPem: is not PEM"},
+		{locallySignedCert, leaf, map[string]any{"certRequestPem": "x"}, "certRequestPem: is not a PEM block"},
 		{selfSignedCert, authority(caKey), map[string]any{"subject": map[string]any{}}, "needs a name"},
 		{selfSignedCert, authority(caKey), map[string]any{"ipAddresses": []any{"vault.test"}}, `"vault.test" is not an IP address`},
 		{selfSignedCert, authority(caKey), map[string]any{"privateKeyPem": "x"}, "privateKeyPem: is not PEM"},

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPreviewsMakeNothing(t *testing.T) {
+func TestPreviewCreatesNothing(t *testing.T) {
 	w := newWorld(t)
 	urn := urnOf(aNetwork, "vpc")
 	created, err := w.cloud.Create(t.Context(), plugin.CreateRequest{
@@ -23,7 +23,7 @@ func TestPreviewsMakeNothing(t *testing.T) {
 	assert.Zero(t, w.cloud.Objects())
 }
 
-func TestPreviewsOfChangesKnowWhatTheCloudComputed(t *testing.T) {
+func TestPreviewOfAnUpdateKeepsComputedProperties(t *testing.T) {
 	w := newWorld(t, "compute")
 	urn := urnOf(aNetwork, "vpc")
 	planned, err := w.cloud.Update(t.Context(), plugin.UpdateRequest{
@@ -40,7 +40,7 @@ func TestPreviewsOfChangesKnowWhatTheCloudComputed(t *testing.T) {
 	assert.True(t, planned.Properties["gatewayIpv4"].IsComputed(), "it never had one")
 }
 
-func TestStateLastsBetweenOperations(t *testing.T) {
+func TestStatePersistsBetweenOperations(t *testing.T) {
 	w := newWorld(t, "compute")
 	id := w.make(aNetwork, "vpc", props{"name": "vpc"})
 
@@ -57,7 +57,7 @@ func TestStateLastsBetweenOperations(t *testing.T) {
 	assert.NoError(t, w.delete(aNetwork, "vpc", id), "twice is no error")
 }
 
-func TestUpdatesObeyTheRules(t *testing.T) {
+func TestUpdatesAreCheckedAgainstTheRules(t *testing.T) {
 	w := newWorld(t, clusterAPIs...)
 	inputs := w.clusterProps()
 	w.make(aCluster, "main", inputs)
@@ -68,7 +68,7 @@ func TestUpdatesObeyTheRules(t *testing.T) {
 	assert.ErrorContains(t, err, "useToEncrypt")
 }
 
-func TestNothingIsLeftOfACallThatWasBrokenOff(t *testing.T) {
+func TestCancelledCallLeavesNothingBehind(t *testing.T) {
 	w := newWorld(t, "compute")
 	w.cloud.clock = NewClock(1)
 	urn := urnOf(aNetwork, "vpc")
@@ -90,7 +90,7 @@ func TestNothingIsLeftOfACallThatWasBrokenOff(t *testing.T) {
 	}
 }
 
-func TestHistoryTellsWhatEachCallNeeded(t *testing.T) {
+func TestHistoryRecordsTheNeedsOfEachCall(t *testing.T) {
 	w := newWorld(t, clusterAPIs...)
 	w.make(aCluster, "main", w.clusterProps())
 

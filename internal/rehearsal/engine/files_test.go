@@ -22,7 +22,7 @@ func TestReadFilesUsesDevAsItIs(t *testing.T) {
 	files, replaced, err := ReadFiles(root, root, "dev")
 	require.NoError(t, err)
 	assert.Empty(t, replaced)
-	assert.Equal(t, string(original), string(files.Stack), "used as it is, encrypted")
+	assert.Equal(t, string(original), string(files.Stack), "the file is used unchanged, with its encrypted values")
 }
 
 // A rehearsal is the first `up` of an environment, whatever the environment's file says.

@@ -128,7 +128,7 @@ func TestGrantedFindsGrantsOnTheKeyOnly(t *testing.T) {
 	assert.False(t, w.cloud.Granted(w.key("another"), encrypterDecrypter, member))
 	assert.False(t, w.cloud.Granted(key, "roles/cloudkms.viewer", member))
 	assert.False(t, w.cloud.Granted(key, encrypterDecrypter, "user:x@example.com"))
-	assert.False(t, w.cloud.Granted("acme", encrypterDecrypter, member), "a grant on the project is none on the key")
+	assert.False(t, w.cloud.Granted("acme", encrypterDecrypter, member), "a grant on the project does not count for the key")
 
 	w.cloud.objects[grant].ready = false
 	assert.False(t, w.cloud.Granted(key, encrypterDecrypter, member), "not while it is being created")

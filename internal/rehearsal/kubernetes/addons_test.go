@@ -12,16 +12,15 @@ import (
 )
 
 func TestAddonsLeaveNoGoroutinesRunning(t *testing.T) {
-	// stop waits for the other goroutines; the queue's own timer ends some time after
-	// it is told to.
-	waited, told := []string{"(*addons)", "client-go/tools/cache"}, []string{"client-go/util/workqueue"}
-	before, timers := goroutines(waited), goroutines(told)
+	// stop waits for the first ones; the queue's own timer ends some time after stop.
+	waited, timer := []string{"(*addons)", "client-go/tools/cache"}, []string{"client-go/util/workqueue"}
+	before, timers := goroutines(waited), goroutines(timer)
 	started, err := startAddons(host.ControlPlane().Admin(), t.TempDir())
 	require.NoError(t, err)
 	assert.Eventually(t, func() bool { return goroutines(waited) > before }, 10*time.Second, time.Millisecond)
 	require.NoError(t, started.stop())
 	assert.LessOrEqual(t, goroutines(waited), before)
-	assert.Eventually(t, func() bool { return goroutines(told) <= timers }, time.Second, time.Millisecond)
+	assert.Eventually(t, func() bool { return goroutines(timer) <= timers }, time.Second, time.Millisecond)
 }
 
 // goroutines counts the goroutines with that name in their stack.

@@ -59,7 +59,7 @@ func TestAwaitWaitsForThePodsOfAnOnDeleteStatefulSet(t *testing.T) {
 	update(byHand(3, "store"), byHand(3, "newer"))
 	var pod corev1.Pod
 	require.NoError(t, direct(t).Get(t.Context(), client.ObjectKey{Namespace: "by-hand", Name: "store-0"}, &pod))
-	assert.Equal(t, "example.com/store", pod.Spec.Containers[0].Image, "nobody waits for a hand that does not come")
+	assert.Equal(t, "example.com/store", pod.Spec.Containers[0].Image, "OnDelete leaves the old pods, and the provider does not wait for new ones")
 	remove(t, p, statefulSet, made)
 
 	nowhere := byHand(1, "store")

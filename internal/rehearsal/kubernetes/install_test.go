@@ -40,7 +40,7 @@ func TestClusterHasTheKindsOfManagedPrometheus(t *testing.T) {
 	require.NoError(t, direct(t).Get(t.Context(), client.ObjectKey{Namespace: "scraped", Name: "store"}, found))
 	spec := found.Object["spec"].(map[string]any)
 	endpoint := spec["endpoints"].([]any)[0].(map[string]any)
-	assert.Equal(t, map[string]any{"name": "ca", "key": "ca.crt"}, endpoint["tls"].(map[string]any)["ca"].(map[string]any)["secret"], "nothing was cut off")
+	assert.Equal(t, map[string]any{"name": "ca", "key": "ca.crt"}, endpoint["tls"].(map[string]any)["ca"].(map[string]any)["secret"], "no field was pruned")
 
 	for text, endpoint := range map[string]map[string]any{
 		`interval: Required value`:             {"port": 8200},

@@ -53,7 +53,7 @@ func TestObjectLifecycleFromPreviewToDelete(t *testing.T) {
 	preview := request(configMap, inputs)
 	preview.Preview = true
 	planned, err := p.Create(t.Context(), preview)
-	require.NoError(t, err, "the namespace is yet to come")
+	require.NoError(t, err, "the namespace does not exist yet")
 	assert.Equal(t, inputs, planned.Properties)
 
 	namespace(t, p, "life")
@@ -62,7 +62,7 @@ func TestObjectLifecycleFromPreviewToDelete(t *testing.T) {
 	assert.NotContains(t, planned.Properties["metadata"].ObjectValue(), resource.PropertyKey("uid"), "the uid of a dry run is not kept")
 	var found corev1.ConfigMap
 	key := client.ObjectKey{Namespace: "life", Name: "settings"}
-	require.True(t, apierrors.IsNotFound(direct(t).Get(t.Context(), key, &found)), "a preview makes nothing")
+	require.True(t, apierrors.IsNotFound(direct(t).Get(t.Context(), key, &found)), "a preview creates nothing")
 
 	made := create(t, p, configMap, inputs)
 	assert.Equal(t, resource.ID("life/settings"), made.ID)
@@ -71,7 +71,7 @@ func TestObjectLifecycleFromPreviewToDelete(t *testing.T) {
 
 	assert.Equal(t, plugin.DiffNone, diff(t, p, configMap, inputs, inputs).Changes)
 	changed := object("v1", "ConfigMap", "life", "settings", map[string]any{"data": map[string]any{"colour": "red"}})
-	assert.Equal(t, []resource.PropertyKey{"data"}, diff(t, p, configMap, inputs, changed).ReplaceKeys, "contents are not changed under a pod")
+	assert.Equal(t, []resource.PropertyKey{"data"}, diff(t, p, configMap, inputs, changed).ReplaceKeys, "a change of a ConfigMap's contents replaces it")
 	labelled := object("v1", "ConfigMap", "life", "settings", map[string]any{"data": map[string]any{"colour": "blue"}, "immutable": false})
 	relabelled := diff(t, p, configMap, inputs, labelled)
 	assert.Equal(t, []resource.PropertyKey{"immutable"}, relabelled.ChangedKeys)
@@ -108,7 +108,7 @@ func TestDiffAndReadShowDrift(t *testing.T) {
 	read, err := p.Read(t.Context(), plugin.ReadRequest{URN: u, Type: u.Type(), ID: made.ID, Inputs: inputs, State: made.Properties})
 	require.NoError(t, err)
 	want := object("v1", "ConfigMap", "drift", "settings", map[string]any{"data": map[string]any{"colour": "green"}})
-	assert.Equal(t, want, read.Inputs, "what the program wrote, as it is now, and nothing of others")
+	assert.Equal(t, want, read.Inputs, "the live values of the program's fields only")
 
 	// Another field manager owns the field now, so the server reports a conflict.
 	_, err = p.Diff(t.Context(), plugin.DiffRequest{URN: u, Type: u.Type(), OldInputs: inputs, NewInputs: inputs})
@@ -136,7 +136,7 @@ func TestDiffReplacesAnObjectWhoseImmutableFieldChanges(t *testing.T) {
 	create(t, p, deployment, web("a"))
 	result := diff(t, p, deployment, web("a"), web("b"))
 	assert.Equal(t, []resource.PropertyKey{"spec"}, result.ReplaceKeys)
-	assert.True(t, result.DeleteBeforeReplace, "two can't have one name")
+	assert.True(t, result.DeleteBeforeReplace, "two objects can't have the same name")
 }
 
 // If the provider does not replace the object, the server refuses the dry run.
@@ -226,7 +226,7 @@ func TestPatchOwnsItsFieldsOnly(t *testing.T) {
 	_, err := p.Delete(t.Context(), plugin.DeleteRequest{URN: u, Type: u.Type(), ID: "patched/default", Inputs: inputs})
 	require.NoError(t, err)
 	account = corev1.ServiceAccount{}
-	require.NoError(t, direct(t).Get(t.Context(), key, &account), "the account itself stays")
+	require.NoError(t, direct(t).Get(t.Context(), key, &account), "the account itself is not deleted")
 	assert.Nil(t, account.AutomountServiceAccountToken)
 
 }
@@ -260,13 +260,13 @@ func TestCreateWaitsUntilTheObjectIsReady(t *testing.T) {
 	require.NoError(t, err)
 	var pods corev1.PodList
 	require.NoError(t, direct(t).List(t.Context(), &pods, client.InNamespace("ready")))
-	assert.Empty(t, pods.Items, "what belongs to it goes first")
+	assert.Empty(t, pods.Items, "dependents are deleted first")
 
 	made, err := p.Create(t.Context(), request(deployment, web(map[string]any{"no": "where"})))
 	var unready *plugin.InitError
 	require.ErrorAs(t, err, &unready)
 	assert.Equal(t, resource.StatusPartialFailure, made.Status)
-	assert.Equal(t, resource.ID("ready/web"), made.ID, "it is there, so it is in state")
+	assert.Equal(t, resource.ID("ready/web"), made.ID, "the object exists, so it is in the state")
 }
 
 func TestDeletionWaitsForFinalizers(t *testing.T) {

@@ -77,7 +77,7 @@ func TestWorkloadIsNotReadyIfTheStartRuleFailsForAPod(t *testing.T) {
 			require.Len(t, failed.Reasons, 1)
 			assert.Regexp(t, "^"+kind+" painters/painter is not ready: pod "+each.pod+" would crash: none names no colour$", failed.Reasons[0])
 			assert.Equal(t, resource.StatusPartialFailure, made.Status)
-			assert.Equal(t, resource.ID("painters/painter"), made.ID, "it is there, so it is in state")
+			assert.Equal(t, resource.ID("painters/painter"), made.ID, "the object exists, so it is in the state")
 			if kind == "Job" {
 				return // its pods never change
 			}
@@ -86,7 +86,7 @@ func TestWorkloadIsNotReadyIfTheStartRuleFailsForAPod(t *testing.T) {
 				URN: u, Type: u.Type(), ID: made.ID, Timeout: 30,
 				OldInputs: painter(each.apiVersion, kind, "none"), NewInputs: painter(each.apiVersion, kind, "red"),
 			})
-			assert.NoError(t, err, "pods that are no more don't count")
+			assert.NoError(t, err, "pods that were deleted don't count")
 		})
 	}
 }
@@ -120,7 +120,7 @@ func TestStartRuleIgnoresPodsThatAreBeingDeleted(t *testing.T) {
 	require.NoError(t, err)
 	var pods corev1.PodList
 	require.NoError(t, direct(t).List(t.Context(), &pods, client.InNamespace("going")))
-	assert.Len(t, pods.Items, 2, "one is about to go")
+	assert.Len(t, pods.Items, 2, "one of them is being deleted")
 }
 
 func TestStartRuleAppliesToTheWorkloadsOwnPodsOnly(t *testing.T) {

@@ -89,7 +89,7 @@ func TestDiskIsProvisionedInTheZoneOfItsPod(t *testing.T) {
 		zone := node.Labels[corev1.LabelTopologyZone]
 
 		volume := volumeOf(t, "disks", "data-"+name)
-		assert.Equal(t, "2Gi", volume.Spec.Capacity.Storage().String(), "a disk is of whole gibibytes")
+		assert.Equal(t, "2Gi", volume.Spec.Capacity.Storage().String(), "disk sizes are whole gibibytes")
 		assert.Equal(t, []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, volume.Spec.AccessModes)
 		assert.Equal(t, corev1.PersistentVolumeReclaimDelete, volume.Spec.PersistentVolumeReclaimPolicy)
 		assert.Equal(t, "premium-rwo", volume.Spec.StorageClassName)
@@ -125,7 +125,7 @@ func TestDiskIsDeletedWithItsClaimUnlessRetained(t *testing.T) {
 			return direct(t).Get(t.Context(), key, &volume) == nil && volume.Status.Phase == corev1.VolumeReleased
 		}, startTimeout, pollInterval)
 		require.NoError(t, host.ControlPlane().addons.reclaim(t.Context(), key))
-		require.NoError(t, direct(t).Get(t.Context(), key, &volume), "the disk of a class that retains stays")
+		require.NoError(t, direct(t).Get(t.Context(), key, &volume), "a class with the policy Retain keeps its disks")
 		assert.Nil(t, volume.DeletionTimestamp)
 	}
 }

@@ -187,7 +187,7 @@ func TestCertificateIsReadyForRenewalAtOnceIfEarlyRenewalCoversItsValidity(t *te
 func TestDiffReplacesACertificateWhoseInputsChange(t *testing.T) {
 	test := testTLS(t)
 	ca := test.make(selfSignedCert, authority(test.key()))
-	assert.Equal(t, plugin.DiffNone, test.diff(ca, map[string]any{"setSubjectKeyId": false}).Changes, "as by default")
+	assert.Equal(t, plugin.DiffNone, test.diff(ca, map[string]any{"setSubjectKeyId": false}).Changes, "the same as the default")
 	assert.Equal(t, plugin.DiffNone, test.diff(ca, map[string]any{"earlyRenewalHours": nil, "uris": nil}).Changes, "not given")
 	for key, value := range map[string]any{
 		"validityPeriodHours": 999, "dnsNames": []any{"a.test"}, "subject": nil,

@@ -46,7 +46,7 @@ func TestTrimKeepsReferencedTypes(t *testing.T) {
 	assert.Equal(t, "7.38.0", got.Version)
 	assert.NotContains(t, out.String(), "left out")
 	require.Len(t, got.Resources, 1)
-	require.Len(t, got.Types, 1, "what nothing refers to is left out")
+	require.Len(t, got.Types, 1, "types without references are left out")
 
 	thing := got.Resources["gcp:a/thing:Thing"]
 	assert.Equal(t, []string{"count", "name"}, thing.Required)

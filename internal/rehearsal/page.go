@@ -13,12 +13,12 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"bastide/policies/controls"
-	"bastide/policies/controls/token"
 	"bastide/environment/stackfile"
 	"bastide/internal/rehearsal/network"
 	"bastide/internal/rehearsal/report"
 	"bastide/internal/rehearsal/report/page"
+	"bastide/policies/controls"
+	"bastide/policies/controls/token"
 )
 
 // writePage writes the HTML report.

@@ -11,9 +11,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"bastide/policies/controls"
 	"bastide/internal/rehearsal/network"
 	"bastide/internal/rehearsal/report"
+	"bastide/policies/controls"
 )
 
 // Report is the data for the page.

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/policies/controls"
 	"bastide/internal/rehearsal/googlecloud"
 	"bastide/internal/rehearsal/report"
+	"bastide/policies/controls"
 )
 
 func state(kind, name string, parent resource.URN, before ...resource.URN) apitype.ResourceV3 {

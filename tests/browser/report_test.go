@@ -119,7 +119,7 @@ func TestTheReportInABrowser(t *testing.T) {
 		assert.LessOrEqual(t, page.Width, page.Window, "%s scrolls sideways", name)
 		assert.InDelta(t, look.width, page.Window, 1, name)
 		assert.Empty(t, page.Small, "%s has text that nobody can read", name)
-		for _, heading := range []string{"The platform", "The timeline", "Who may talk to whom", "The controls", "The policies"} {
+		for _, heading := range []string{"The platform", "The timeline", "Allowed connections", "The controls", "The policies"} {
 			assert.Contains(t, page.Text, heading, name)
 		}
 		assert.Equal(t, look.scheme == "light", strings.HasPrefix(page.Background, "rgb(25"), "%s is %s", name, page.Background)

@@ -34,7 +34,7 @@ func TestDriftSaysWhatAndForgetsTheRest(t *testing.T) {
 	logging(t, updated, "exit 255")
 	err := findDrift("staging", []string{"--policy-pack", "pack"})
 	require.ErrorAs(t, err, new(surpriseError))
-	assert.ErrorContains(t, err, "network-deny-ingress (Firewall) was changed, and would be set back")
+	assert.ErrorContains(t, err, "network-deny-ingress (Firewall) was changed; up would revert it")
 	assert.ErrorContains(t, err, "`make up ENV=staging` sets it back")
 	assert.NotContains(t, err.Error(), "network-vpc")
 	calls, err := os.ReadFile(os.Getenv("CALLS"))

@@ -23,12 +23,12 @@ type Check struct {
 	Optional bool
 }
 
-// Applies tells whether a check speaks of a resource.
+// Applies reports whether a check speaks of a resource.
 func (c Check) Applies(kind, name string) bool {
 	return kind == c.Type && strings.HasSuffix(name, c.Name)
 }
 
-// Holds tells whether a resource's inputs keep the promise, and if not, what
+// Holds reports whether a resource's inputs keep the promise, and if not, what
 // they are instead. Inputs are plain: maps, lists, texts, numbers, booleans. A
 // value that is not known yet, or is masked, is text or nil; whoever calls
 // decides what that means.

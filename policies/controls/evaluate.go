@@ -94,7 +94,7 @@ func (c Control) evaluate(evidence Evidence) Finding {
 	return finding
 }
 
-// optional tells whether an environment need not have anything that the control
+// optional reports whether an environment need not have anything that the control
 // speaks of.
 func (c Control) optional() bool {
 	return !slices.ContainsFunc(c.Checks(), func(check Check) bool { return !check.Optional })

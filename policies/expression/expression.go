@@ -115,7 +115,7 @@ func (l *Language) compile(expression string) (program cel.Program, err error) {
 	return program, err
 }
 
-// Inspects tells whether the rule looks at what a Pulumi resource of a type makes.
+// Inspects reports whether the rule looks at what a Pulumi resource of a type makes.
 func (r *Rule) Inspects(kind string) bool {
 	return slices.ContainsFunc(kinds(kind), func(o Object) bool { return o.matches(r.Match) })
 }

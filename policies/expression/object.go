@@ -171,7 +171,7 @@ func (o Object) request() map[string]any {
 	}
 }
 
-// matches tells whether a rule looks at objects of this kind when they are made.
+// matches reports whether a rule looks at objects of this kind when they are made.
 func (o Object) matches(all []admission.Match) bool {
 	resource := o.resource()
 	return slices.ContainsFunc(all, func(m admission.Match) bool {
@@ -180,7 +180,7 @@ func (o Object) matches(all []admission.Match) bool {
 	})
 }
 
-// within tells whether a rule looks at the object's namespace. One that is not
+// within reports whether a rule looks at the object's namespace. One that is not
 // known is taken for an ordinary one.
 func (o Object) within(rule admission.Rule) bool {
 	if rule.Scope == admission.Cluster {

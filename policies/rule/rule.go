@@ -9,8 +9,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"bastide/policies/controls"
 	"bastide/environment"
+	"bastide/policies/controls"
 )
 
 // Rule is one promise about resources.
@@ -33,7 +33,7 @@ type Rule struct {
 	EvaluateStack func(*Stack)
 }
 
-// Inspects tells whether Evaluate looks at a resource.
+// Inspects reports whether Evaluate looks at a resource.
 func (r Rule) Inspects(kind string) bool {
 	return slices.Contains(r.Types, kind) || r.Of != nil && r.Of(kind)
 }

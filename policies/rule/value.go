@@ -71,13 +71,13 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// Unknown tells whether the value will only be known in `up`.
+// Unknown reports whether the value will only be known in `up`.
 func (v Value) Unknown() bool { return v.found.IsComputed() }
 
-// Secret tells whether the value is marked as a secret.
+// Secret reports whether the value is marked as a secret.
 func (v Value) Secret() bool { return v.secret || v.found.Secret() }
 
-// Empty tells whether there is nothing: no value, or one without content.
+// Empty reports whether there is nothing: no value, or one without content.
 func (v Value) Empty() bool {
 	switch found := v.found; {
 	case found.IsString():
@@ -91,10 +91,10 @@ func (v Value) Empty() bool {
 	}
 }
 
-// Exists tells whether there is a value, be it empty or unknown.
+// Exists reports whether there is a value, be it empty or unknown.
 func (v Value) Exists() bool { return !v.found.IsNull() }
 
-// Later reports that the value can't be judged yet; it tells whether that is so.
+// Later reports that the value can't be judged yet; it reports whether that is so.
 func (v Value) Later() bool {
 	if v.Unknown() {
 		v.resource.Unknown(v.path)
@@ -150,10 +150,10 @@ func (v Value) Texts() (all []string, known bool) {
 	return all, true
 }
 
-// Holds tells whether the value is known, and is what is wanted.
+// Holds reports whether the value is known, and is what is wanted.
 func (v Value) Holds(want any) bool { return reflect.DeepEqual(Plain(v.found), widened(want)) }
 
-// HoldsOneOf tells whether the value is one of some texts.
+// HoldsOneOf reports whether the value is one of some texts.
 func (v Value) HoldsOneOf(wants []string) bool {
 	return slices.ContainsFunc(wants, func(want string) bool { return v.Holds(want) })
 }
@@ -215,7 +215,7 @@ func (v Value) AtLeast(least float64, unit string) {
 	v.Wrong("write " + strconv.FormatFloat(least, 'f', -1, 64) + " " + unit + " or more")
 }
 
-// Below tells whether the value is a number that is known, and smaller.
+// Below reports whether the value is a number that is known, and smaller.
 func (v Value) Below(limit float64) bool { return v.found.IsNumber() && v.found.AsNumber() < limit }
 
 // Hidden reports the value without showing it.

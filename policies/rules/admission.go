@@ -5,9 +5,9 @@ import (
 
 	"bastide/components/derive"
 	"bastide/components/guardrails/admission"
+	"bastide/environment"
 	"bastide/policies/controls"
 	"bastide/policies/controls/token"
-	"bastide/environment"
 	"bastide/policies/expression"
 	"bastide/policies/rule"
 )
@@ -92,7 +92,7 @@ func admits(r *rule.Resource, compiled *expression.Rule) {
 	}
 }
 
-// isOf tells whether a policy or a binding is that of a rule.
+// isOf reports whether a policy or a binding is that of a rule.
 func isOf(r *rule.Resource, id string) bool {
 	return r.At("metadata.name").Holds(admission.PolicyName(id))
 }

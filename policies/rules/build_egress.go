@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"bastide/policies/controls/token"
 	"bastide/environment"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -45,7 +45,7 @@ func text(value rule.Value) string {
 	return text
 }
 
-// opensOnly tells whether a firewall rule opens some of the ports, and no protocol as
+// opensOnly reports whether a firewall rule opens some of the ports, and no protocol as
 // a whole.
 func opensOnly(r *rule.Resource, ports []string) bool {
 	return !slices.ContainsFunc(r.At("allows").Items(), func(allow rule.Value) bool {
@@ -58,7 +58,7 @@ func opensOnly(r *rule.Resource, ports []string) bool {
 // last is the priority of GKE's own rules, behind which nothing would be confined.
 const last = 1000
 
-// confines tells whether a firewall rule closes all private ranges to an account.
+// confines reports whether a firewall rule closes all private ranges to an account.
 func confines(r *rule.Resource) bool {
 	accounts := r.At("targetServiceAccounts").Items()
 	stray := slices.ContainsFunc(accounts, func(account rule.Value) bool {

@@ -31,7 +31,7 @@ var closedFirewall = rule.Rule{
 	},
 }
 
-// deniesAll tells whether a firewall rule refuses whatever is left.
+// deniesAll reports whether a firewall rule refuses whatever is left.
 func deniesAll(r *rule.Resource) bool {
 	return r.At("denies.0.protocol").Holds("all") && r.At("sourceRanges").Holds([]string{"0.0.0.0/0"}) &&
 		r.At("priority").Holds(65534) && (r.At("direction").Holds("INGRESS") || r.At("direction").Empty()) &&

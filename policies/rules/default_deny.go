@@ -18,7 +18,7 @@ var defaultDeny = rule.Rule{
 	},
 }
 
-// denies tells whether a policy closes every pod of its namespace, both ways.
+// denies reports whether a policy closes every pod of its namespace, both ways.
 func denies(p *rule.Resource) bool {
 	types, known := p.At("spec.policyTypes").Texts()
 	return known && slices.Contains(types, "Ingress") && slices.Contains(types, "Egress") &&

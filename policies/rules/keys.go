@@ -34,7 +34,7 @@ func demandSource(r *rule.Resource, path, use string) {
 	}
 }
 
-// isKey tells whether a URN is that of the key for a use.
+// isKey reports whether a URN is that of the key for a use.
 func isKey(urn, use string) bool {
 	return strings.Contains(urn, token.CryptoKey+"::") && strings.HasSuffix(urn, "-"+use)
 }

@@ -3,8 +3,8 @@ package rules
 import (
 	"slices"
 
-	"bastide/policies/controls/token"
 	"bastide/environment"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -19,7 +19,7 @@ var publicSecrets = []string{"openbao-metrics-authority"}
 // what it made for a job, and takes it away.
 var byName = []string{"create", "get", "delete"}
 
-// isEstafette tells whether a role is that of Estafette's runner, where jobs are.
+// isEstafette reports whether a role is that of Estafette's runner, where jobs are.
 func isEstafette(r *rule.Resource) bool {
 	return r.At("metadata.name").Holds(environment.RunnerAccount(environment.Estafette)) &&
 		slices.ContainsFunc(r.Environment.CI.NamespacesOf(environment.Estafette), func(n environment.JobNamespace) bool { return n.Name == namespace(r) })

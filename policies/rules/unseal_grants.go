@@ -24,7 +24,7 @@ var unsealGrants = rule.Rule{
 	},
 }
 
-// hasUnsealGrant tells whether a workload holds a role on a key. Who it is may
+// hasUnsealGrant reports whether a workload holds a role on a key. Who it is may
 // not be known before the cluster is there.
 func hasUnsealGrant(s *rule.Stack, role string) bool {
 	for _, r := range s.Of(token.KeyGrant) {
@@ -36,12 +36,12 @@ func hasUnsealGrant(s *rule.Stack, role string) bool {
 	return false
 }
 
-// isWorkload tells whether a member is one Kubernetes service account.
+// isWorkload reports whether a member is one Kubernetes service account.
 func isWorkload(member string) bool {
 	return strings.HasPrefix(member, "principal://iam.googleapis.com/") && strings.Contains(member, "/subject/ns/")
 }
 
-// isAgent tells whether a member is a service agent of Google's. Source: Google
+// isAgent reports whether a member is a service agent of Google's. Source: Google
 // Cloud, "Service agents".
 func isAgent(member string) bool {
 	name, domain, _ := strings.Cut(member, "@")

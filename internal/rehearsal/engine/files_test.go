@@ -176,7 +176,7 @@ func TestSettingsThatAreAList(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
 	_, _, err := ReadFiles(root, root, "odd")
-	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
+	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to have one setting a line, KEY: VALUE, as in Pulumi.dev.yaml")
 }
 
 // A misspelt key that is encrypted is told like any other, with all other problems, and

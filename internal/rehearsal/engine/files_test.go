@@ -209,7 +209,7 @@ func TestAllProblemsAreToldBeforeAnythingStarts(t *testing.T) {
 func TestUnknownEnvironment(t *testing.T) {
 	_, _, err := ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "nowhere")
 	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
-	assert.ErrorContains(t, err, "name one of dev")
+	assert.ErrorContains(t, err, "choose one of dev")
 	_, _, err = ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "x/../Pulumi")
 	assert.ErrorContains(t, err, "can't be the name of an environment")
 }

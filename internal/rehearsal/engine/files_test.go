@@ -175,7 +175,7 @@ func TestReadFilesRejectsSettingsThatAreAList(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
 	_, _, err := ReadFiles(root, root, "odd")
-	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
+	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to have one setting a line, KEY: VALUE, as in Pulumi.dev.yaml")
 }
 
 // A misspelt key whose value is encrypted is reported like any other.
@@ -207,7 +207,7 @@ func TestReadFilesAndPlanFilesReportAllProblemsAtOnce(t *testing.T) {
 func TestReadFilesRejectsAnUnknownEnvironment(t *testing.T) {
 	_, _, err := ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "nowhere")
 	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
-	assert.ErrorContains(t, err, "name one of dev")
+	assert.ErrorContains(t, err, "choose one of dev")
 	_, _, err = ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "x/../Pulumi")
 	assert.ErrorContains(t, err, "can't be the name of an environment")
 }

@@ -1,25 +1,26 @@
-# What can be done here. `make help` lists it; `make verify` is what CI runs.
+# `make help` lists the targets; `make verify` is what CI runs.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BASTIDE := build/bin/bastide
 
-# No commit goes into what is built: in a checkout that belongs to another user, as in
-# a container, Go would end with "error obtaining VCS status". What the user has set
-# stays, by the shell as by `go env -w`.
+# -buildvcs=false: in a checkout that belongs to another user, as in a container, Go would
+# fail with "error obtaining VCS status". Flags that the user has set, in the environment
+# or with `go env -w`, are kept.
 #
-# The compiler and the linker, and nothing else, collect no garbage before they need 3
-# GiB. That saves a quarter of their time, and the largest package of Google Cloud's SDK,
-# which would take 5 GB otherwise, makes do with it.
+# -toolexec: only the compiler and the linker run with these variables, and collect no
+# garbage below 3 GiB. That saves a quarter of their time. GOMEMLIMIT keeps the largest
+# package of Google Cloud's SDK, which would take 5 GB otherwise, within 3 GiB.
 export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -buildvcs=false '-toolexec=env GOGC=off GOMEMLIMIT=3GiB')
 
-# ENV counts on the command line only: one that a shell happens to export must
-# choose no environment, and sh takes an ENV for the name of a start-up file.
+# ENV counts on the command line only: a variable that the shell happens to export must
+# not choose an environment. It is not exported either, because sh runs the file that ENV
+# names at start-up.
 environment := $(if $(filter command line,$(origin ENV)),$(value ENV))
 unexport ENV
-# What was typed reaches the helper as one word, whatever it holds.
+# quoted passes a value to bastide as one argument, whatever characters it contains.
 quoted = '$(subst ','\'',$(1))'
-# Other words count on the command line only, too, and stay what they are.
+# typed is the unexpanded value of a variable that is set on the command line.
 typed = $(if $(call given,$(1)),$(value $(1)))
 given = $(filter command line,$(origin $(1)))
 yes = $(filter-out 0 no false,$(1))
@@ -31,19 +32,19 @@ help: ## List the targets
 	esac; done < Makefile
 
 .PHONY: rehearse
-rehearse: $(BASTIDE) ## Bring an environment up on this machine [ENV=dev, or one of tests/environments] [DESTROY=1: and down, and up again] [KEEP=1: leave the cluster running]
+rehearse: $(BASTIDE) ## Bring an environment up on this machine, without a cloud [ENV=dev, or one of tests/environments] [DESTROY=1: also down, and up again] [KEEP=1: leave the cluster running]
 	@$(BASTIDE) rehearse --env $(call quoted,$(or $(environment),dev)) $(if $(call yes,$(DESTROY)),--destroy) $(if $(call yes,$(KEEP)),--keep)
 
 .PHONY: test
-test: tools build/bin/actionlint build/bin/gitleaks ## Run every test
+test: tools build/bin/actionlint build/bin/gitleaks ## Run all tests
 	go test -timeout 20m ./...
 
 .PHONY: browser
-browser: ## Install Chromium, in which a test looks at the report, where that needs no question (root on Debian)
+browser: ## Install Chromium, which a test of the report needs, if that is possible unattended (as root on Debian)
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; \
-	else echo 'there is no Chromium, and nobody who may install it; tests/browser will be skipped'; fi
+	else echo 'Chromium is not installed, and can only be installed by root on Debian; tests/browser will be skipped'; fi
 
 .PHONY: lint
 lint: build/bin/golangci-lint build/bin/actionlint ## Run the linters
@@ -51,39 +52,39 @@ lint: build/bin/golangci-lint build/bin/actionlint ## Run the linters
 	build/bin/actionlint
 
 .PHONY: secrets
-secrets: build/bin/gitleaks ## Look for secrets in what was ever committed
-	@if said=$$(LC_ALL=C git rev-parse --git-dir 2>&1); \
+secrets: build/bin/gitleaks ## Search the whole history for secrets
+	@if output=$$(LC_ALL=C git rev-parse --git-dir 2>&1); \
 		then build/bin/gitleaks git --no-banner --redact --verbose .; \
-	else case $$said in \
-		*'not a git repository'*) echo 'secrets: this is no git repository, so nothing was committed';; \
-		*) printf '%s\n' "$$said" >&2; exit 1;; \
+	else case $$output in \
+		*'not a git repository'*) echo 'secrets: this is not a git repository, so there is no history to search';; \
+		*) printf '%s\n' "$$output" >&2; exit 1;; \
 	esac; fi
 
 .PHONY: hooks
-hooks: build/bin/gitleaks ## Look for secrets before every commit in this clone
-	@git rev-parse --git-dir > /dev/null # which says it, if git reads no repository here
+hooks: build/bin/gitleaks ## Install a hook that searches each commit in this clone for secrets
+	@git rev-parse --git-dir > /dev/null # fails with git's own message outside a repository
 	git config core.hooksPath .githooks
 
 .PHONY: verify
-verify: lint secrets test ## Run all that CI runs
+verify: lint secrets test ## Run everything that CI runs
 
 .PHONY: update
-update: ## Regenerate the lists of admission rules, the tables and the picture in README.md and docs/, the counts of resources, the network matrix
+update: ## Regenerate what is derived: lists of admission rules, tables and the picture in README.md and docs/, resource counts, the network matrix
 	@go run ./internal/rehearsal/googlecloud/trim -up-to-date || go generate ./internal/rehearsal/googlecloud
-	go test ./components/guardrails/admission -update # before the others, since it writes Go code
-	go test ./tests/controls ./components/guardrails/sizes ./tests/inventory ./tests/network ./tests/refusals ./tests/docs ./tests/browser ./live -update
+	go test ./components/guardrails/admission -update # first, because it writes Go code that the others use
+	go test ./tests/controls ./components/guardrails/sizes ./tests/inventory ./tests/network ./tests/refusals ./tests/docs ./tests/browser ./internal/live -update
 
 .PHONY: plan
-plan: $(BASTIDE) ## Tell what an environment would hold, ENV=... [AGAINST=main: what this branch changes in it]
+plan: $(BASTIDE) ## Show what an environment would contain, ENV=... [AGAINST=main: what this branch would change in it]
 	@$(BASTIDE) plan $(if $(call given,AGAINST),--against $(call quoted,$(call typed,AGAINST))) -- $(call quoted,$(environment))
 
 .PHONY: fork
-fork: $(BASTIDE) ## Begin a new environment, ENV=... PROJECT=... [FROM=dev] [CIDR=10.80.0.0/16]
+fork: $(BASTIDE) ## Create the settings of a new environment, ENV=... PROJECT=... [FROM=dev] [CIDR=10.80.0.0/16]
 	@$(BASTIDE) fork --from $(call quoted,$(or $(call typed,FROM),dev)) --project $(call quoted,$(call typed,PROJECT)) \
 		$(if $(call typed,CIDR),--network-cidr $(call quoted,$(call typed,CIDR))) -- $(call quoted,$(environment))
 
 .PHONY: doctor
-doctor: $(BASTIDE) ## Look for what would stop an `up`, ENV=... [ADDRESS=198.51.100.7: is it among the admin ranges?]
+doctor: $(BASTIDE) ## Check for what would make an `up` fail, ENV=... [ADDRESS=198.51.100.7: is it in the admin ranges?]
 	@$(BASTIDE) doctor $(if $(call typed,ADDRESS),--address $(call quoted,$(call typed,ADDRESS))) -- $(call quoted,$(environment))
 
 .PHONY: policies
@@ -95,22 +96,22 @@ images: $(BASTIDE) ## Compare the pinned image digests with their registries [EN
 	@$(BASTIDE) images --env $(call quoted,$(environment))
 
 .PHONY: cost
-cost: $(BASTIDE) ## Estimate what an environment costs in a month, ENV=...
+cost: $(BASTIDE) ## Estimate what an environment costs per month, ENV=...
 	@$(BASTIDE) cost --env $(call quoted,$(environment))
 
 .PHONY: bench
-bench: ## Measure what one waits for, as ratios and counts [COLD=1: and a clone with empty caches, half an hour]
+bench: ## Measure how long builds, tests and rehearsals take [COLD=1: also a clone with empty caches, half an hour]
 	@go run ./internal/bench $(if $(call yes,$(COLD)),-cold)
 
 .PHONY: live
-live: $(BASTIDE) ## Hold a running environment against the controls, and change nothing, ENV=...
+live: $(BASTIDE) ## Check a running environment against the controls, read-only, ENV=...
 	@$(BASTIDE) verify --env $(call quoted,$(environment))
 
 .PHONY: drift
-drift: $(BASTIDE) ## Tell what was changed behind the program's back, ENV=...
+drift: $(BASTIDE) ## Show what was changed outside of Pulumi, ENV=...
 	@$(BASTIDE) drift --env $(call quoted,$(environment))
 
-# The real thing. ENV has no default: nothing touches a cloud by accident.
+# Real environments. ENV has no default, so that nothing changes a cloud by accident.
 .PHONY: preview up destroy
 preview: ## Preview a real environment, ENV=...
 up: ## Bring a real environment up, ENV=...
@@ -119,19 +120,20 @@ preview up destroy: $(BASTIDE)
 	@$(BASTIDE) $@ --env $(call quoted,$(environment))
 
 .PHONY: clean
-clean: ## Remove what was built; the state of real environments stays
+clean: ## Remove build outputs; the state of real environments is kept
 	rm -rf build
 
-# Go decides whether anything has to be built, and internal/cmd/build says how far it is.
+# Phony, because Go decides whether anything has to be built. internal/cmd/build reports
+# progress.
 .PHONY: $(BASTIDE)
 $(BASTIDE):
 	@$(first) go run ./internal/cmd/build helper
 
 .PHONY: tools
-tools: ## Build what rehearsals and tests run, if it is not there
+tools: ## Build the programs that rehearsals and tests run, if they are missing
 	@$(first) go run ./internal/cmd/build all
 
-# Before the first line of internal/cmd/build, it has to be compiled itself.
+# internal/cmd/build can't report its own compilation.
 first = [ -e $(BASTIDE) ] || echo 'compiling; the first time takes minutes';
 
 build/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum

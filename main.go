@@ -1,5 +1,5 @@
-// Command bastide is a Pulumi program: a hardened GKE platform for a small
-// team. README.md tells how to use it.
+// Command bastide is a Pulumi program that creates a hardened GKE platform for a small
+// team. README.md explains how to use it.
 package main
 
 import (

@@ -17,9 +17,8 @@ import (
 	"bastide/environment"
 )
 
-// The arguments of each component, from the environment and from what the components
-// before it have made. Nothing else turns an environment into arguments, but for
-// components/derive, which the policy pack shares.
+// This file and components/derive, which the policy pack shares, are the only places that
+// turn an environment, and the outputs of other components, into a component's arguments.
 
 func keyArgs(e *environment.Environment, projectServices *project.Project) keys.Args {
 	return keys.Args{
@@ -128,23 +127,24 @@ func openbaoArgs(
 	}
 }
 
-// GuardrailsArgs are the arguments of the guardrails, which their own tests use, too.
+// GuardrailsArgs are the arguments of the guardrails. They are exported for the guardrails'
+// own tests.
 func GuardrailsArgs(e *environment.Environment, volumesKey pulumi.StringInput) guardrails.Args {
 	return guardrails.Args{
 		Admission: derive.Admission(e),
 		WarnOnly:  e.WarnOnly,
-		// Before 1.36 Kubernetes has no policy that fills in what is absent. There the
-		// rules hold, and people write everything.
-		FillIn:               e.Kubernetes.AtLeast(1, 36),
-		Workloads:            e.Namespaces,
-		Jobs:                 jobNamespaces(e.CI),
-		JobSendersUseOpenBao: e.CI.Sends(environment.Estafette), // which keeps its keys there
-		Addresses:            e.Addresses,
-		MaskAdmin:            e.Admin.Secret,
-		RBACGroup:            e.RBACGroup,
-		VolumeType:           e.VolumeType(),
-		VolumesKey:           volumesKey,
-		Protected:            e.Protected,
+		// Before 1.36 Kubernetes has no mutating admission policies, so people have to
+		// set every field that the rules require.
+		FillIn:            e.Kubernetes.AtLeast(1, 36),
+		Workloads:         e.Namespaces,
+		Jobs:              jobNamespaces(e.CI),
+		RunnersUseOpenBao: e.CI.Sends(environment.Estafette), // Estafette keeps its keys there
+		Addresses:         e.Addresses,
+		MaskAdmin:         e.Admin.Secret,
+		RBACGroup:         e.RBACGroup,
+		VolumeType:        e.VolumeType(),
+		VolumesKey:        volumesKey,
+		Protected:         e.Protected,
 	}
 }
 
@@ -162,7 +162,7 @@ func jobNamespaces(c *environment.CI) (all []guardrails.JobNamespace) {
 	return all
 }
 
-// ciArgs are for an environment in which build jobs may run.
+// ciArgs requires an environment with build jobs: e.CI is not nil.
 func ciArgs(e *environment.Environment) ci.Args {
 	return ci.Args{
 		Values:    values.Settings{CI: *e.CI, OwnImages: e.OwnImages(), OpenBaoImage: e.OpenBao.Image},

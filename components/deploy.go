@@ -1,7 +1,6 @@
-// Package components is the order of work: the environment is read once, each
-// component gets arguments of its own (arguments.go) and the outputs of the one
-// before it, and what people need comes out at the end. No component knows the
-// environment.
+// Package components is the Pulumi program: it loads the environment, creates each
+// component with its own arguments (arguments.go) and the outputs of those before it, and
+// exports the stack's outputs. No component depends on the environment.
 package components
 
 import (
@@ -55,7 +54,7 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	rails, err := deployInside(ctx, e, clusterProvider, kms, secretStore)
+	rails, err := deployInCluster(ctx, e, clusterProvider, kms, secretStore)
 	if err != nil {
 		return err
 	}
@@ -75,8 +74,8 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
-// deployInside makes what is inside the cluster: the guardrails first.
-func deployInside(
+// deployInCluster creates the resources in the cluster: the guardrails first, then OpenBao.
+func deployInCluster(
 	ctx *pulumi.Context, e *environment.Environment, clusterProvider *kubernetes.Provider, kms *keys.Keys, secretStore *openbao.OpenBao,
 ) (*guardrails.Guardrails, error) {
 	rails, err := guardrails.New(ctx, "guardrails", GuardrailsArgs(e, kms.Volumes), pulumi.Provider(clusterProvider))
@@ -91,10 +90,10 @@ func deployInside(
 	})
 }
 
-// lock makes a resource that depends on all others, and is therefore the first
-// that a destroy has to delete. Where the environment is protected it can't be,
-// so that a destroy ends before anything is gone; without it, the node pools
-// would be deleted before the cluster refuses.
+// lock creates a resource that depends on all others, so that a destroy has to delete it
+// first. In a protected environment it is protected, so that a destroy fails before
+// anything is deleted. Without it, the node pools would be gone before the cluster's
+// protection stops the destroy.
 func lock(ctx *pulumi.Context, e *environment.Environment, providers pulumi.ResourceOption, all ...pulumi.Resource) error {
 	_, err := random.NewRandomString(ctx, "destroy-lock", &random.RandomStringArgs{
 		Length: pulumi.Int(1),
@@ -102,7 +101,7 @@ func lock(ctx *pulumi.Context, e *environment.Environment, providers pulumi.Reso
 	return err
 }
 
-// export is what people, and other programs, ask the stack for.
+// export sets the stack's outputs, for people and other programs.
 func export(ctx *pulumi.Context, e *environment.Environment, vpc *network.Network, gke *cluster.Cluster, secretStore *openbao.OpenBao) {
 	ctx.Export("clusterName", gke.Name)
 	ctx.Export("clusterLocation", gke.Location)
@@ -120,7 +119,7 @@ func export(ctx *pulumi.Context, e *environment.Environment, vpc *network.Networ
 	}
 }
 
-// exportCI is what people need to install what sends build jobs.
+// exportCI sets the outputs that people need to install the systems that send build jobs.
 func exportCI(ctx *pulumi.Context, e *environment.Environment, builds *ci.CI) {
 	ctx.Export("ciValues", builds.Values)
 	if e.CI.Sends(environment.Estafette) {

@@ -10,8 +10,8 @@ import (
 	"bastide/internal/graph"
 )
 
-// The SDK fills in what is not given from the shell of whoever runs the program.
-func TestTheProviderTakesNoPlaceFromTheShell(t *testing.T) {
+// The SDK takes omitted arguments of the provider from environment variables.
+func TestProviderIgnoresProjectAndLocationVariables(t *testing.T) {
 	for _, variable := range []string{"GOOGLE_PROJECT", "GOOGLE_REGION", "GOOGLE_ZONE"} {
 		t.Setenv(variable, "poison")
 	}

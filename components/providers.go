@@ -11,10 +11,10 @@ import (
 	"bastide/environment"
 )
 
-// explicitProviders are the only ones that children use. Project, region and
-// zone are given, because the SDK would take an absent one from variables such
-// as GOOGLE_ZONE. Credentials are not: they are the Application Default
-// Credentials of whoever runs this.
+// explicitProviders are the providers of Google Cloud, random and tls, which all children
+// use. Project, region and zone are set, because the SDK would take an omitted one from
+// environment variables such as GOOGLE_ZONE. Credentials are not set, so the provider uses
+// the Application Default Credentials of whoever runs the program.
 func explicitProviders(ctx *pulumi.Context, e *environment.Environment) (pulumi.ResourceOption, error) {
 	cloudProvider, err := gcp.NewProvider(ctx, "google-cloud", &gcp.ProviderArgs{
 		Project: pulumi.String(e.Project),
@@ -35,15 +35,15 @@ func explicitProviders(ctx *pulumi.Context, e *environment.Environment) (pulumi.
 	return pulumi.Providers(cloudProvider, randomProvider, tlsProvider), nil
 }
 
-// newClusterProvider works in the cluster that was just made, whatever the ambient
-// kubeconfig says. Each setting that the SDK would otherwise take from an
-// environment variable is given.
+// newClusterProvider is the Kubernetes provider of the new cluster, independent of the
+// ambient kubeconfig. It sets every argument that the SDK would otherwise take from an
+// environment variable.
 func newClusterProvider(ctx *pulumi.Context, gke *cluster.Cluster) (*kubernetes.Provider, error) {
 	return kubernetes.NewProvider(ctx, "kubernetes", &kubernetes.ProviderArgs{
 		Kubeconfig:             gke.Kubeconfig,
 		EnableServerSideApply:  pulumi.Bool(true),
 		EnablePatchForce:       pulumi.Bool(false),
-		EnableConfigMapMutable: pulumi.Bool(true), // what pods mount never goes from under them
+		EnableConfigMapMutable: pulumi.Bool(true), // update in place, so that pods never lose what they mount
 		EnableSecretMutable:    pulumi.Bool(true),
 		DeleteUnreachable:      pulumi.Bool(false),
 		SkipUpdateUnreachable:  pulumi.Bool(false),

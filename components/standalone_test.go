@@ -25,11 +25,11 @@ import (
 	"bastide/internal/graph"
 )
 
-// folders are those of the components.
+// folders are the directories of the components.
 var folders = []string{"ci", "cluster", "guardrails", "keys", "network", "openbao", "project"}
 
-// A component that takes an environment, or another component, can't be used without.
-func TestComponentsKnowNeitherTheEnvironmentNorEachOther(t *testing.T) {
+// Each component can be used without an environment and without the other components.
+func TestComponentsDependOnNeitherTheEnvironmentNorEachOther(t *testing.T) {
 	files := 0
 	for _, folder := range folders {
 		require.NoError(t, filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
@@ -61,7 +61,7 @@ func TestComponentsKnowNeitherTheEnvironmentNorEachOther(t *testing.T) {
 	assert.Greater(t, files, 40)
 }
 
-// What is not given is told all at once, with what to write, and nothing is registered.
+// All problems are reported at once, each with a remedy, and nothing is registered.
 func TestArgumentsAreCheckedBeforeAnythingIsRegistered(t *testing.T) {
 	for kind, test := range map[string]struct {
 		run    func(*pulumi.Context) error
@@ -130,7 +130,7 @@ func TestArgumentsAreCheckedBeforeAnythingIsRegistered(t *testing.T) {
 	}
 }
 
-func TestWhatOpenBaoNeedsOfTheClusterIsChecked(t *testing.T) {
+func TestInstallChecksTheClustersArguments(t *testing.T) {
 	var problems arguments.Problems
 	require.ErrorAs(t, new(openbao.OpenBao).Install(openbao.Cluster{}), &problems)
 	var fields []string
@@ -140,8 +140,8 @@ func TestWhatOpenBaoNeedsOfTheClusterIsChecked(t *testing.T) {
 	assert.Equal(t, []string{"Provider", "StorageClass", "Namespace"}, fields)
 }
 
-// A zero output, as a map gives it that lacks a key, would never become known.
-func TestAnOutputOfNothingIsNoInput(t *testing.T) {
+// A zero output, such as that of a key missing in a map, would never become known.
+func TestZeroOutputsAreReportedAsMissing(t *testing.T) {
 	_, err := graph.Record(graph.Program{Project: "test", Stack: "test", GoogleProject: "acme", Region: "europe-west1", Run: func(ctx *pulumi.Context) error {
 		_, err := keys.New(ctx, "it", keys.Args{Project: pulumi.StringOutput{}, ContainerAgent: pulumi.String("a")})
 		return err

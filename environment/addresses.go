@@ -13,9 +13,9 @@ const (
 	ServiceRange = "services"
 )
 
-// Addresses is the address plan. Everything is cut from Block, always in the
-// same places, so two environments with separate blocks can be peered, and a
-// range that is added later never moves one that is in use.
+// Addresses is the address plan. Every range is cut from Block at a fixed position, so
+// that environments with disjoint blocks can be peered, and ranges that are added later
+// never move those in use.
 //
 // The block is cut into sixteenths:
 //
@@ -23,7 +23,7 @@ const (
 //	8     nodes
 //	9     services
 //	10    small ranges of /28 each: the control plane is the first
-//	11-15 free, for ranges to come
+//	11-15 free, for future ranges
 type Addresses struct {
 	// Block is the environment's own block, /16 to /20.
 	Block netip.Prefix
@@ -42,9 +42,9 @@ const (
 	sixteenth                   = 4  // bits
 	controlPlaneBits            = 28 // fixed by GKE
 
-	// PodsPerNode bounds the pods of a node. GKE gives each node a block of at
-	// least twice as many addresses (here a /25), which is what decides how
-	// many nodes the pod range can serve.
+	// PodsPerNode is the maximum number of pods on a node. GKE allocates each node a
+	// block of at least twice as many addresses (here a /25), which limits how many
+	// nodes the pod range can serve.
 	PodsPerNode = 64
 	nodeBits    = 25
 )
@@ -56,13 +56,13 @@ var private = []netip.Prefix{
 	netip.MustParsePrefix("192.168.0.0/16"),
 }
 
-// shared is carrier-grade NAT's range, which VPCs route as well: RFC 6598.
+// shared is the carrier-grade NAT range of RFC 6598, which VPCs can route as well.
 var shared = netip.MustParsePrefix("100.64.0.0/10")
 
-// LinkLocal holds the metadata server, and nothing that a job needs.
+// LinkLocal contains the metadata server, and nothing that build jobs need.
 var LinkLocal = netip.MustParsePrefix("169.254.0.0/16")
 
-// PrivateRanges are all that a VPC may route inside.
+// PrivateRanges are all private ranges that a VPC can route.
 func PrivateRanges() (ranges []string) {
 	for _, prefix := range append(slices.Clone(private), shared) {
 		ranges = append(ranges, prefix.String())
@@ -70,13 +70,13 @@ func PrivateRanges() (ranges []string) {
 	return ranges
 }
 
-// ControlPlanePorts are what nodes reach the control plane at: the API server, and
-// konnectivity, through whose agents the API server reaches nodes and webhooks. Source:
-// Kubernetes, "Set up Konnectivity service", --agent-port. That GKE's agents use the
-// same was read in others' firewalls alone.
+// ControlPlanePorts are the control plane's ports that nodes need: that of the API
+// server, and that of konnectivity, through whose agents the API server reaches nodes
+// and webhooks. Source: Kubernetes, "Set up Konnectivity service", --agent-port. That
+// GKE's agents use the same port is known from other projects' firewall rules only.
 var ControlPlanePorts = []string{"443", "8132"}
 
-// taken are private blocks that GKE's nodes use themselves. Source: GKE,
+// taken is the private block that GKE's nodes use themselves. Source: GKE,
 // "About IP address planning": 172.17.0.0/16 is the container bridge.
 var taken = netip.MustParsePrefix("172.17.0.0/16")
 
@@ -93,7 +93,7 @@ func readAddresses(r *reader) Addresses {
 	const key, example = "networkCidr", "10.64.0.0/16"
 	value := r.text(key)
 	if value == "" {
-		r.report(key, r.setting(key, example), "no block is given for the network; take one that no other environment uses")
+		r.report(key, r.setting(key, example), "no block is set for the network; choose one that no other environment uses")
 		return Addresses{}
 	}
 	block, wrong := parseBlock(value)
@@ -104,24 +104,24 @@ func readAddresses(r *reader) Addresses {
 	return plan(block)
 }
 
-// parseBlock reads a block that an environment may have, or says what is wrong.
+// parseBlock reads the address block of an environment, or says what is wrong with it.
 func parseBlock(text string) (block netip.Prefix, wrong string) {
 	block, wrong = parsePrefix(text)
 	switch {
 	case wrong != "":
 	case !isPrivate(block):
-		wrong = "is public; take a block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
+		wrong = "is public; use a block in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
 	case block.Bits() < largestBlock:
-		wrong = fmt.Sprintf("is larger than /%d, which would leave none for other environments", largestBlock)
+		wrong = fmt.Sprintf("is larger than /%d, which would leave no blocks for other environments", largestBlock)
 	case block.Bits() > smallestBlock:
-		wrong = fmt.Sprintf("is too small; a cluster needs /%d at least", smallestBlock)
+		wrong = fmt.Sprintf("is too small; a cluster needs at least a /%d", smallestBlock)
 	case block.Overlaps(taken):
 		wrong = fmt.Sprintf("overlaps %s, which GKE's nodes use themselves", taken)
 	}
 	return block, wrong
 }
 
-// ParseAddresses plans a block that is written as 10.64.0.0/16.
+// ParseAddresses returns the address plan of a block such as 10.64.0.0/16.
 func ParseAddresses(block string) (Addresses, error) {
 	prefix, wrong := parseBlock(block)
 	if wrong != "" {
@@ -130,7 +130,7 @@ func ParseAddresses(block string) (Addresses, error) {
 	return plan(prefix), nil
 }
 
-// plan cuts a block as the comment of Addresses tells.
+// plan cuts a block as the comment of Addresses describes.
 func plan(block netip.Prefix) Addresses {
 	bits := block.Bits() + sixteenth
 	return Addresses{
@@ -149,18 +149,17 @@ func cut(block netip.Prefix, bits int, index uint32) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4(base), bits)
 }
 
-// index is which piece of a block another one is: the inverse of cut.
+// index is the position of a piece within a block: the inverse of cut.
 func index(block, piece netip.Prefix) uint32 {
 	return (firstAddress(piece) - firstAddress(block)) >> (32 - piece.Bits())
 }
 
-// firstAddress is the first address of a block.
 func firstAddress(block netip.Prefix) uint32 {
 	base := block.Addr().As4()
 	return binary.BigEndian.Uint32(base[:])
 }
 
-// MostNodes is how many nodes the pod range has blocks for.
+// MostNodes is the number of nodes for which the pod range has blocks.
 func (a Addresses) MostNodes() int {
 	return 1 << (nodeBits - a.Pods.Bits())
 }

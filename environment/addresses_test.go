@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestPlanOfABlock(t *testing.T) {
+func TestPlanCutsRangesAtFixedPositions(t *testing.T) {
 	for block, want := range map[string]Addresses{
 		"10.64.0.0/16": {
 			Pods:         netip.MustParsePrefix("10.64.0.0/17"),
@@ -29,7 +29,7 @@ func TestPlanOfABlock(t *testing.T) {
 	}
 }
 
-func TestABlockIsRefusedWhereverItIsWritten(t *testing.T) {
+func TestParseAddressesRefusesInvalidBlocks(t *testing.T) {
 	a, err := ParseAddresses("10.64.0.0/16")
 	assert.NoError(t, err)
 	assert.Equal(t, plan(netip.MustParsePrefix("10.64.0.0/16")), a)
@@ -39,7 +39,7 @@ func TestABlockIsRefusedWhereverItIsWritten(t *testing.T) {
 	}
 }
 
-func TestRangesOfAPlanLieInTheBlockAndDoNotOverlap(t *testing.T) {
+func TestRangesOfAPlanAreInTheBlockAndDisjoint(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bits := rapid.IntRange(largestBlock, smallestBlock).Draw(t, "bits")
 		address := [4]byte{}

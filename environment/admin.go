@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Admin is where administrators come from. The one definition of the admin
-// ranges: authorized networks, firewall rules, load balancer source ranges and
-// network policies all take them from here.
+// Admin holds the admin ranges, from which administrators have access. Authorized
+// networks, firewall rules, load balancer source ranges and network policies all use
+// them.
 type Admin struct {
 	// CIDRs are the public IPv4 ranges of the administrators, /24 or narrower.
 	CIDRs []netip.Prefix
@@ -18,7 +18,7 @@ type Admin struct {
 	PrivateCIDRs []netip.Prefix
 	// PrivateEndpoint closes the control plane's public endpoint. Default: false.
 	PrivateEndpoint bool
-	// Secret asks that the ranges be masked wherever they appear. Default: false.
+	// Secret masks the ranges in all output. Default: false.
 	Secret bool
 }
 
@@ -27,12 +27,13 @@ func (a Admin) All() []netip.Prefix { return slices.Concat(a.CIDRs, a.PrivateCID
 
 const adminExample = "YOUR.PUBLIC.IP.ADDRESS/32"
 
-// widestAdmin is the widest mask an admin range may have: a /24 is the
-// smallest block that is routed on its own, so anything wider holds strangers.
+// widestAdmin is the shortest prefix length of an admin range. A /24 is the smallest
+// block that is routed on the internet by itself, so a wider range includes addresses
+// of others.
 const widestAdmin = 24
 
-// special names the ranges that can't be an administrator's public address.
-// Source: the IANA IPv4 Special-Purpose Address Registry, and RFC 5771.
+// special are the ranges that can't contain an administrator's public address.
+// Sources: the IANA IPv4 Special-Purpose Address Registry, and RFC 5771.
 var special = []struct {
 	kind          string
 	prefix        netip.Prefix
@@ -69,20 +70,20 @@ func readAdminCIDRs(r *reader, rehearsal bool) []netip.Prefix {
 	values := r.sensitiveList(key, adminExample)
 	if len(values) == 0 {
 		r.report(key, r.element(key, 0, adminExample),
-			"no admin range is given; nobody would reach the control plane")
+			"no admin range is set, so nobody could reach the control plane")
 	}
 	return readPrefixes(r, key, values, adminExample, func(prefix netip.Prefix) string {
 		if prefix.Bits() == 0 {
-			return "is the whole internet; name the addresses that administrators come from"
+			return "is the whole internet; write the public addresses of the administrators"
 		}
 		if prefix.Bits() < widestAdmin {
-			return "is wider than /24; name the addresses that administrators come from"
+			return "is wider than /24; write the public addresses of the administrators"
 		}
 		for _, s := range special {
 			if !s.prefix.Overlaps(prefix) || s.documentation && rehearsal {
 				continue
 			}
-			wrong := "lies in the " + s.kind + " range " + s.prefix.String() + ", from which nobody arrives over the internet"
+			wrong := "is in the " + s.kind + " range " + s.prefix.String() + ", which is not routed on the internet"
 			if s.documentation {
 				wrong += "; only a rehearsal may use it"
 			}
@@ -100,7 +101,7 @@ func readPrivateCIDRs(r *reader) []netip.Prefix {
 			return "is not a private range; public addresses belong in adminCidrs"
 		}
 		if prefix.Bits() < 16 {
-			return "is wider than /16; name the network that administrators come from"
+			return "is wider than /16; write the range of the administrators' network"
 		}
 		if prefix.Overlaps(taken) {
 			return fmt.Sprintf("overlaps %s, which GKE's nodes use themselves, so it can't be routed to", taken)
@@ -109,14 +110,14 @@ func readPrivateCIDRs(r *reader) []netip.Prefix {
 	})
 }
 
-// readPrefixes parses the elements of a list and reports the first thing wrong
-// with each: its form, then what judge says of it, then repetition.
-func readPrefixes(r *reader, key string, values []string, example string, judge func(netip.Prefix) string) []netip.Prefix {
+// readPrefixes parses the elements of a list and reports the first problem of each:
+// its form, then the result of check, then an overlap with an earlier element.
+func readPrefixes(r *reader, key string, values []string, example string, check func(netip.Prefix) string) []netip.Prefix {
 	var prefixes []netip.Prefix
 	for i, value := range values {
 		prefix, wrong := parsePrefix(value)
 		if wrong == "" {
-			wrong = judge(prefix)
+			wrong = check(prefix)
 		}
 		for j, earlier := range prefixes {
 			if wrong == "" && earlier.Overlaps(prefix) {
@@ -137,15 +138,15 @@ func parsePrefix(value string) (prefix netip.Prefix, wrong string) {
 	prefix, err := netip.ParsePrefix(strings.TrimSpace(value))
 	switch {
 	case err != nil && isAddress(value):
-		return prefix, "has no mask, such as the /32 of a single address"
+		return prefix, "has no mask; write /32 for a single address"
 	case err != nil:
 		return prefix, "is not an IPv4 range such as 192.0.2.0/28"
 	case prefix.Addr().Is6() && prefix.Bits() == 0:
-		return prefix, "is the whole internet, and IPv6; the platform is IPv4 only"
+		return prefix, "is the whole internet in IPv6; the platform is IPv4 only"
 	case prefix.Addr().Is6():
 		return prefix, "is IPv6; the platform is IPv4 only"
 	case prefix != prefix.Masked() && prefix.Bits() > 0:
-		return prefix, "has host bits set: its mask covers less than the address says; write the first address of the range, or /32"
+		return prefix, "has host bits set; write the first address of the range, or /32 for a single address"
 	}
 	return prefix.Masked(), ""
 }
@@ -155,12 +156,12 @@ func isAddress(value string) bool {
 	return err == nil
 }
 
-// checkPrivateRoutes refuses an environment that nobody could administer.
+// checkPrivateRoutes refuses admin ranges that have no route to the control plane.
 func checkPrivateRoutes(r *reader, e *Environment) {
 	const key, example = "privateAdminCidrs", "192.168.10.0/24"
 	if e.Admin.PrivateEndpoint && len(e.Admin.PrivateCIDRs) == 0 {
 		r.report(key, r.element(key, 0, example),
-			"privateEndpoint is on and no private range is given, so no administrator would have a route to the control plane; name the range behind your VPN or interconnect, or turn privateEndpoint off")
+			"privateEndpoint is on but no private range is set, so no administrator would have a route to the control plane; set the range behind your VPN or interconnect, or turn privateEndpoint off")
 	}
 	checkNumberOfRanges(r, e.Admin)
 	for i, prefix := range e.Admin.PrivateCIDRs {
@@ -171,15 +172,15 @@ func checkPrivateRoutes(r *reader, e *Environment) {
 	}
 }
 
-// mostRanges is how many authorized networks a cluster of private nodes has at most.
+// mostRanges is the maximum number of authorized networks of a cluster with private nodes.
 // Source: GKE, "Add authorized networks for control plane access", limitations.
 const mostRanges = 100
 
-// checkNumberOfRanges refuses more ranges than the control plane takes.
+// checkNumberOfRanges refuses more ranges than GKE allows.
 func checkNumberOfRanges(r *reader, admin Admin) {
 	public, private := len(admin.CIDRs), len(admin.PrivateCIDRs)
 	if admin.PrivateEndpoint {
-		public = 0 // a private endpoint is told of none of them
+		public = 0 // they are not authorized networks then
 	}
 	if public+private <= mostRanges {
 		return
@@ -189,11 +190,11 @@ func checkNumberOfRanges(r *reader, admin Admin) {
 		key, last = "privateAdminCidrs", private-1
 	}
 	r.report(indexed(key, last), r.removal(key, last),
-		"is one of %d ranges, and GKE takes %d authorized networks; take ranges out, or write neighbours as one that is wider", public+private, mostRanges)
+		"is one of %d ranges, but GKE allows %d authorized networks; remove ranges, or merge adjacent ones", public+private, mostRanges)
 }
 
-// Documentation tells whether a range is one of those that are kept for documents,
-// which only rehearsals may use.
+// Documentation reports whether a range is reserved for documentation. Only
+// rehearsals may use such ranges.
 func Documentation(prefix netip.Prefix) bool {
 	for _, s := range special {
 		if s.documentation && s.prefix.Overlaps(prefix) {

@@ -2,7 +2,7 @@ package environment
 
 import "slices"
 
-// readWarnOnly reads which rules warn where the others refuse.
+// readWarnOnly reads the admission rules that warn instead of refusing.
 func readWarnOnly(r *reader) []string {
 	const key, exampleRule = "warnOnly", "image-digest"
 	rules := r.list(key, exampleRule)

@@ -2,7 +2,7 @@
 
 package environment
 
-// AdmissionRules are the ids of all admission rules, as settings, messages and reports use them.
+// AdmissionRules are the IDs of all admission rules, as settings, messages and reports use them.
 var AdmissionRules = []string{
 	"privilege-escalation",
 	"net-raw",

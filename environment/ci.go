@@ -8,59 +8,60 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// CI is where build jobs may run, and nothing else.
+// CI configures where and how build jobs run.
 type CI struct {
-	// Mode is Sandbox or Privileged: what keeps a job from its node.
+	// Mode is Sandbox or Privileged: how jobs are isolated from their node.
 	Mode string
-	// Pool is the node pool of the jobs.
+	// Pool is the node pool for build jobs.
 	Pool Pool
-	// Systems are those that send jobs: Estafette, GitLab, GitHub.
+	// Systems are the CI systems that send jobs: Estafette, GitLab, GitHub.
 	Systems []string
 	// Namespaces are those of the jobs, one for each level of trust.
 	Namespaces []JobNamespace
-	// Images are patterns of what jobs may run besides the environment's own
-	// registry, as ImageMatches reads them.
+	// Images are patterns, as ImageMatches reads them, of the images that jobs may use
+	// besides those in the environment's own registry.
 	Images []string
-	// Install is what the program installs by itself.
+	// Install configures what the program installs itself.
 	Install Installation
 }
 
-// JobNamespace is one that build jobs run in.
+// JobNamespace is a namespace for build jobs.
 type JobNamespace struct {
 	// Name is its name in Kubernetes.
 	Name string
-	// Size is Small, Medium or Large: how much jobs may use at once.
+	// Size is Small, Medium or Large: how much its jobs may use at once.
 	Size string
-	// Systems are those whose jobs run here; none for all.
+	// Systems are the CI systems whose jobs run here; empty for all.
 	Systems []string
 }
 
-// JobPods is how many pods of jobs there may be at once in a namespace of a size.
+// JobPods is the maximum number of pods in a job namespace, by its size.
 var JobPods = map[string]int{Small: 5, Medium: 20, Large: 60}
 
-// takes tells whether a system's jobs run here.
+// takes reports whether a system's jobs run here.
 func (n JobNamespace) takes(system string) bool {
 	return len(n.Systems) == 0 || slices.Contains(n.Systems, system)
 }
 
-// The modes of build jobs. Off is none.
+// The values of the setting ci. Off means that there are no build jobs.
 const (
 	Off        = "off"
 	Sandbox    = "sandbox"
 	Privileged = "privileged"
 )
 
-// The systems that send build jobs.
+// The CI systems that can send build jobs.
 const (
 	Estafette = "estafette"
 	GitLab    = "gitlab"
 	GitHub    = "github"
 )
 
-// CISystemNamespace is where runners are, which send the jobs: the platform's own.
+// CISystemNamespace is the namespace of the runners, which send the jobs. It belongs to
+// the platform.
 const CISystemNamespace = "ci-system"
 
-// EstafetteRelease is the name under which Helm knows Estafette.
+// EstafetteRelease is the name of Estafette's Helm release.
 const EstafetteRelease = "estafette-ci"
 
 // JobAccount is the service account of every job. It has no rights.
@@ -80,7 +81,7 @@ func (c *CI) JobNames() (names []string) {
 	return names
 }
 
-// NamespacesOf are the job namespaces of a system. Estafette knows one only, the
+// NamespacesOf are the job namespaces of a system. Estafette supports only one: the
 // first.
 func (c *CI) NamespacesOf(system string) (all []JobNamespace) {
 	if !c.Sends(system) {
@@ -104,15 +105,16 @@ func (c *CI) SystemsIn(namespace JobNamespace) (all []string) {
 	return all
 }
 
-// Sends tells whether a system sends jobs here.
+// Sends reports whether a system sends jobs to this environment.
 func (c *CI) Sends(system string) bool { return c != nil && slices.Contains(c.Systems, system) }
 
-// systemImages are patterns of what a system itself runs: in its own namespace, and
-// beside each job. Sources: the charts' and executors' defaults, see docs/ci.md.
+// systemImages are patterns of the images that a CI system needs itself: for its runner,
+// and for helpers in the pods of jobs. Sources: the defaults of charts and executors,
+// see docs/ci.md.
 var systemImages = map[string]struct{ runner, job []string }{
 	Estafette: {
 		runner: expand("docker.io/estafette/*", "estafette/*"),
-		job:    expand("docker.io/estafette/estafette-ci-builder", "estafette/estafette-ci-builder"), // so written in its code
+		job:    expand("docker.io/estafette/estafette-ci-builder", "estafette/estafette-ci-builder"), // Estafette's code has this spelling
 	},
 	GitLab: {
 		runner: expand("registry.gitlab.com/gitlab-org/gitlab-runner"),
@@ -124,7 +126,7 @@ var systemImages = map[string]struct{ runner, job []string }{
 	},
 }
 
-// RunnerImages are patterns of what the systems run in their own namespace.
+// RunnerImages are patterns of the images that runners need in CISystemNamespace.
 func (c *CI) RunnerImages() (patterns []string) {
 	if c != nil {
 		for _, system := range c.Systems {
@@ -134,10 +136,10 @@ func (c *CI) RunnerImages() (patterns []string) {
 	return patterns
 }
 
-// dockerDaemon is what GitHub's runners have beside them where they may.
+// dockerDaemon is the sidecar that GitHub's runners have in privileged mode.
 var dockerDaemon = expand("docker.io/library/docker")
 
-// JobImages are patterns of what may run as a job.
+// JobImages are patterns of the images that job namespaces allow besides OwnImages.
 func (c *CI) JobImages() (patterns []string) {
 	if c != nil {
 		for _, system := range c.Systems {
@@ -151,7 +153,8 @@ func (c *CI) JobImages() (patterns []string) {
 	return patterns
 }
 
-// readCI reads everything, be it on or off, so that each setting is known.
+// readCI reads all settings even if build jobs are off, so that none is reported as
+// unknown.
 func readCI(r *reader, taint *Taint) *CI {
 	ci := &CI{
 		Mode:       r.oneOf("ci", Sandbox, Privileged, Off),
@@ -183,7 +186,7 @@ func readSystems(r *reader) []string {
 			}
 			r.report(indexed(key, i), remedy, "%q is not one of %s", system, strings.Join(known, ", "))
 		case slices.Contains(systems[:i], system):
-			r.report(indexed(key, i), r.removal(key, i), "%q is there already", system)
+			r.report(indexed(key, i), r.removal(key, i), "%q is already listed", system)
 		}
 	}
 	return systems
@@ -226,12 +229,12 @@ func (n JobNamespace) wrong(earlier []JobNamespace) string {
 		return wrong
 	}
 	if slices.ContainsFunc(earlier, func(other JobNamespace) bool { return other.Name == n.Name }) {
-		return "is there already"
+		return "is already listed"
 	}
 	return wrongSize(n.Size)
 }
 
-// wrongName says what is wrong with the name of a namespace that people chose.
+// wrongName says what is wrong with the name of a namespace from the settings.
 func wrongName(name string) string {
 	if errs := validation.IsDNS1123Label(name); len(errs) > 0 {
 		return "has a name that Kubernetes refuses: " + strings.Join(errs, "; ")
@@ -240,19 +243,19 @@ func wrongName(name string) string {
 		return "has a name that is taken by Kubernetes, GKE or the platform itself"
 	}
 	if prefix := systemPrefix(name); prefix != "" {
-		return "has a name that looks like one of the system's; " + prefix + " is theirs"
+		return "has a name that looks like a system namespace: names that begin with " + prefix + " are reserved for Kubernetes and GKE"
 	}
 	return ""
 }
 
 func wrongSize(size string) string {
 	if !slices.Contains([]string{Small, Medium, Large}, size) {
-		return fmt.Sprintf("has size %q, which is none of %s, %s, %s", size, Small, Medium, Large)
+		return fmt.Sprintf("has size %q, which is not one of %s, %s, %s", size, Small, Medium, Large)
 	}
 	return ""
 }
 
-// checkMode refuses what would never run a job.
+// checkMode refuses settings with which no job could run.
 func (c *CI) checkMode(r *reader) {
 	if c.Mode == Off {
 		if len(c.Systems) > 0 {
@@ -261,16 +264,16 @@ func (c *CI) checkMode(r *reader) {
 		return
 	}
 	if len(c.Namespaces) == 0 {
-		r.report("ciNamespaces", r.element("ciNamespaces", 0, jobsExample), "names no namespace, so there is no place to run a job in; name one, or set ci to off")
+		r.report("ciNamespaces", r.element("ciNamespaces", 0, jobsExample), "names no namespace, so jobs have no place to run; name one, or set ci to off")
 	}
 	c.checkSystems(r)
 	if c.Mode == Sandbox && slices.Contains(c.Systems, Estafette) {
-		r.report("ci", r.setting("ci", Privileged), "is %s, but Estafette's builder starts a Docker daemon of its own in each job, which needs privileged", Sandbox)
+		r.report("ci", r.setting("ci", Privileged), "is %s, but Estafette's builder starts a Docker daemon in each job, which needs privileged", Sandbox)
 	}
 }
 
-// checkSystems refuses namespaces of systems that send nothing, and the other way
-// round.
+// checkSystems refuses namespaces for systems that send no jobs, and systems without a
+// namespace.
 func (c *CI) checkSystems(r *reader) {
 	for i, namespace := range c.Namespaces {
 		for _, system := range namespace.Systems {
@@ -286,21 +289,23 @@ func (c *CI) checkSystems(r *reader) {
 	}
 }
 
-// checkFilling refuses Estafette where nothing fills in what its jobs can't say: its
-// API sets no node selector. Source: estafette-ci-api fc10699, builderapi/client.go.
+// checkFilling refuses Estafette on versions without the mutating admission policies
+// that set the node selector of jobs: Estafette's API sets none. Source:
+// estafette-ci-api fc10699, builderapi/client.go.
 func checkFilling(r *reader, e *Environment) {
 	if e.CI.Sends(Estafette) && !e.Kubernetes.AtLeast(1, 36) {
-		r.report("kubernetesVersion", r.setting("kubernetesVersion", "1.36"), "%s is older than 1.36, from which on jobs are brought to their pool; Estafette's can't ask for it themselves", e.Kubernetes.Version)
+		r.report("kubernetesVersion", r.setting("kubernetesVersion", "1.36"), "%s is older than 1.36, the first version in which the cluster can place Estafette's jobs on the build pool; Estafette sets no node selector itself", e.Kubernetes.Version)
 	}
 }
 
-// checkJobNamespaces refuses a namespace that is both the jobs' and somebody else's.
+// checkJobNamespaces refuses a job namespace that is also a workload or system
+// namespace.
 func checkJobNamespaces(r *reader, e *Environment) {
 	for i, name := range e.CI.JobNames() {
 		taken := slices.ContainsFunc(e.Namespaces, func(n WorkloadNamespace) bool { return n.Name == name })
 		if taken || slices.Contains(e.SystemNamespaces, name) {
 			r.report(indexed("ciNamespaces", i), r.element("ciNamespaces", i, jobsExample),
-				"%q is in namespaces or systemNamespaces too; jobs share a namespace with nothing", name)
+				"%q is also in namespaces or systemNamespaces; build jobs need namespaces of their own", name)
 		}
 	}
 }

@@ -5,24 +5,24 @@ import (
 	"net/netip"
 )
 
-// Claim is what an environment has for itself alone, however many there are.
+// Claim holds what an environment can't share with any other one.
 type Claim struct {
 	// Environment is its name.
 	Environment string
-	// Project is its Google Cloud project. It can't be shared: Binary
-	// Authorization, for one, has a single policy for each project.
+	// Project is its Google Cloud project. It can't be shared because, among other
+	// things, Binary Authorization has only one policy per project.
 	Project string
-	// Block is its network block. Two that overlap can never be peered, nor
-	// reached through one VPN.
+	// Block is its network block. Networks whose blocks overlap can't be peered, or
+	// reached through the same VPN.
 	Block netip.Prefix
 }
 
-// Collisions says which environments claim the same. What is empty claims nothing.
+// Collisions describes the claims that collide. Empty fields claim nothing.
 func Collisions(claims []Claim) (wrong []string) {
 	for i, a := range claims {
 		for _, b := range claims[i+1:] {
 			if a.Project != "" && a.Project == b.Project {
-				wrong = append(wrong, fmt.Sprintf("environments %q and %q are both in project %s, and Binary Authorization has one policy for each project; give %q one of its own: %s",
+				wrong = append(wrong, fmt.Sprintf("environments %q and %q are both in project %s, but Binary Authorization has only one policy per project; give %q a project of its own: %s",
 					a.Environment, b.Environment, a.Project, b.Environment, Command("pulumi", "config", "set", "--stack", b.Environment, "gcp:project", "PROJECT")))
 			}
 			if a.Block.IsValid() && b.Block.IsValid() && a.Block.Overlaps(b.Block) {
@@ -35,9 +35,9 @@ func Collisions(claims []Claim) (wrong []string) {
 	return wrong
 }
 
-// FreeBlock is the first block of a size, from another block on, that overlaps
-// nothing in use; after the end of the private range it goes on at its beginning, and
-// then in the other private ranges.
+// FreeBlock is the first block of the same size as near that overlaps no block in use.
+// The search starts at near, wraps around at the end of its private range, and then
+// continues in the other private ranges.
 func FreeBlock(near netip.Prefix, inUse []netip.Prefix) (netip.Prefix, error) {
 	inUse = append([]netip.Prefix{taken}, inUse...)
 	for _, home := range homes(near) {
@@ -53,10 +53,10 @@ func FreeBlock(near netip.Prefix, inUse []netip.Prefix) (netip.Prefix, error) {
 			}
 		}
 	}
-	return netip.Prefix{}, fmt.Errorf("no private /%d is free; ask for a smaller block, down to /%d", near.Bits(), smallestBlock)
+	return netip.Prefix{}, fmt.Errorf("no private /%d is free; choose a smaller block, down to /%d", near.Bits(), smallestBlock)
 }
 
-// homes are the private ranges that hold blocks of a size, that of the block first.
+// homes are the private ranges that have room for the block, its own range first.
 func homes(block netip.Prefix) (ranges []netip.Prefix) {
 	for _, p := range private {
 		switch {
@@ -78,7 +78,7 @@ func overlapsAny(block netip.Prefix, others []netip.Prefix) bool {
 	return false
 }
 
-// ParseBlock reads a network block and says what is wrong with it as a setting would.
+// ParseBlock parses a network block; its errors are those of the setting networkCidr.
 func ParseBlock(text string) (netip.Prefix, error) {
 	block, wrong := parseBlock(text)
 	if wrong != "" {

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestFreeBlocks(t *testing.T) {
+func TestFreeBlockSearchesFromANearBlockOn(t *testing.T) {
 	block := netip.MustParsePrefix
 	for _, c := range []struct {
 		near, want string
@@ -35,8 +35,7 @@ func TestFreeBlocks(t *testing.T) {
 	assert.ErrorContains(t, err, "no private /16 is free")
 }
 
-// What is given out can be had: it is valid, and nobody has it.
-func TestFreeBlocksAreFree(t *testing.T) {
+func TestFreeBlockIsValidAndOverlapsNoBlockInUse(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var used []netip.Prefix
 		for range rapid.IntRange(1, 40).Draw(rt, "blocks") {

@@ -13,7 +13,7 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// shells are those that people have; zsh and bash where they are installed.
+// shells are the paths of sh, and of bash and zsh if they are installed.
 func shells(t *testing.T) (paths []string) {
 	t.Helper()
 	for _, name := range []string{"sh", "bash", "zsh"} {
@@ -28,7 +28,7 @@ func shells(t *testing.T) (paths []string) {
 	return paths
 }
 
-// typed is what programs receive when commands are typed into a shell.
+// typed returns the arguments that programs receive when a shell runs the commands.
 func typed(t require.TestingT, shell string, commands []string) (received [][]string) {
 	script := "set -e\nreceive() { printf '%s\\0' \"$@\"; printf '\\0\\0'; }\npulumi() { receive pulumi \"$@\"; }\nmake() { receive make \"$@\"; }\n"
 	out, err := exec.Command(shell, "-c", script+strings.Join(commands, "\n")).CombinedOutput()
@@ -39,9 +39,9 @@ func typed(t require.TestingT, shell string, commands []string) (received [][]st
 	return received
 }
 
-func TestWordsOfACommandArriveInEveryShellAsTheyWere(t *testing.T) {
+func TestCommandQuotesWordsForEveryShell(t *testing.T) {
 	word := rapid.OneOf(
-		rapid.StringMatching("[ -~]{1,12}"), // all that is printed
+		rapid.StringMatching("[ -~]{1,12}"), // all printable characters
 		rapid.StringMatching(`[=~!$*?\[\]{}'"\x60\\#&;|<>() a]{1,8}`),
 		rapid.SampledFrom([]string{"=ls", "~root", "!!", "a\nb", "$HOME", "'", "bastide:zones[0]", "münchen", "*", "-n", "%1", "a=b"}),
 	)
@@ -59,7 +59,7 @@ func TestWordsOfACommandArriveInEveryShellAsTheyWere(t *testing.T) {
 	}
 }
 
-func TestRemediesArriveInEveryShellAsTheyWereMeant(t *testing.T) {
+func TestRemediesAreQuotedForEveryShell(t *testing.T) {
 	const stack, key = "it's $HOME * `x` !!", "bastide:a b[*]"
 	settings := environmenttest.Small(t).Set(key, "x").
 		Set("bastide:ciNamespaces", several("a size=huge")).Set("bastide:zones", several("europe-west1-b", "europe-west1-b")).

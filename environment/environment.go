@@ -1,8 +1,8 @@
-// Package environment says what an environment is: its settings, the rules
-// they obey, the address plan and the names that follow from them.
+// Package environment defines what an environment is: its settings and their
+// validation, and the address plan and resource names derived from them.
 //
-// It is plain Go: no resource is made here and nothing of the project is
-// imported. Defaults live in Pulumi.yaml alone; what arrives here is complete.
+// It creates no resources and imports no other package of this project. Defaults are
+// declared in Pulumi.yaml only, so the settings that arrive here are complete.
 package environment
 
 import (
@@ -13,50 +13,52 @@ import (
 // Namespace is the Pulumi project's name, and so the namespace of its settings.
 const Namespace = "bastide"
 
-// Environment is one complete, checked description of a platform. Components
+// Environment is the complete, validated description of one platform. Components
 // receive parts of it and never read configuration themselves.
 type Environment struct {
 	// Name is the Pulumi stack: dev, staging, production.
 	Name string
-	// Names gives every resource its name in Google Cloud.
+	// Names generates the names of resources in Google Cloud.
 	Names Names
-	// Project is the id of the Google Cloud project that holds everything.
+	// Project is the ID of the Google Cloud project that holds all resources.
 	Project string
-	// Location is where the cluster runs, and the region of all that is regional.
+	// Location is where the cluster runs, and the region of all regional resources.
 	Location Location
-	// Admin is where administrators come from, and the only place they may.
+	// Admin holds the only address ranges from which administrators have access.
 	Admin Admin
-	// Addresses are the ranges of the VPC, all cut from one block.
+	// Addresses are the IP ranges of the VPC, all cut from one block.
 	Addresses Addresses
 	// Kubernetes is the version policy and the maintenance window.
 	Kubernetes Kubernetes
-	// General is the node pool for everything that is not a build job.
+	// General is the node pool for all workloads except build jobs.
 	General Pool
-	// CI is where build jobs may run; nil when off.
+	// CI configures build jobs; nil when they are off.
 	CI *CI
-	// BuildTaint is that of the pool for build jobs, which no other pod may
-	// tolerate, be there a pool or not.
+	// BuildTaint is the taint of the node pool for build jobs. Other pods may not
+	// tolerate it, whether or not the pool exists.
 	BuildTaint *Taint
-	// TrustedImages are patterns of what may run besides the environment's own
-	// registry, as ImageMatches reads them.
+	// TrustedImages are patterns, as ImageMatches reads them, of the images that are
+	// allowed besides those in the environment's own registry.
 	TrustedImages []string
-	// Namespaces are those that workloads live in.
+	// Namespaces are the namespaces of workloads.
 	Namespaces []WorkloadNamespace
-	// SystemNamespaces are Kubernetes' and GKE's own, which no rule reaches.
+	// SystemNamespaces belong to Kubernetes and GKE. Admission rules do not apply in
+	// them.
 	SystemNamespaces []string
 	// OpenBao is the secrets store.
 	OpenBao OpenBao
-	// WarnOnly are the admission rules that warn where the others refuse.
+	// WarnOnly are the admission rules that warn instead of refusing.
 	WarnOnly []string
 	// RBACGroup is the Google group that Kubernetes RBAC may refer to, in the
 	// form gke-security-groups@DOMAIN; empty when groups are not used.
 	RBACGroup string
 	// SecurityBulletins turns on GKE's notifications through Pub/Sub.
 	SecurityBulletins bool
-	// Protected makes losing things hard: nothing is destroyed, the cluster
-	// refuses deletion, and keys that leave the program stay in Google Cloud.
+	// Protected guards against loss: `pulumi destroy` is refused, the cluster has
+	// deletion protection, and keys that are removed from the program stay in Google
+	// Cloud.
 	Protected bool
-	// Labels are on every resource that takes labels.
+	// Labels are set on every resource that supports labels.
 	Labels map[string]string
 }
 
@@ -65,15 +67,16 @@ func (e *Environment) Registry() string {
 	return RegistryAddress(e.Location.Region, e.Project, e.Names)
 }
 
-// RegistryAddress is that of the image repository that names give, in a region.
+// RegistryAddress is the address of the image repository that names gives a region.
 func RegistryAddress(region, project string, names Names) string {
 	return fmt.Sprintf("%s-docker.pkg.dev/%s/%s", region, project, names.Of(Registry))
 }
 
-// ImagesOf is the pattern of everything in a registry.
+// ImagesOf is the image pattern that matches everything in a registry.
 func ImagesOf(registry string) string { return registry + "/**" }
 
-// Chosen are the choices, SETTING=VALUE, with which alone some controls are met.
+// Chosen are the settings, as SETTING=VALUE, that some controls depend on
+// (controls.Control.Only).
 func (e *Environment) Chosen() []string {
 	if e.CI == nil {
 		return []string{"ci=" + Off}
@@ -81,8 +84,8 @@ func (e *Environment) Chosen() []string {
 	return []string{"ci=" + e.CI.Mode}
 }
 
-// TurnedOff names the settings by which an environment does without a control and
-// that are off. The table of controls knows them as choices.
+// TurnedOff names the settings that are off, of those with which an environment can
+// opt out of a control (controls.Control.Choice).
 func (e *Environment) TurnedOff() (settings []string) {
 	for setting, on := range map[string]bool{"securityBulletins": e.SecurityBulletins, "deletionProtection": e.Protected} {
 		if !on {
@@ -93,7 +96,7 @@ func (e *Environment) TurnedOff() (settings []string) {
 	return settings
 }
 
-// Platform are the namespaces that are the platform's own.
+// Platform are the namespaces of the platform itself.
 func (e *Environment) Platform() []string {
 	if e.CI == nil {
 		return []string{OpenBaoNamespace}
@@ -101,8 +104,8 @@ func (e *Environment) Platform() []string {
 	return []string{OpenBaoNamespace, CISystemNamespace}
 }
 
-// Load reads, checks and completes the settings. It reports every problem at
-// once, as Problems; a non-nil Environment has none.
+// Load reads, validates and completes the settings. It returns all problems at once,
+// as Problems.
 func Load(source Source) (*Environment, error) {
 	r := &reader{source: source}
 	rehearsal := r.boolean("rehearsal") || r.reported("rehearsal")

@@ -6,48 +6,47 @@ import (
 	"strings"
 )
 
-// Example is a value that documents and rehearsals have in place of a team's own. What
-// it names belongs to nobody, or to a stranger.
+// Example is a value that documentation and rehearsals use in place of a real one. What
+// it names does not exist, or belongs to someone else.
 type Example struct {
-	// Part is what shows it: example.com in https://ci.example.com.
+	// Part is the part that makes it an example: example.com in https://ci.example.com.
 	Part string
-	// Kind says what that is.
+	// Kind says what Part is.
 	Kind string
-	// Instead is the whole value with something to fill in; empty for a secret, for
-	// which the CLI asks.
+	// Instead is the whole value with a placeholder to fill in; empty for a secret,
+	// for which the CLI prompts.
 	Instead string
 }
 
-// kinds are the forms of examples. The second group of each is the part to replace.
+// kinds are the forms of examples. The second group of each form is the part to replace.
 var kinds = []struct {
 	form          *regexp.Regexp
 	kind, instead string
 }{
-	// Source: RFC 2606, "Reserved Top Level DNS Names", sections 2 and 3. A name stands
-	// at the beginning, after // or after @, and ends where a name does: a tag such as
-	// app:1.test is none.
+	// Source: RFC 2606, "Reserved Top Level DNS Names", sections 2 and 3. A name must be
+	// delimited: a tag such as app:1.test does not count.
 	{regexp.MustCompile(`(?i)(^|//|[@\s=,;"'(<\[])((?:[a-z0-9_-]+\.|\*\.)*?example\.(?:com|net|org)|(?:[a-z0-9_-]+\.|\*\.)*?[a-z0-9_-]+\.(?:test|example|invalid|localhost))(\.?(?:$|[/:\s,;"')>\]?#]))`),
-		"is a name that is kept for documents and tests (RFC 2606)", "YOUR.DOMAIN"},
-	// The account of this project's own examples, and the words of its remedies.
+		"is a domain reserved for documentation and tests (RFC 2606)", "YOUR.DOMAIN"},
+	// The account in this project's examples, and the placeholders in its messages.
 	{regexp.MustCompile(`(^|//|[@\s=,;"'(<\[])((?i:github\.com)[/:](?:(?i:example)|ORGANIZATION|OUR-ORGANIZATION))($|[/\s,;"')>\]?#]|\.git)`),
-		"is the account of examples", "github.com/YOUR-ORGANIZATION"},
+		"is an example account", "github.com/YOUR-ORGANIZATION"},
 }
 
-// address is what may be an IP address in a value, be it with a port.
+// address matches what may be an IP address, with or without a port.
 var address = regexp.MustCompile(`(^|[^0-9A-Za-z._:-])([0-9A-Fa-f]*[.:][0-9A-Fa-f:.]+)`)
 
-// documents6 are the IPv6 ranges for documentation; those of IPv4 are among special.
+// documents6 are the IPv6 documentation ranges; those of IPv4 are in special.
 // Sources: RFC 3849, and RFC 9637, section 3.
 var documents6 = []netip.Prefix{netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20")}
 
 // FindExample looks for an example in the value of a setting.
 func FindExample(value string) (found Example, is bool) {
-	if value == standInToken || strings.TrimSpace(value) == strings.TrimSpace(standInKey) {
-		return Example{Part: "it", Kind: "is what rehearsals have in place of a secret"}, true
+	if value == placeholderToken || strings.TrimSpace(value) == strings.TrimSpace(placeholderKey) {
+		return Example{Part: "it", Kind: "is the placeholder that rehearsals use for a secret"}, true
 	}
 	found.Instead = value
 	for _, k := range kinds {
-		// One match may end where the next one begins.
+		// Not ReplaceAll: one match may end with the delimiter that begins the next.
 		for match := k.form.FindStringSubmatchIndex(found.Instead); match != nil; match = k.form.FindStringSubmatchIndex(found.Instead) {
 			part := found.Instead[match[4]:match[5]]
 			found.note(part, k.kind)
@@ -60,21 +59,20 @@ func FindExample(value string) (found Example, is bool) {
 		if !documents(addr) {
 			return text
 		}
-		found.note(addr.String(), "is an address for documentation (RFC 5737, 3849 and 9637)")
+		found.note(addr.String(), "is an address reserved for documentation (RFC 5737, 3849 and 9637)")
 		return match[1] + "YOUR.IP.ADDRESS" + rest
 	})
 	return found, found.Part != ""
 }
 
-// note keeps the first part that shows an example.
+// note records an example, unless one was found before.
 func (x *Example) note(part, kind string) {
 	if x.Part == "" {
 		x.Part, x.Kind = part, kind
 	}
 }
 
-// domain puts something else in place of a reserved domain, and keeps the names of
-// hosts in it.
+// domain replaces a reserved domain, and keeps the names of hosts in it.
 func domain(name, instead string) string {
 	labels := strings.Split(name, ".")
 	if strings.Contains(name, "/") || len(labels) <= 2 {
@@ -83,7 +81,7 @@ func domain(name, instead string) string {
 	return strings.Join(labels[:len(labels)-2], ".") + "." + instead
 }
 
-// leadingAddress is the address that a text begins with, and what follows it.
+// leadingAddress splits a string into the address that it begins with and the rest.
 func leadingAddress(text string) (addr netip.Addr, rest string) {
 	if addr, err := netip.ParseAddr(text); err == nil {
 		return addr, ""
@@ -92,10 +90,11 @@ func leadingAddress(text string) (addr netip.Addr, rest string) {
 		return with.Addr(), text[strings.LastIndex(text, ":"):]
 	}
 	trimmed := strings.TrimRight(text, ".:")
-	addr, _ = netip.ParseAddr(trimmed) // the zero address is no example
+	addr, _ = netip.ParseAddr(trimmed) // on failure the zero address, which is no example
 	return addr, text[len(trimmed):]
 }
 
+// documents reports whether an address is reserved for documentation.
 func documents(addr netip.Addr) bool {
 	addr = addr.Unmap()
 	if !addr.IsValid() {
@@ -109,7 +108,7 @@ func documents(addr netip.Addr) bool {
 	return Documentation(netip.PrefixFrom(addr, addr.BitLen()))
 }
 
-// Command sets a value of one's own instead. The key may have an index.
+// Command is the command that sets a real value instead. The key may have an index.
 func (x Example) Command(stack, key string) string {
 	words := []string{"pulumi", "config", "set", "--stack", stack}
 	if x.Instead == "" {

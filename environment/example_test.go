@@ -11,7 +11,7 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-func TestExamplesAreFound(t *testing.T) {
+func TestFindExampleFindsReservedNamesAddressesAndPlaceholders(t *testing.T) {
 	for value, want := range map[string]struct{ part, instead string }{
 		"https://ci.example.com":                {"ci.example.com", "https://ci.YOUR.DOMAIN"},
 		"https://example.org/":                  {"example.org", "https://YOUR.DOMAIN/"},
@@ -46,11 +46,11 @@ func TestExamplesAreFound(t *testing.T) {
 		assert.Equal(t, want.instead, found.Instead, value)
 		assert.NotEmpty(t, found.Kind, value)
 		again, is := environment.FindExample(found.Instead)
-		assert.False(t, is, "%s is an example, too: %v", found.Instead, again)
+		assert.False(t, is, "the suggestion %s is an example, too: %v", found.Instead, again)
 	}
 }
 
-func TestWhatIsNobodysExample(t *testing.T) {
+func TestFindExampleIgnoresRealValues(t *testing.T) {
 	for _, value := range []string{
 		"", "true", "10.64.0.0/20", "8.8.8.8/32", "https://ci.acme.com", "https://examples.com", "https://my-example.com",
 		"https://example.com.acme.io", "https://ci.example.acme.io", "https://contest.io", "https://acme.testing",
@@ -76,7 +76,7 @@ func TestWhatIsNobodysExample(t *testing.T) {
 	}
 }
 
-func TestWhatToTypeInPlaceOfAnExample(t *testing.T) {
+func TestExampleCommandSetsARealValue(t *testing.T) {
 	found, _ := environment.FindExample("shop owner=a editors=team@example.com")
 	assert.Equal(t, "pulumi config set --stack two --path 'bastide:namespaces[0]' 'shop owner=a editors=team@YOUR.DOMAIN'", found.Command("two", "bastide:namespaces[0]"))
 	found, _ = environment.FindExample("https://ci.example.com")
@@ -85,9 +85,8 @@ func TestWhatToTypeInPlaceOfAnExample(t *testing.T) {
 	assert.Equal(t, "pulumi config set --stack two --secret --path 'bastide:gitlabTokens[0]'", token.Command("two", "bastide:gitlabTokens[0]"))
 }
 
-// Whatever stands around an example of a host, it is found, and gone from what is
-// suggested.
-func TestExamplesAreFoundWhereverTheyStand(t *testing.T) {
+// The suggestion must not contain the example either.
+func TestFindExampleFindsReservedHostsInAnyContext(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		host := rapid.StringMatching(`([a-z0-9][a-z0-9-]{0,5}\.){0,3}`).Draw(rt, "host") +
 			rapid.SampledFrom([]string{"example.com", "example.net", "example.org", "acme.test", "acme.example", "acme.invalid"}).Draw(rt, "reserved")

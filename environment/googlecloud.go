@@ -14,47 +14,49 @@ import (
 //go:embed googlecloud.yaml
 var googleCloudList []byte
 
-// catalogue is what Google Cloud has, as far as settings name it.
+// catalogue lists the regions, zones and machine types of Google Cloud that settings can
+// name.
 type catalogue struct {
-	// Date is the month of which the list is.
+	// Date is the month in which the list was last brought up to date.
 	Date string
-	// Regions are the letters of their zones, by name.
+	// Regions are the letters of each region's zones.
 	Regions map[string]string
-	// Machines are series of machine types.
+	// Machines are the machine series.
 	Machines map[string]series
-	// Memory is that of small machine types, in GB.
+	// Memory is the memory of small machine types, in GB.
 	Memory map[string]float64
 }
 
 // series is a series of machine types.
 type series struct {
-	// Disks are the boot disks that its machines take.
+	// Disks are the boot disk types that its machines support.
 	Disks []string
-	// Types are the numbers of CPUs that there are, by the word before the number.
+	// Types are the numbers of vCPUs on offer, by the word before the number.
 	Types map[string][]int
-	// Shared are the types that share a core with others' machines.
+	// Shared are the shared-core machine types.
 	Shared []string
-	// Custom and LocalSSD tell of names that Types does not list.
+	// Custom and LocalSSD allow custom machine types and the suffix -lssd, which Types
+	// does not list.
 	Custom   bool
 	LocalSSD bool `json:"localSsd"`
-	// Arm machines run other programs than the rest.
+	// Arm marks a series of Arm machines.
 	Arm bool
 }
 
 var googleCloud = sync.OnceValue(func() catalogue {
 	var c catalogue
 	if err := yaml.UnmarshalStrict(googleCloudList, &c); err != nil {
-		panic("environment/googlecloud.yaml: " + err.Error()) // it is part of the program
+		panic("environment/googlecloud.yaml: " + err.Error()) // the file is compiled in
 	}
 	return c
 })
 
 // dated ends a message about something that is not in the list.
 func (c catalogue) dated() string {
-	return fmt.Sprintf("the list of %s; if Google Cloud has it since, add it to environment/googlecloud.yaml", c.Date)
+	return fmt.Sprintf("the list of %s; if Google Cloud has added it since, add it to environment/googlecloud.yaml", c.Date)
 }
 
-// zones are those of a region.
+// zones are the zones of a region.
 func (c catalogue) zones(region string) (zones []string) {
 	for _, letter := range c.Regions[region] {
 		zones = append(zones, region+"-"+string(letter))
@@ -62,7 +64,7 @@ func (c catalogue) zones(region string) (zones []string) {
 	return zones
 }
 
-// names are the machine types of a series, custom ones apart.
+// names are the machine types of a series, without custom ones.
 func (c catalogue) names(name string) (names []string) {
 	s := c.Machines[name]
 	for _, word := range slices.Sorted(maps.Keys(s.Types)) {
@@ -76,8 +78,7 @@ func (c catalogue) names(name string) (names []string) {
 	return names
 }
 
-// seriesOf is the name of a machine type's series. N1 alone leaves it out of the
-// names of custom types.
+// seriesOf is the series of a machine type. Custom types without a series are of N1.
 func seriesOf(machineType string) string {
 	name, _, _ := strings.Cut(machineType, "-")
 	if name == "custom" {

@@ -7,13 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestListOfGoogleCloudIsConsistent(t *testing.T) {
+func TestCatalogueOfGoogleCloudIsConsistent(t *testing.T) {
 	cloud := googleCloud()
 	assert.Regexp(t, `^20\d\d-(0[1-9]|1[0-2])$`, cloud.Date)
 	for region, letters := range cloud.Regions {
 		assert.Regexp(t, `^[a-z]+-[a-z]+\d+$`, region)
 		assert.Regexp(t, `^[a-f]{3,4}$`, letters, region)
-		assert.Contains(t, letters, "b", "Location.Zone takes it for granted in %s", region)
+		assert.Contains(t, letters, "b", "Location.Zone relies on zone b, also in %s", region)
 	}
 	for _, name := range cloud.offered() {
 		s := cloud.Machines[name]
@@ -31,7 +31,7 @@ func TestListOfGoogleCloudIsConsistent(t *testing.T) {
 	assert.True(t, cloud.exists(machineExample))
 }
 
-func TestGKELeavesOfALittleMemoryWhatItDocuments(t *testing.T) {
+func TestMemoryForPodsOfSmallMachines(t *testing.T) {
 	for machineType, want := range map[string]int{
 		"f1-micro": 259, "e2-micro": 669, "e2-small": 1436, "e2-custom-2-2048": 1436, "n1-standard-1": 2780, "e2-custom-2-4096": leastMemory, "e2-standard-2": leastMemory,
 	} {

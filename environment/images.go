@@ -5,21 +5,22 @@ import (
 	"strings"
 )
 
-// ImageMatches tells whether Binary Authorization holds an image, as a pod names
-// it, to be one of a pattern. Sources, read in December 2026:
+// ImageMatches reports whether an image reference, as written in a pod, matches a
+// pattern of Binary Authorization. Sources, read in December 2026:
 //
 //   - Binary Authorization, "Policy YAML reference", admissionWhitelistPatterns: a
-//     path to a single image, or one that ends in * or **; * stops at a slash, ** does
-//     not; PATH, PATH:TAG, PATH:TAG-PREFIX* and PATH@sha256:DIGEST are different
-//     patterns, and the same goes for references without a registry.
+//     pattern is a path to a single image, or ends in * or **; * stops at a slash, **
+//     does not. PATH, PATH:TAG, PATH:TAG-PREFIX* and PATH@sha256:DIGEST are different
+//     patterns. The same applies to references without a registry.
 //   - grafeas/kritis 3348562, pkg/kritis/util/allowlist.go, imageNamePatternMatch, which
-//     calls itself compatible with it, and its test: PATH is no pattern of PATH:TAG,
-//     PATH:* is; a * may stand for nothing.
+//     is documented as compatible with it, and its test: PATH does not match PATH:TAG,
+//     PATH:* does; * may match the empty string.
 //
-// Neither names an image otherwise than the pod does: nginx, docker.io/library/nginx and
-// index.docker.io/library/nginx are three (what GKE refuses it names as the pod
-// wrote it, "Image nginx denied"), and so are PATH:TAG and PATH:TAG@sha256:DIGEST.
-// Whatever else Google may do, what is not of a pattern by this is refused here.
+// Neither normalizes references: nginx, docker.io/library/nginx and
+// index.docker.io/library/nginx are three different images (GKE's refusals repeat the
+// reference of the pod: "Image nginx denied"), and so are PATH:TAG and
+// PATH:TAG@sha256:DIGEST. If Google Cloud matches anything beyond this, the admission
+// rules still refuse it.
 func ImageMatches(pattern, image string) bool {
 	if prefix, deep := strings.CutSuffix(pattern, "**"); deep {
 		return strings.HasPrefix(image, prefix)
@@ -31,26 +32,27 @@ func ImageMatches(pattern, image string) bool {
 	return image == pattern
 }
 
-// imagePattern is how the settings write a pattern: a host and a path, and at most one
-// * or ** at the end. A ** may follow a slash only: PATH** would also be the pattern of
-// somebody else's PATH-EVIL/IMAGE, as the reference warns.
+// imagePattern is the form of patterns in settings: a host and a path, and at most one *
+// or ** at the end. ** is allowed only after a slash: as the reference warns, PATH** also
+// matches PATH-EVIL/IMAGE, which may belong to someone else.
 var imagePattern = regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+(/[a-z0-9._-]+)+(/\*\*?|\*|@(sha256:[0-9a-f]{64}|\*)|:([A-Za-z0-9._-]+|[A-Za-z0-9._-]*\*))?$`)
 
-// readPatterns gives a setting's patterns as Binary Authorization takes them.
+// readPatterns reads a list of patterns, and returns them as Binary Authorization needs
+// them.
 func readPatterns(r *reader, key, example string) []string {
 	patterns := r.list(key, example)
 	for i, pattern := range patterns {
 		if !imagePattern.MatchString(pattern) {
 			r.report(indexed(key, i), r.element(key, i, example),
-				"%q is not an image pattern: a registry host, a path, a tag or a digest if you like, and at most one * at the end, or ** after a slash", pattern)
+				"%q is not an image pattern: write a registry host and a path, optionally a tag or a digest, and at most one * at the end, or ** after a slash", pattern)
 		}
 	}
 	return expand(patterns...)
 }
 
-// expand writes out what people mean by an image without tag and digest: any of
-// them. To Binary Authorization it would be just the image that a pod names so, which is
-// none that anybody runs.
+// expand adds the patterns of all tags and digests to an image without either, which
+// people use to mean any of them. Binary Authorization would match only a reference
+// without a tag and a digest, which hardly any pod has.
 func expand(patterns ...string) (all []string) {
 	for _, pattern := range patterns {
 		all = append(all, pattern)

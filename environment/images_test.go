@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The first rows are those of the two sources: of the reference, and of kritis' test.
+// The first rows are from the two sources: the reference, and the test of kritis.
 func TestImageMatches(t *testing.T) {
 	digest := "@sha256:" + strings.Repeat("0", 64)
 	for _, row := range []struct {
@@ -51,10 +51,10 @@ func TestImageMatches(t *testing.T) {
 	}
 }
 
-func TestPatternsAreWrittenOut(t *testing.T) {
+func TestExpandAddsAnyTagAndAnyDigest(t *testing.T) {
 	digest := "@sha256:" + strings.Repeat("0", 64)
 	assert.Equal(t, []string{"docker.io/library/docker", "docker.io/library/docker:*", "docker.io/library/docker@*"}, expand("docker.io/library/docker"))
-	assert.Equal(t, []string{"host.io:5000/x", "host.io:5000/x:*", "host.io:5000/x@*"}, expand("host.io:5000/x"), "a port is no tag")
+	assert.Equal(t, []string{"host.io:5000/x", "host.io:5000/x:*", "host.io:5000/x@*"}, expand("host.io:5000/x"), "a port is not a tag")
 	for _, whole := range []string{"gcr.io/p/*", "gcr.io/p/**", "gcr.io/p/x*", "gcr.io/p/x:1", "gcr.io/p/x:1.*", "gcr.io/p/x:*", "gcr.io/p/x@*", "gcr.io/p/x" + digest} {
 		assert.Equal(t, []string{whole}, expand(whole))
 	}

@@ -13,7 +13,7 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// problems loads settings that are wrong and returns what was said of them.
+// problems loads invalid settings and returns the problems.
 func problems(t *testing.T, settings *environmenttest.Settings) []environment.Problem {
 	t.Helper()
 	_, err := environment.Load(settings)
@@ -22,7 +22,7 @@ func problems(t *testing.T, settings *environmenttest.Settings) []environment.Pr
 	return problems.List
 }
 
-func TestDefaultsAreCompleteButForWhatOnlyTheUserKnows(t *testing.T) {
+func TestDefaultsLackOnlyProjectRegionAdminRangesAndBlock(t *testing.T) {
 	var keys []string
 	for _, problem := range problems(t, environmenttest.Defaults(t)) {
 		keys = append(keys, problem.Key)
@@ -30,12 +30,12 @@ func TestDefaultsAreCompleteButForWhatOnlyTheUserKnows(t *testing.T) {
 	assert.ElementsMatch(t, []string{"gcp:project", "gcp:region", "bastide:adminCidrs", "bastide:networkCidr"}, keys)
 }
 
-func TestSmallestEnvironment(t *testing.T) {
+func TestLoadOfTheSmallestEnvironment(t *testing.T) {
 	e := environmenttest.Small(t).Load(t)
 
 	assert.Equal(t, "europe-west1", e.Location.Cluster(), "regional unless one zone is named")
 	require.NotNil(t, e.CI)
-	assert.Equal(t, environment.Sandbox, e.CI.Mode, "nothing is privileged unless asked for")
+	assert.Equal(t, environment.Sandbox, e.CI.Mode, "nothing is privileged by default")
 	assert.Empty(t, e.CI.Systems)
 	assert.False(t, e.CI.Install.On)
 	assert.True(t, e.Protected)
@@ -47,7 +47,7 @@ func TestSmallestEnvironment(t *testing.T) {
 	assert.Equal(t, map[string]string{"managed-by": "bastide", "environment": "dev"}, e.Labels)
 }
 
-func TestNamespaces(t *testing.T) {
+func TestLoadReadsNamespaces(t *testing.T) {
 	e := environmenttest.Small(t).
 		Set("bastide:rbacGroup", "gke-security-groups@example.com").
 		Set("bastide:namespaces", []any{"shop owner=team-shop", "billing openbao=client editors=b@example.com size=large owner=team-billing"}).Load(t)
@@ -57,28 +57,28 @@ func TestNamespaces(t *testing.T) {
 	}, e.Namespaces)
 
 	both := environmenttest.Small(t).Set("bastide:namespaces", []any{"new owner=a"}).Set("bastide:systemNamespaces", []any{"new"})
-	assert.Equal(t, "bastide:namespaces[0]", problems(t, both)[0].Key, "it can't be guarded and exempt")
+	assert.Equal(t, "bastide:namespaces[0]", problems(t, both)[0].Key, "it can't be both protected and exempt")
 }
 
-func TestNamespacesThatLookLikeGKEsAreKnownOrNamed(t *testing.T) {
+func TestUnknownNamespacesReportsNamesThatLookLikeGKEs(t *testing.T) {
 	e := environmenttest.Small(t).Set("bastide:namespaces", []any{"shop owner=a"}).Set("bastide:systemNamespaces", []any{"gke-managed-new"}).Load(t)
 	assert.Empty(t, e.UnknownNamespaces(append([]string{"default", "openbao", "shop", "istio-system"}, e.SystemNamespaces...)))
 
 	found := e.UnknownNamespaces([]string{"kube-system", "gmp-next", "gkebackup", "gke-managed-newer"})
 	require.Len(t, found, 3)
-	assert.Equal(t, "bastide:systemNamespaces[1]", found[0].Key, "after what is in the list")
-	assert.Contains(t, found[0].Wrong, `"gke-managed-newer" looks like one that GKE made`)
+	assert.Equal(t, "bastide:systemNamespaces[1]", found[0].Key, "after the elements that are in the list")
+	assert.Contains(t, found[0].Wrong, `"gke-managed-newer" looks like one that GKE created`)
 	assert.Contains(t, found[0].Remedy, "pulumi config set --stack dev --path 'bastide:systemNamespaces[1]' gke-managed-newer")
-	assert.Contains(t, found[2].Remedy, "--path 'bastide:systemNamespaces[3]' gmp-next", "one does not overwrite another")
+	assert.Contains(t, found[2].Remedy, "--path 'bastide:systemNamespaces[3]' gmp-next", "each remedy sets another element")
 
 	set := environmenttest.Small(t).Set("bastide:systemNamespaces", []any{"gke-managed-new", "gke-managed-newer", "gkebackup", "gmp-next"}).Load(t)
-	assert.Empty(t, set.UnknownNamespaces([]string{"gmp-next", "gkebackup", "gke-managed-newer"}), "what was typed helps")
+	assert.Empty(t, set.UnknownNamespaces([]string{"gmp-next", "gkebackup", "gke-managed-newer"}), "the remedies work")
 }
 
-func TestOpenBao(t *testing.T) {
+func TestOpenBaoDefaultsAndImages(t *testing.T) {
 	e := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*", "docker.io/library/redis"}).Load(t)
 	assert.Equal(t, 3, e.OpenBao.Replicas)
-	assert.False(t, e.OpenBao.Bootstrap, "a server that lost its volume must not begin anew")
+	assert.False(t, e.OpenBao.Bootstrap, "a server that lost its volume must not initialize itself again")
 	assert.False(t, e.OpenBao.Expose)
 	assert.Equal(t, "2.6.2", e.OpenBao.Image.Version)
 	assert.Regexp(t, `^quay\.io/openbao/openbao@sha256:[0-9a-f]{64}$`, e.OpenBao.Image.String())
@@ -86,7 +86,7 @@ func TestOpenBao(t *testing.T) {
 		"docker.io/library/redis", "docker.io/library/redis:*", "docker.io/library/redis@*"}, e.Images(), "and no other images of those registries")
 }
 
-func TestBuildPool(t *testing.T) {
+func TestBuildPoolDefaults(t *testing.T) {
 	e := environmenttest.Small(t).Load(t)
 
 	require.NotNil(t, e.CI)
@@ -95,21 +95,20 @@ func TestBuildPool(t *testing.T) {
 	assert.Zero(t, e.CI.Pool.MinNodes)
 }
 
-func TestATaintMayHaveAPrefixOfOnesOwn(t *testing.T) {
+func TestTaintMayHaveACustomPrefix(t *testing.T) {
 	e := environmenttest.Small(t).Set("bastide:ciTaint", "acme.com/role=builds:NoSchedule").Load(t)
 	assert.Equal(t, map[string]string{"acme.com/role": "builds"}, e.CI.Pool.Taint.Labels())
 }
 
-// What is typed instead keeps what was meant.
-func TestTheRemedyOfAReservedTaintIsThePlainKey(t *testing.T) {
+func TestRemedyOfAReservedTaintKeyDropsThePrefix(t *testing.T) {
 	all := problems(t, environmenttest.Small(t).Set("bastide:ciTaint", "node-restriction.kubernetes.io/role=builds:NoSchedule"))
 	require.Len(t, all, 1)
 	assert.Contains(t, all[0].Remedy, "bastide:ciTaint role=builds:NoSchedule")
 }
 
-// Each row is one mistake, made in an environment that is otherwise right: the
-// key that must be named, and a part of what must be said.
-func TestRefusals(t *testing.T) {
+// Each row is one mistake in an otherwise valid environment, with the key that the
+// problem must name and a part of its message.
+func TestLoadRefusesInvalidSettings(t *testing.T) {
 	list := func(values ...any) []any { return values }
 	for name, c := range map[string]struct {
 		set   string
@@ -171,12 +170,12 @@ func TestRefusals(t *testing.T) {
 		"too many nodes":          {"bastide:generalMaxNodes", 16, "bastide:generalMaxNodes", "room for 16"},
 		"more nodes than GKE has": {"bastide:generalMaxNodes", 1001, "bastide:generalMaxNodes", "1000 nodes that GKE allows"},
 		"nodes beyond counting":   {"bastide:ciMaxNodes", 9223372036854775807, "bastide:ciMaxNodes", "1000 nodes"},
-		"Hyperdisk on E2":         {"bastide:generalDiskType", "hyperdisk-balanced", "bastide:generalDiskType", "e2-standard-4 is, take no hyperdisk-balanced; they take pd-balanced, pd-ssd, pd-standard"},
-		"no Hyperdisk on N4":      {"bastide:ciMachineType", "n4-standard-4", "bastide:ciDiskType", "take no pd-balanced; they take hyperdisk-balanced"},
-		"no Hyperdisk on C4":      {"bastide:generalMachineType", "c4-standard-4", "bastide:generalDiskType", "take no pd-balanced; they take hyperdisk-balanced"},
+		"Hyperdisk on E2":         {"bastide:generalDiskType", "hyperdisk-balanced", "bastide:generalDiskType", "e2-standard-4 is of machine series e2, which does not support hyperdisk-balanced; it supports pd-balanced, pd-ssd, pd-standard"},
+		"no Hyperdisk on N4":      {"bastide:ciMachineType", "n4-standard-4", "bastide:ciDiskType", "does not support pd-balanced; it supports hyperdisk-balanced"},
+		"no Hyperdisk on C4":      {"bastide:generalMachineType", "c4-standard-4", "bastide:generalDiskType", "does not support pd-balanced; it supports hyperdisk-balanced"},
 		"disk too small":          {"bastide:generalDiskGb", 10, "bastide:generalDiskGb", "20 to 65536"},
 		"disk type":               {"bastide:generalDiskType", "floppy", "bastide:generalDiskType", "pd-balanced"},
-		"machine type":            {"bastide:generalMachineType", "Big One", "bastide:generalMachineType", "no machine series of c2, c2d"},
+		"machine type":            {"bastide:generalMachineType", "Big One", "bastide:generalMachineType", "none of the machine series c2, c2d"},
 		"not a number":            {"bastide:generalMaxNodes", "many", "bastide:generalMaxNodes", "not a whole number"},
 		"not a boolean":           {"bastide:generalSpot", "perhaps", "bastide:generalSpot", "neither true nor false"},
 		"taint without effect":    {"bastide:ciTaint", "role=privileged", "bastide:ciTaint", "KEY=VALUE:EFFECT"},
@@ -204,18 +203,18 @@ func TestRefusals(t *testing.T) {
 		"namespace of GKE's":      {"bastide:namespaces", list("gke-managed-x owner=a"), "bastide:namespaces[0]", "looks like"},
 		"namespace of a backup":   {"bastide:namespaces", list("gkebackup owner=a"), "bastide:namespaces[0]", "looks like"},
 		"namespace default":       {"bastide:namespaces", list("default owner=a"), "bastide:namespaces[0]", "taken"},
-		"namespace twice":         {"bastide:namespaces", list("shop owner=a", "shop owner=b"), "bastide:namespaces[1]", "there already"},
+		"namespace twice":         {"bastide:namespaces", list("shop owner=a", "shop owner=b"), "bastide:namespaces[1]", "already listed"},
 		"namespace without owner": {"bastide:namespaces", list("shop size=small"), "bastide:namespaces[0]", "no owner"},
 		"namespace's owner":       {"bastide:namespaces", list("shop owner=a@b"), "bastide:namespaces[0]", "can't be a label"},
 		"namespace's size":        {"bastide:namespaces", list("shop owner=a size=huge"), "bastide:namespaces[0]", "small, medium, large"},
-		"namespace's field":       {"bastide:namespaces", list("shop owner=a colour=red"), "bastide:namespaces[0]", "none of editors=, openbao=, owner=, size="},
+		"namespace's field":       {"bastide:namespaces", list("shop owner=a colour=red"), "bastide:namespaces[0]", "not one of editors=, openbao=, owner=, size="},
 		"namespace's field twice": {"bastide:namespaces", list("shop owner=a owner=b"), "bastide:namespaces[0]", "given twice"},
 		"namespace of nothing":    {"bastide:namespaces", list(" "), "bastide:namespaces[0]", "names no namespace"},
 		"editors without groups":  {"bastide:namespaces", list("shop owner=a editors=x@example.com"), "bastide:namespaces[0]", "rbacGroup is empty"},
 		"editors of no group":     {"bastide:namespaces", list("shop owner=a editors=x"), "bastide:namespaces[0]", "not the address of a Google group"},
-		"system pattern":          {"bastide:systemNamespaces", list("gke-*"), "bastide:systemNamespaces[0]", "patterns are not taken"},
-		"system default":          {"bastide:systemNamespaces", list("default"), "bastide:systemNamespaces[0]", "the platform guards"},
-		"client of what":          {"bastide:namespaces", list("shop owner=a openbao=yes"), "bastide:namespaces[0]", "not openbao=client"},
+		"system pattern":          {"bastide:systemNamespaces", list("gke-*"), "bastide:systemNamespaces[0]", "patterns are not allowed"},
+		"system default":          {"bastide:systemNamespaces", list("default"), "bastide:systemNamespaces[0]", "the platform protects"},
+		"other value of openbao":  {"bastide:namespaces", list("shop owner=a openbao=yes"), "bastide:namespaces[0]", "not openbao=client"},
 		"even number of servers":  {"bastide:openbaoReplicas", 2, "bastide:openbaoReplicas", "not 1, 3 or 5"},
 		"too many servers":        {"bastide:openbaoReplicas", 7, "bastide:openbaoReplicas", "not 1, 3 or 5"},
 		"no server":               {"bastide:openbaoReplicas", 0, "bastide:openbaoReplicas", "not 1, 3 or 5"},
@@ -299,7 +298,7 @@ func TestEncryptedAdminRangesStayOutOfMessages(t *testing.T) {
 	}
 }
 
-func TestEncryptedAdminRangesAreMarked(t *testing.T) {
+func TestEncryptedAdminRangesAreMarkedAsSecret(t *testing.T) {
 	for _, key := range []string{"bastide:adminCidrs", "bastide:privateAdminCidrs"} {
 		settings := environmenttest.Small(t).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
 		settings.Secrets = []string{key}
@@ -307,9 +306,9 @@ func TestEncryptedAdminRangesAreMarked(t *testing.T) {
 	}
 }
 
-// Each setting is wrong in every way that others could tell of, and encrypted:
-// that alone is told.
-func TestNothingElseMayBeEncrypted(t *testing.T) {
+// Each setting is encrypted, and its value is invalid too, but only the encryption is
+// reported.
+func TestLoadRefusesEncryptionOfOtherSettings(t *testing.T) {
 	const secret = "4242"
 	for key, value := range environmenttest.Small(t).Values {
 		if slices.Contains([]string{"bastide:adminCidrs", "bastide:privateAdminCidrs", "bastide:gitlabTokens", "bastide:githubAppKey"}, key) {
@@ -333,8 +332,8 @@ func TestNothingElseMayBeEncrypted(t *testing.T) {
 	}
 }
 
-// What is valid by itself appears in the messages of checks that compare.
-func TestEncryptedSettingsStayOutOfComparisons(t *testing.T) {
+// Checks that compare settings show valid values in their messages too.
+func TestEncryptedSettingsStayOutOfMessagesThatCompare(t *testing.T) {
 	for key, value := range map[string]string{
 		"bastide:networkCidr": "10.64.0.0/20", "gcp:region": "asia-east2", "bastide:generalMaxNodes": "777",
 		"bastide:ciMaxNodes": "555", "bastide:generalMachineType": "n4-standard-8",
@@ -351,14 +350,13 @@ func TestEncryptedSettingsStayOutOfComparisons(t *testing.T) {
 	}
 }
 
-func TestRemediesKeepSecretsSecret(t *testing.T) {
+func TestRemediesOfEncryptedSettingsEncrypt(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:adminCidrs", []any{"8.8.8.8/24"})
 	settings.Secrets = []string{"bastide:adminCidrs"}
 	assert.Equal(t, "pulumi config set --stack dev --secret --path 'bastide:adminCidrs[0]' YOUR.PUBLIC.IP.ADDRESS/32", problems(t, settings)[0].Remedy)
 }
 
-// What the remedy names is accepted.
-func TestPoolsThatDoNotFitAreToldWhatDoes(t *testing.T) {
+func TestRemedyOfPoolsThatDoNotFitIsAccepted(t *testing.T) {
 	for name, c := range map[string]struct {
 		general, builds int
 		ci              string
@@ -381,7 +379,7 @@ func TestPoolsThatDoNotFitAreToldWhatDoes(t *testing.T) {
 	}
 }
 
-func TestNoMoreLabelsThanGoogleCloudTakes(t *testing.T) {
+func TestLoadRefusesMoreLabelsThanGoogleCloudAllows(t *testing.T) {
 	var labels []any
 	for i := range 62 {
 		labels = append(labels, fmt.Sprintf("label-%d=", i))
@@ -394,43 +392,42 @@ func TestNoMoreLabelsThanGoogleCloudTakes(t *testing.T) {
 	assert.Contains(t, found[0].Wrong, "one too many")
 }
 
-// What Pulumi.yaml declares and what Load reads must be the same settings:
-// a declared one that nobody reads is reported as unknown, and one that is
-// read but not declared as gone.
+// Load reports a setting that is declared but not read as unknown, and one that is read
+// but not declared as missing.
 func TestPulumiYAMLDeclaresExactlyWhatIsRead(t *testing.T) {
 	for _, problem := range problems(t, environmenttest.Defaults(t)) {
 		assert.NotContains(t, problem.Wrong, "not a setting")
 		if strings.HasPrefix(problem.Key, environment.Namespace) {
-			assert.NotContains(t, problem.Wrong, "has gone")
+			assert.NotContains(t, problem.Wrong, "is missing from Pulumi.yaml")
 		}
 	}
 }
 
-func TestVolumesAreOfATypeThatTheGeneralPoolTakes(t *testing.T) {
+func TestVolumeTypeIsOneThatTheGeneralPoolSupports(t *testing.T) {
 	settings := environmenttest.Small(t)
 	assert.Equal(t, "pd-balanced", settings.Load(t).VolumeType())
 	settings.Set("bastide:generalDiskType", "pd-ssd")
-	assert.Equal(t, "pd-balanced", settings.Load(t).VolumeType(), "boot disks are another matter")
+	assert.Equal(t, "pd-balanced", settings.Load(t).VolumeType(), "the boot disk type makes no difference")
 	settings.Set("bastide:generalMachineType", "n4-standard-4").Set("bastide:generalDiskType", "hyperdisk-balanced")
 	assert.Equal(t, "hyperdisk-balanced", settings.Load(t).VolumeType())
 	settings.Set("bastide:generalMachineType", "c3-standard-4")
-	assert.Equal(t, "pd-balanced", settings.Load(t).VolumeType(), "which takes both")
+	assert.Equal(t, "pd-balanced", settings.Load(t).VolumeType(), "C3 supports both")
 }
 
-func TestAddressesAreReadAsOthersReadThem(t *testing.T) {
+func TestLoadNormalizesURLsAndGroupAddresses(t *testing.T) {
 	e := environmenttest.Small(t).
 		Set("bastide:rbacGroup", "GKE-Security-Groups@Acme.com").Set("bastide:namespaces", several("shop\towner=a\teditors=Ops@Acme.com")).
 		Set("bastide:alertEmail", " Ops@Acme.com ").Set("bastide:ciSystems", several("github", "gitlab")).Set("bastide:ciNamespaces", several("jobs\tsize=large")).
 		Set("bastide:githubConfigUrl", "https://GitHub.com/Acme/").Set("bastide:gitlabUrl", "https://GitLab.Acme.com//").Load(t)
-	assert.Equal(t, "gke-security-groups@acme.com", e.RBACGroup, "RBAC compares letter by letter")
+	assert.Equal(t, "gke-security-groups@acme.com", e.RBACGroup, "RBAC is case-sensitive")
 	assert.Equal(t, "ops@acme.com", e.Namespaces[0].Editors)
-	assert.Equal(t, "Ops@Acme.com", e.OpenBao.AlertEmail, "before the @ capitals may mean something")
+	assert.Equal(t, "Ops@Acme.com", e.OpenBao.AlertEmail, "the local part may be case-sensitive")
 	assert.Equal(t, "https://github.com/Acme", e.CI.Install.GitHubURL)
 	assert.Equal(t, "https://gitlab.acme.com", e.CI.Install.GitLabURL)
 	assert.Equal(t, []environment.JobNamespace{{Name: "jobs", Size: "large"}}, e.CI.Namespaces)
 }
 
-func TestNoMoreRangesThanTheControlPlaneTakes(t *testing.T) {
+func TestLoadRefusesMoreAdminRangesThanGKEAllows(t *testing.T) {
 	ranges := func(format string, n int) (list []any) {
 		for i := range n {
 			list = append(list, fmt.Sprintf(format, i))
@@ -443,16 +440,16 @@ func TestNoMoreRangesThanTheControlPlaneTakes(t *testing.T) {
 	found := problems(t, settings.Set("bastide:adminCidrs", ranges("8.8.8.%d/32", 61)))
 	require.Len(t, found, 1)
 	assert.Equal(t, "bastide:adminCidrs[60]", found[0].Key)
-	assert.Contains(t, found[0].Wrong, "one of 101 ranges, and GKE takes 100")
+	assert.Contains(t, found[0].Wrong, "one of 101 ranges, but GKE allows 100")
 	assert.Equal(t, "pulumi config rm --stack dev --path 'bastide:adminCidrs[60]'", found[0].Remedy)
 
-	settings.Set("bastide:privateEndpoint", true).Load(t) // which is told of private ranges alone
+	settings.Set("bastide:privateEndpoint", true).Load(t) // counts private ranges only
 	found = problems(t, settings.Set("bastide:privateAdminCidrs", ranges("192.168.%d.0/24", 101)))
 	require.Len(t, found, 1)
 	assert.Equal(t, "bastide:privateAdminCidrs[100]", found[0].Key)
 }
 
-func TestElementsThatAreNoTextKeepTheNumbersOfTheOthers(t *testing.T) {
+func TestElementsOfOtherTypesDoNotShiftIndices(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:adminCidrs", []any{"8.8.8.8/32", 42, map[string]any{"a": "not-to-be-seen"}, "8.8.8.8/24"})
 	settings.Secrets = []string{"bastide:adminCidrs"}
 	var keys []string
@@ -467,5 +464,5 @@ func TestElementsThatAreNoTextKeepTheNumbersOfTheOthers(t *testing.T) {
 	tokens.Secrets = []string{"bastide:gitlabTokens"}
 	found := problems(t, tokens)
 	require.Len(t, found, 1)
-	assert.Equal(t, "pulumi config set --stack dev --secret --path 'bastide:gitlabTokens[0]'", found[0].Remedy, "no shell remembers it")
+	assert.Equal(t, "pulumi config set --stack dev --secret --path 'bastide:gitlabTokens[0]'", found[0].Remedy, "the value stays out of the shell's history")
 }

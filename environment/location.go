@@ -10,14 +10,14 @@ import (
 
 // Location is where the platform runs.
 type Location struct {
-	// Region holds all that is regional: subnet, key ring, registry.
+	// Region is that of all regional resources: subnet, key ring, registry.
 	Region string
-	// Zones are where nodes run. One zone makes a zonal cluster, several a
-	// regional one, none a regional cluster in zones that GKE chooses.
+	// Zones are where nodes run. One zone makes a zonal cluster, several make a
+	// regional one, and none makes a regional cluster in zones that GKE chooses.
 	Zones []string
 }
 
-// Zonal tells whether the control plane runs in one zone only.
+// Zonal reports whether the control plane runs in one zone only.
 func (l Location) Zonal() bool { return len(l.Zones) == 1 }
 
 // Cluster is the cluster's location: its zone, or the region.
@@ -28,8 +28,8 @@ func (l Location) Cluster() string {
 	return l.Region
 }
 
-// Zone is the provider's default zone. Every resource names its own place, so
-// none uses it.
+// Zone is the provider's default zone. No resource relies on it: each sets its own
+// location.
 func (l Location) Zone() string {
 	if len(l.Zones) > 0 {
 		return l.Zones[0]
@@ -45,7 +45,7 @@ func readProject(r *reader) string {
 	project := r.text(key)
 	if !projectForm.MatchString(project) {
 		r.report(key, r.setting(key, "your-project-id"),
-			"%q is not a Google Cloud project id: 6 to 30 lower case letters, digits and hyphens", project)
+			"%q is not a Google Cloud project id: write 6 to 30 lower case letters, digits and hyphens, starting with a letter", project)
 	}
 	return project
 }
@@ -58,22 +58,22 @@ func readLocation(r *reader) Location {
 	if len(zones) == 0 {
 		regions := slices.Sorted(maps.Keys(cloud.Regions))
 		r.report(regionKey, r.setting(regionKey, cmp.Or(nearest(location.Region, regions), "europe-west1")),
-			"%q is not a Google Cloud region of %s", location.Region, cloud.dated())
+			"%q is not a Google Cloud region in %s", location.Region, cloud.dated())
 		return location
 	}
 	for i, zone := range location.Zones {
 		switch {
 		case !slices.Contains(zones, zone):
 			r.report(indexed(zonesKey, i), r.element(zonesKey, i, unused(zones, location.Zones)),
-				"%q is not a zone of region %s, which has %s in %s", zone, location.Region, strings.Join(zones, ", "), cloud.dated())
+				"%q is not a zone of region %s, whose zones are %s in %s", zone, location.Region, strings.Join(zones, ", "), cloud.dated())
 		case slices.Contains(location.Zones[:i], zone):
-			r.report(indexed(zonesKey, i), r.removal(zonesKey, i), "%q is named twice", zone)
+			r.report(indexed(zonesKey, i), r.removal(zonesKey, i), "%q is listed twice", zone)
 		}
 	}
 	return location
 }
 
-// unused is the first zone that is not taken yet, or the first.
+// unused is the first zone that is not in taken, or else the first zone.
 func unused(zones, taken []string) string {
 	for _, zone := range zones {
 		if !slices.Contains(taken, zone) {

@@ -13,7 +13,7 @@ import (
 // "Create a VM with a custom machine type".
 var customType = regexp.MustCompile(`^custom-([1-9]\d{0,3})-([1-9]\d{0,7})(-ext)?$`)
 
-// Machine types to take: one for each kind of boot disk.
+// Machine types that remedies suggest: one for each kind of boot disk.
 const (
 	machineExample   = "e2-standard-4"
 	hyperdiskExample = "n4-standard-4"
@@ -37,27 +37,27 @@ func checkMachine(r *reader, pool Pool) {
 	}
 }
 
-// wrongMachine says what is wrong with a machine type, and which one to take instead.
+// wrongMachine says what is wrong with a machine type, and which one to use instead.
 func (c catalogue) wrongMachine(machineType string) (wrong, instead string) {
 	name := seriesOf(machineType)
 	s, known := c.Machines[name]
 	switch {
 	case !known:
-		return fmt.Sprintf("is of no machine series of %s, in %s", strings.Join(c.offered(), ", "), c.dated()), machineExample
+		return fmt.Sprintf("is of none of the machine series %s, in %s", strings.Join(c.offered(), ", "), c.dated()), machineExample
 	case s.Arm:
-		return "is an Arm machine: GKE keeps pods off it that do not ask for Arm by name (taint kubernetes.io/arch=arm64), which neither the platform's pods nor build jobs do", machineExample
+		return "is an Arm machine: GKE taints its nodes with kubernetes.io/arch=arm64, which neither the platform's pods nor build jobs tolerate", machineExample
 	case strings.HasSuffix(machineType, "-metal"):
 		return "is bare metal, which GKE does not scale", machineExample
 	case !c.exists(machineType):
-		return fmt.Sprintf("is no machine type of series %s, in %s", name, c.dated()), c.near(machineType)
+		return fmt.Sprintf("is not a machine type of series %s, in %s", name, c.dated()), c.near(machineType)
 	}
 	if left, memory := c.room(machineType); left < leastMemory {
-		return fmt.Sprintf("has %s of memory, of which GKE leaves %d MiB for pods, its own included; a node of this platform needs %d MiB", memory, left, leastMemory), machineExample
+		return fmt.Sprintf("has %s of memory, of which GKE leaves %d MiB for pods, its own included; this platform needs %d MiB on each node", memory, left, leastMemory), machineExample
 	}
 	return "", ""
 }
 
-// offered are the series that are taken.
+// offered are the machine series that settings may use.
 func (c catalogue) offered() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.Machines)), func(name string) bool {
 		return c.Machines[name].Arm || len(c.Machines[name].Types) == 0
@@ -86,13 +86,14 @@ func (c catalogue) near(machineType string) string {
 	return machineExample
 }
 
-// leastMemory is what a node has to have for pods, in MiB. A server of OpenBao may
-// use 1152 of them (components/openbao), and GKE's own pods are on every node.
+// leastMemory is the memory, in MiB, that a node must have for pods. A server of OpenBao
+// may use 1152 MiB (components/openbao), and GKE runs pods of its own on every node.
 const leastMemory = 2048
 
-// room is how much memory a machine has for pods, in MiB, as far as it is little.
-// GKE keeps 255 MiB of the first GiB, or a quarter of the first four, and 100 MiB to
-// evict pods with. Source: GKE, "Plan GKE Standard node sizes".
+// room is the memory that a machine has for pods, in MiB, capped at leastMemory for
+// machines with 4 GiB or more. GKE reserves 255 MiB of a machine with up to 1 GiB, or a
+// quarter of the first 4 GiB, and 100 MiB for evictions. Source: GKE, "Plan GKE Standard
+// node sizes".
 func (c catalogue) room(machineType string) (left int, memory string) {
 	const gib, eviction = 1024, 100
 	gigabytes, small := c.Memory[machineType]
@@ -111,19 +112,19 @@ func (c catalogue) room(machineType string) (left int, memory string) {
 	return mib - mib/4 - eviction, memory
 }
 
-// checkDisk refuses a boot disk that the machine type does not take.
+// checkDisk refuses a boot disk type that the machine type does not support.
 func checkDisk(r *reader, pool Pool) {
 	key, name := pool.Role+"DiskType", seriesOf(pool.MachineType)
 	disks := googleCloud().Machines[name].Disks
 	if r.reported(pool.Role+"MachineType") || r.reported(key) || slices.Contains(disks, pool.DiskType) {
 		return
 	}
-	r.report(key, r.setting(key, disks[0]), "machines of series %s, as %s is, take no %s; they take %s",
-		name, pool.MachineType, pool.DiskType, strings.Join(disks, ", "))
+	r.report(key, r.setting(key, disks[0]), "%s is of machine series %s, which does not support %s; it supports %s",
+		pool.MachineType, name, pool.DiskType, strings.Join(disks, ", "))
 }
 
-// VolumeType is the disk type of volumes: one that the general pool's machines take,
-// or none of OpenBao's volumes could be attached.
+// VolumeType is the disk type of volumes: one that the general pool's machines support,
+// so that OpenBao's volumes can be attached to them.
 func (e *Environment) VolumeType() string {
 	const usual = "pd-balanced"
 	disks := googleCloud().Machines[seriesOf(e.General.MachineType)].Disks
@@ -133,12 +134,12 @@ func (e *Environment) VolumeType() string {
 	return disks[0]
 }
 
-// checkQuorum refuses Spot nodes under several servers of OpenBao: Google may take
+// checkQuorum refuses Spot nodes if OpenBao has several servers: Google may reclaim
 // any number of nodes at once. Source: GKE, "Spot VMs".
 func checkQuorum(r *reader, e *Environment) {
 	const key = "generalSpot"
 	if e.General.Spot && e.OpenBao.Replicas > 1 && !r.reported("openbaoReplicas") {
 		r.report(key, r.setting(key, "false"),
-			"is on, and Google may take several Spot nodes at once, and with them the majority of OpenBao's %d servers, which then answer nobody; Spot is for an environment with one (openbaoReplicas)", e.OpenBao.Replicas)
+			"is on, but Google may reclaim several Spot nodes at once, and without a majority of its %d servers OpenBao stops answering; use Spot nodes only with openbaoReplicas 1", e.OpenBao.Replicas)
 	}
 }

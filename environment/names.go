@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Kind is a kind of resource, as far as its name goes.
+// Kind is a kind of resource, with the limits on its name.
 type Kind struct {
 	name string
-	// longest is what Google Cloud allows.
+	// longest is the maximum length that Google Cloud allows.
 	longest int
-	// reserved is the length of a random suffix that is put on later.
+	// reserved is the length of a random suffix that is appended later.
 	reserved int
 }
 
@@ -28,23 +28,23 @@ var (
 	kindZone           = Kind{name: "DNS zone", longest: 63}
 )
 
-// SuffixLength is how many random characters make the name of a key ring or a
-// bucket new.
+// SuffixLength is the number of random characters that make the name of a key ring or
+// a bucket unique.
 const SuffixLength = 6
 
-// shortestAccount is the least length of a service account's id. Source: IAM API,
+// shortestAccount is the minimum length of a service account's ID. Source: IAM API,
 // projects.serviceAccounts.create, accountId.
 const shortestAccount = 6
 
-// Name is one resource's name, before the environment is known.
+// Name is one resource's name without the environment's prefix.
 type Name struct {
 	kind Kind
 	role string
 }
 
-// Every name that the environment gives. Names that are scoped to a parent of
-// their own (keys in a ring, ranges in a subnet, pools in a cluster) need no
-// prefix and are not here.
+// All names that carry the environment's prefix. Names that are scoped to a parent
+// resource (keys in a key ring, ranges in a subnet, pools in a cluster) need no prefix
+// and are not listed here.
 var (
 	Network        = Name{kindNetwork, ""}
 	Subnet         = Name{kindNetwork, "nodes"}
@@ -72,10 +72,10 @@ var allNames = []Name{
 	Cluster, GeneralAccount, BuildAccount, Registry, BulletinTopic, SnapshotBucket, GoogleAPIs,
 }
 
-// Names gives names. They are never cut short: a prefix that does not fit is refused,
-// by Load and by the components, so that two names never become one.
+// Names generates resource names. Names are never truncated, which could make two of
+// them equal: Load and the components refuse a prefix that is too long.
 type Names struct {
-	// Prefix is what every name begins with, such as bastide-dev.
+	// Prefix starts every name, for example bastide-dev.
 	Prefix string
 }
 
@@ -87,22 +87,22 @@ func (n Names) Of(name Name) string {
 	return n.Prefix + "-" + name.role
 }
 
-// Wrong says what is wrong with the prefix; it is empty where nothing is.
+// Wrong says what is wrong with the prefix; it is empty if the prefix is valid.
 func (n Names) Wrong() string {
 	if short := n.Of(BuildAccount); IsName(n.Prefix) && len(short) < shortestAccount {
-		return fmt.Sprintf("%q is too short; a name made from it, that of service account %q, needs %d characters", n.Prefix, short, shortestAccount)
+		return fmt.Sprintf("%q is too short: the service account name made from it, %q, needs at least %d characters", n.Prefix, short, shortestAccount)
 	}
 	return n.wrong(n.Prefix, 0)
 }
 
-// wrong says what is wrong with the end of the prefix, a text before which so many
-// characters stand.
+// wrong says what is wrong with text, the end of a prefix in which it follows the
+// given number of characters.
 func (n Names) wrong(text string, before int) string {
 	if !IsName(text) {
-		return fmt.Sprintf("%q can't begin names in Google Cloud: lower case letters, digits and single hyphens, a letter first", text)
+		return fmt.Sprintf("%q can't begin names in Google Cloud: use lower case letters, digits and single hyphens, starting with a letter", text)
 	}
 	if tightest, room := tightest(); before+len(text) > room {
-		return fmt.Sprintf("%q has %d characters; a name made from it, that of %s %q, leaves room for %d",
+		return fmt.Sprintf("%q has %d characters, but the name of the %s, %q, leaves room for %d",
 			text, len(text), tightest.kind.name, n.Of(tightest), room-before)
 	}
 	return ""
@@ -110,13 +110,13 @@ func (n Names) wrong(text string, before int) string {
 
 var environmentForm = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
 
-// IsName tells whether a text has the form of an environment's name, in which it
-// may become part of other names and of paths.
+// IsName reports whether a string has the form of an environment's name, which is safe
+// as a part of resource names and of paths.
 func IsName(text string) bool {
 	return environmentForm.MatchString(text) && !strings.Contains(text, "--")
 }
 
-// stackKey stands in for a configuration key: the name is the stack's own.
+// stackKey is the Key of problems with the stack's name, which is not a setting.
 const stackKey = "stack name"
 
 func readNames(r *reader) Names {

@@ -10,11 +10,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// legal is the narrowest of the forms that Google Cloud asks of any of these
-// kinds: lower case letters, digits and hyphens, a letter first, no hyphen last.
+// legal is the strictest form that Google Cloud requires for any of these kinds: lower
+// case letters, digits and hyphens, starting with a letter, not ending with a hyphen.
 var legal = regexp.MustCompile(`^[a-z][a-z0-9-]*[a-z0-9]$`)
 
-func TestNamesOfEveryAcceptedEnvironment(t *testing.T) {
+func TestNamesOfAcceptedEnvironmentsAreLegalAndDistinct(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stack := rapid.StringMatching(`[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4})?`).
 			Filter(func(s string) bool { return len(s) <= 11 }).Draw(t, "stack")
@@ -37,7 +37,7 @@ func TestNamesOfEveryAcceptedEnvironment(t *testing.T) {
 	})
 }
 
-func TestNamesOfTwoEnvironmentsNeverMeet(t *testing.T) {
+func TestNamesOfDifferentEnvironmentsDiffer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringMatching(`[a-z]{1,3}(-[a-z]{1,3})?`)
 		a, b := word.Draw(t, "a"), word.Draw(t, "b")
@@ -51,8 +51,9 @@ func TestNamesOfTwoEnvironmentsNeverMeet(t *testing.T) {
 	})
 }
 
-// What Load refuses as a stack's name, components refuse as a prefix.
-func TestAPrefixHasToFit(t *testing.T) {
+// Components check their prefix with Wrong, which refuses what Load refuses in a stack's
+// name.
+func TestWrongRefusesPrefixesThatDoNotFit(t *testing.T) {
 	_, room := tightest()
 	for prefix, wrong := range map[string]string{
 		"": "can't begin names", "Acme": "can't begin names", "a--b": "can't begin names", "ab": "too short", "abc": "",

@@ -10,18 +10,18 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// WorkloadNamespace is one that workloads live in.
+// WorkloadNamespace is a namespace for workloads.
 type WorkloadNamespace struct {
 	// Name is its name in Kubernetes.
 	Name string
-	// Owner is the team that answers for it.
+	// Owner is the team that is responsible for it.
 	Owner string
 	// Size is Small, Medium or Large: how much of the cluster it may use.
 	Size string
-	// Editors is the Google group that may change what runs in it; empty where
+	// Editors is the Google group that may change the workloads in it; empty if
 	// groups are not used.
 	Editors string
-	// OpenBaoClient lets its workloads reach OpenBao.
+	// OpenBaoClient allows its workloads to connect to OpenBao.
 	OpenBaoClient bool
 }
 
@@ -32,31 +32,32 @@ const (
 	Large  = "large"
 )
 
-// OpenBaoNamespace is where OpenBao runs: the platform's own.
+// OpenBaoNamespace is the namespace of OpenBao, which belongs to the platform.
 const OpenBaoNamespace = "openbao"
 
-// OpenBaoPort is that of OpenBao's API.
+// OpenBaoPort is the port of OpenBao's API.
 const OpenBaoPort = 8200
 
-// OpenBaoClientLabel marks a namespace whose workloads reach OpenBao. The setting
-// bastide:namespaces puts it there; no role that workload owners hold may change
-// a namespace.
+// OpenBaoClientLabel marks the namespaces whose workloads may connect to OpenBao. It
+// is set for namespaces that bastide:namespaces lists with openbao=client; workload
+// owners can't set it, because none of their roles may change a namespace.
 const OpenBaoClientLabel = "bastide/openbao-client"
 
-// UnusedNamespace is where Kubernetes puts what names no namespace; it stays
+// UnusedNamespace is where Kubernetes puts objects that name no namespace; it is kept
 // empty.
 const UnusedNamespace = "default"
 
-// ownNamespaces are names that nobody else may take, in use or not.
+// ownNamespaces are reserved for the platform, whether or not they are in use.
 var ownNamespaces = []string{UnusedNamespace, OpenBaoNamespace, CISystemNamespace}
 
-// systemNamespaces are Kubernetes' and GKE's own, which no rule of the platform
-// reaches: what breaks there breaks the cluster. Exactly these names; nothing
-// is exempt for what its name begins with, or for a label. Sources: the namespaces
-// of GKE clusters of version 1.34 to 1.36; those that public policy sets exempt beside
-// them (gke-system and what follows it); and the system namespaces in the README.md of
-// GoogleCloudPlatform/cluster-autoscaler 1.36 and in gcloud's developer_connect,
-// insights util (the lines from gke-managed-checkpointing on). Looked up in 2026-11.
+// systemNamespaces belong to Kubernetes and GKE. They are exempt from the platform's
+// admission rules, because a failure there is a failure of the cluster. Only these exact
+// names are exempt; a prefix or a label exempts nothing. Sources: the namespaces of GKE
+// clusters of version 1.34 to 1.36; those that public policy sets exempt besides them
+// (gke-system and those after it on its line); and the system namespaces in the
+// README.md of GoogleCloudPlatform/cluster-autoscaler 1.36 and in gcloud's
+// developer_connect, insights util (the lines from gke-managed-checkpointing on).
+// Looked up in 2026-11.
 var systemNamespaces = []string{
 	"kube-system", "kube-public", "kube-node-lease",
 	"gmp-system", "gmp-public",
@@ -67,15 +68,15 @@ var systemNamespaces = []string{
 	"gke-managed-otel", "gke-managed-mldiagnostics", "gke-managed-pod-snapshots",
 }
 
-// systemPrefixes begin the names of Kubernetes' and GKE's own namespaces, and of
-// nobody else's here: no team's namespace may be called so, and one that is there and
-// in no list most likely came with a later GKE. That is a guess, so nothing is exempt
-// for it. Sources: the names above; gkebackup and config-management-system are system
-// namespaces in the two places named there. istio-system and knative-serving are too,
-// but most who have them made them themselves.
+// systemPrefixes are the prefixes of the names of Kubernetes' and GKE's namespaces.
+// Teams' namespaces may not have them. A namespace that has one and is not listed above
+// most likely came with a later version of GKE, but that is a guess, so it is not exempt
+// from anything. Sources: the names above; gkebackup and config-management-system are
+// system namespaces in the last two sources named there. So are istio-system and
+// knative-serving, but most clusters that have them got them from their users.
 var systemPrefixes = []string{"kube-", "gke-", "gmp-", "gkebackup", "config-management-"}
 
-// systemPrefix is the one that a name begins with, or nothing.
+// systemPrefix is the system prefix of a name, or "".
 func systemPrefix(name string) string {
 	for _, prefix := range systemPrefixes {
 		if strings.HasPrefix(name, prefix) {
@@ -90,8 +91,8 @@ const namespaceExample = "shop owner=team-shop size=small"
 // groupAddress is a Google group's address, as RBAC names it.
 var groupAddress = regexp.MustCompile(`^[a-z0-9._-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 
-// readNamespaces reads "NAME owner=TEAM size=SIZE editors=GROUP openbao=client", of
-// which only the first two have to be there.
+// readNamespaces reads "NAME owner=TEAM size=SIZE editors=GROUP openbao=client", in
+// which only the name and the owner are required.
 func readNamespaces(r *reader) (namespaces []WorkloadNamespace) {
 	const key = "namespaces"
 	for i, text := range r.list(key, namespaceExample) {
@@ -119,21 +120,21 @@ func parseNamespace(text string) (namespace WorkloadNamespace, wrong string) {
 		return namespace, wrong
 	}
 	if openbao != "" && openbao != "client" {
-		return namespace, fmt.Sprintf("has openbao=%s, which is not openbao=client; leave it out where nothing needs OpenBao", openbao)
+		return namespace, fmt.Sprintf("has openbao=%s, which is not openbao=client; omit it if nothing in the namespace needs OpenBao", openbao)
 	}
 	namespace.OpenBaoClient = openbao == "client"
-	namespace.Editors = strings.ToLower(namespace.Editors) // as Google does with addresses
+	namespace.Editors = strings.ToLower(namespace.Editors) // as Google normalizes group addresses
 	return namespace, ""
 }
 
-// assign reads fields NAME=VALUE into their places, each once.
+// assign stores each field NAME=VALUE in the place for that name, at most once.
 func assign(fields []string, places map[string]*string) (wrong string) {
 	names := strings.Join(slices.Sorted(maps.Keys(places)), "=, ") + "="
 	for _, field := range fields {
 		name, value, ok := strings.Cut(field, "=")
 		place, known := places[name]
 		if !ok || !known {
-			return fmt.Sprintf("has %q, which is none of %s, or is given twice", field, names)
+			return fmt.Sprintf("has %q, which is not one of %s, or is given twice", field, names)
 		}
 		*place = value
 		delete(places, name)
@@ -141,16 +142,16 @@ func assign(fields []string, places map[string]*string) (wrong string) {
 	return ""
 }
 
-// wrong says what is wrong with a namespace beside those before it.
+// wrong says what is wrong with a namespace, given the namespaces listed before it.
 func (n WorkloadNamespace) wrong(earlier []WorkloadNamespace) string {
 	if wrong := wrongName(n.Name); wrong != "" {
 		return wrong
 	}
 	if slices.ContainsFunc(earlier, func(other WorkloadNamespace) bool { return other.Name == n.Name }) {
-		return "is there already"
+		return "is already listed"
 	}
 	if errs := validation.IsValidLabelValue(n.Owner); len(errs) > 0 || n.Owner == "" {
-		return "has no owner, or one that can't be a label: letters, digits, - _ and ., 63 at most"
+		return "has no owner, or one that can't be a label value: write at most 63 letters, digits, -, _ and ."
 	}
 	if wrong := wrongSize(n.Size); wrong != "" {
 		return wrong
@@ -163,7 +164,7 @@ func (n WorkloadNamespace) wrong(earlier []WorkloadNamespace) string {
 
 const systemNamespacesKey = "systemNamespaces"
 
-// readSystemNamespaces adds those that a later GKE brings.
+// readSystemNamespaces reads those that later versions of GKE add.
 func readSystemNamespaces(r *reader) []string {
 	const key, example = systemNamespacesKey, "gke-managed-NEW"
 	names := r.list(key, example)
@@ -171,9 +172,9 @@ func readSystemNamespaces(r *reader) []string {
 		wrong := ""
 		switch {
 		case len(validation.IsDNS1123Label(name)) > 0:
-			wrong = "is not the name of a namespace; patterns are not taken"
+			wrong = "is not the name of a namespace; patterns are not allowed"
 		case slices.Contains(ownNamespaces, name):
-			wrong = "is one that the platform guards"
+			wrong = "is a namespace that the platform protects"
 		}
 		if wrong != "" {
 			r.report(indexed(key, i), r.element(key, i, example), "%q %s", name, wrong)
@@ -182,9 +183,9 @@ func readSystemNamespaces(r *reader) []string {
 	return slices.Concat(systemNamespaces, names)
 }
 
-// UnknownNamespaces tells of those of a cluster's namespaces that look like
-// Kubernetes' or GKE's and are in no list, with the setting for each: the platform's
-// rules reach what GKE runs there, and may refuse it.
+// UnknownNamespaces reports those of a cluster's namespaces that look like Kubernetes'
+// or GKE's but are not known to be, with the setting to add for each. Admission rules
+// apply there, so they may refuse what GKE runs.
 func (e *Environment) UnknownNamespaces(cluster []string) (problems []Problem) {
 	next := len(e.SystemNamespaces) - len(systemNamespaces)
 	for _, name := range slices.Sorted(slices.Values(cluster)) {
@@ -194,7 +195,7 @@ func (e *Environment) UnknownNamespaces(cluster []string) (problems []Problem) {
 		key := qualified(indexed(systemNamespacesKey, next))
 		problems = append(problems, Problem{
 			Key:    key,
-			Wrong:  fmt.Sprintf("the namespace %q looks like one that GKE made, and no list names it, so the platform's rules may refuse what GKE runs there; if GKE did not make it, give it another name", name),
+			Wrong:  fmt.Sprintf("the namespace %q looks like one that GKE created, but it is not a known system namespace, so admission rules may refuse what GKE runs there; if GKE did not create it, rename it", name),
 			Remedy: Command("pulumi", "config", "set", "--stack", e.Name, "--path", key, name),
 		})
 		next++
@@ -202,25 +203,25 @@ func (e *Environment) UnknownNamespaces(cluster []string) (problems []Problem) {
 	return problems
 }
 
-// checkNamespaces refuses a namespace that is a team's and the system's at once.
+// checkNamespaces refuses a workload namespace that is also a system namespace.
 func checkNamespaces(r *reader, e *Environment) {
 	for i, namespace := range e.Namespaces {
 		if slices.Contains(e.SystemNamespaces, namespace.Name) {
 			r.report(indexed("namespaces", i), r.element("namespaces", i, namespaceExample),
-				"%q is in systemNamespaces too, where no rule would reach it", namespace.Name)
+				"%q is also in systemNamespaces, where admission rules do not apply", namespace.Name)
 		}
 	}
 }
 
-// checkEditors refuses editors where no group means anything, and completes
-// those that are not named: members of the one group that is configured.
+// checkEditors refuses editors if GKE does not read groups, and otherwise defaults them
+// to the members of the configured group.
 func checkEditors(r *reader, e *Environment) {
 	const key = "namespaces"
 	for i := range e.Namespaces {
 		namespace := &e.Namespaces[i]
 		if namespace.Editors != "" && e.RBACGroup == "" {
 			r.report(indexed(key, i), r.setting("rbacGroup", "gke-security-groups@YOUR.DOMAIN"),
-				"names the group %q, but rbacGroup is empty, so GKE does not look at groups", namespace.Editors)
+				"names the group %q, but rbacGroup is empty, so GKE ignores groups", namespace.Editors)
 		}
 		if namespace.Editors == "" {
 			namespace.Editors = e.RBACGroup

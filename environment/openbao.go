@@ -11,48 +11,50 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// OpenBao is the settings of the secrets store.
+// OpenBao holds the settings of the secrets store.
 type OpenBao struct {
 	// Replicas is the number of servers: 1, 3 or 5.
 	Replicas int
-	// Image is OpenBao's, for servers, snapshots and clients.
+	// Image is OpenBao's image, for servers, snapshots and clients.
 	Image Image
-	// UploadImage is Google Cloud's CLI, which takes snapshots to the bucket.
+	// UploadImage is the image of the Google Cloud CLI, which copies snapshots to the
+	// bucket.
 	UploadImage Image
-	// Bootstrap lets the first server initialise itself.
+	// Bootstrap lets the first server initialize itself.
 	Bootstrap bool
-	// Expose opens a load balancer to the admin ranges.
+	// Expose adds a load balancer for the admin ranges.
 	Expose bool
-	// AlertEmail is where a missing snapshot is told; empty for nowhere.
+	// AlertEmail receives an alert when a snapshot is missing; empty for no alert.
 	AlertEmail string
 }
 
-// Image is a container image, named so that it can't change.
+// Image is a container image that is pinned to a digest.
 type Image struct {
 	// Repository is a registry's host and a path.
 	Repository string
-	// Version is the tag that people know it by.
+	// Version is the tag.
 	Version string
-	// Digest is "sha256:" and 64 digits, of the index for all architectures.
+	// Digest is "sha256:" and 64 hexadecimal digits: that of the multi-platform index.
 	Digest string
 }
 
-// String is how pods name the image: by digest alone, so that there is one
-// spelling for Binary Authorization and the admission rules to trust.
+// String is the reference that pods use. It has the digest and no tag, so that Binary
+// Authorization and the admission rules have to allow one spelling only.
 func (i Image) String() string { return i.Repository + "@" + i.Digest }
 
-// OwnImages is the pattern of everything in the environment's own registry, which runs
-// everywhere.
+// OwnImages is the pattern of all images in the environment's own registry, which are
+// allowed in every namespace.
 func (e *Environment) OwnImages() string { return ImagesOf(e.Registry()) }
 
-// Images are patterns of what may run besides OwnImages, jobs and their runners apart:
-// what the settings trust, and what the platform itself runs.
+// Images are the patterns of the images that are allowed besides OwnImages, except in
+// the namespaces of build jobs and their runners: those of the settings and of the
+// platform itself.
 func (e *Environment) Images() []string {
 	return slices.Concat([]string{e.OpenBao.Image.String(), e.OpenBao.UploadImage.String()}, e.TrustedImages)
 }
 
-// AllImages are patterns of what may run anywhere: Binary Authorization's policy
-// knows no namespaces.
+// AllImages are the patterns of all images that are allowed in any namespace: Binary
+// Authorization's policy does not distinguish namespaces.
 func (e *Environment) AllImages() []string {
 	return append([]string{e.OwnImages()}, e.OtherImages()...)
 }
@@ -62,8 +64,8 @@ func (e *Environment) OtherImages() []string {
 	return slices.Concat(e.Images(), e.CI.RunnerImages(), e.CI.JobImages())
 }
 
-// MostReplicas is how many servers there can be. More would only slow writes
-// down: each waits for a majority.
+// MostReplicas is the maximum number of servers. More would only slow down writes, each
+// of which waits for a majority.
 const MostReplicas = 5
 
 var imageForm = regexp.MustCompile(`^([a-z0-9.-]+\.[a-z]+(?::[0-9]+)?(?:/[a-z0-9._-]+)+):([A-Za-z0-9._-]+)@(sha256:[0-9a-f]{64})$`)
@@ -83,7 +85,7 @@ func readReplicas(r *reader) int {
 	const key = "openbaoReplicas"
 	replicas := r.integer(key, "3")
 	if replicas < 1 || replicas > MostReplicas || replicas%2 == 0 {
-		r.report(key, r.setting(key, "3"), "%d servers is not 1, 3 or 5: an even number survives no more than the odd one below it", replicas)
+		r.report(key, r.setting(key, "3"), "%d servers is not 1, 3 or 5: an even number tolerates no more failures than the odd number below it", replicas)
 	}
 	return replicas
 }
@@ -91,16 +93,16 @@ func readReplicas(r *reader) int {
 func readImage(r *reader, key string) Image {
 	var image Image
 	if err := image.UnmarshalText([]byte(r.text(key))); err != nil {
-		r.report(key, Command("make", "images", "ENV="+r.source.Stack()), "%s. `make images` tells the digests of tags", err)
+		r.report(key, Command("make", "images", "ENV="+r.source.Stack()), "%s; `make images` prints the digests of tags", err)
 	}
 	return image
 }
 
-// UnmarshalText reads an image that is written as HOST/PATH:TAG@sha256:DIGEST.
+// UnmarshalText parses HOST/PATH:TAG@sha256:DIGEST.
 func (i *Image) UnmarshalText(text []byte) error {
 	parts := imageForm.FindStringSubmatch(string(text))
 	if parts == nil {
-		return fmt.Errorf("%q is not HOST/PATH:TAG@sha256:DIGEST; a tag alone may mean another image tomorrow", text)
+		return fmt.Errorf("%q is not HOST/PATH:TAG@sha256:DIGEST; a tag without a digest can be moved to another image", text)
 	}
 	i.Repository, i.Version, i.Digest = parts[1], parts[2], parts[3]
 	return nil
@@ -114,8 +116,8 @@ func readEmail(r *reader, key string) string {
 	return email
 }
 
-// isEmail tells whether a text is an address and nothing beside it, in a domain that
-// may be international.
+// isEmail reports whether a string is a bare email address, without a display name. Its
+// domain may be internationalized.
 func isEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
 	if err != nil || address.Address != text {

@@ -13,17 +13,17 @@ type Pool struct {
 	Role string
 	// MachineType is Compute Engine's machine type.
 	MachineType string
-	// MinNodes and MaxNodes bound autoscaling, over all zones together.
+	// MinNodes and MaxNodes limit autoscaling, summed over all zones.
 	MinNodes, MaxNodes int
 	// DiskGB is the size of each node's boot disk.
 	DiskGB int
 	// DiskType is Compute Engine's disk type.
 	DiskType string
-	// Spot takes nodes that are cheaper and may be taken away at any time.
+	// Spot uses Spot VMs, which are cheaper but may be reclaimed at any time.
 	Spot bool
-	// Taint keeps ordinary pods off; nil leaves the pool open to all.
+	// Taint keeps ordinary pods off; with nil, all pods may run on the pool.
 	Taint *Taint
-	// Sandbox puts a kernel of its own, gVisor, between each pod and the node.
+	// Sandbox turns on GKE Sandbox, which runs each pod on a kernel of its own, gVisor.
 	Sandbox bool
 }
 
@@ -33,10 +33,9 @@ const (
 	Build   = "ci"
 )
 
-// Taint keeps pods off a pool. The same key and value are a label of its
-// nodes, because a taint alone gives selectors nothing to match. The label is a
-// plain one, which a kubelet may change on its own node: docs/adr/0022 says what
-// holds nevertheless.
+// Taint keeps pods off a pool. The nodes also have a label of the same key and value,
+// because selectors can't match taints. A kubelet may change that label on its own node;
+// docs/adr/0022 says what is guaranteed nevertheless.
 type Taint struct {
 	// Key and Value are those of a Kubernetes label; Effect is NoSchedule.
 	Key, Value, Effect string
@@ -45,18 +44,18 @@ type Taint struct {
 // String is the taint as kubectl writes it.
 func (t Taint) String() string { return t.Key + "=" + t.Value + ":" + t.Effect }
 
-// Labels are what selectors match.
+// Labels are the node labels that selectors match.
 func (t Taint) Labels() map[string]string { return map[string]string{t.Key: t.Value} }
 
-// reservedDomains are those of keys that a pool's configuration may not have, and
-// their subdomains: Kubernetes' own, which GKE answers with "Applying kubernetes
-// label is not allowed", and those that GKE writes itself, with "are managed by GKE
-// or Kubernetes and must not be manually specified". Sources: bitpoke/stack issue
+// reservedDomains are the domains, subdomains included, of label keys that a node
+// pool's configuration may not set. GKE refuses those of Kubernetes with "Applying
+// kubernetes label is not allowed", and those that it sets itself with "are managed by
+// GKE or Kubernetes and must not be manually specified". Sources: bitpoke/stack issue
 // 86; terraform-provider-google pull request 19677; for gke.io,
 // cloudpilot-ai/karpenter-provider-gcp issue 504.
 var reservedDomains = []string{"kubernetes.io", "k8s.io", "cloud.google.com", "gke.io"}
 
-// reservedDomain is the one that a key is in, or nothing.
+// reservedDomain is the reserved domain of a key, or "".
 func reservedDomain(key string) string {
 	prefix, _, ok := strings.Cut(key, "/")
 	if !ok {
@@ -70,14 +69,14 @@ func reservedDomain(key string) string {
 	return ""
 }
 
-// The only effect that keeps pods off without evicting what GKE itself runs.
+// noSchedule is the only effect that keeps pods off without evicting GKE's own pods.
 const noSchedule = "NoSchedule"
 
 // Surge is how many nodes a pool may have beyond MaxNodes during an upgrade.
 const Surge = 1
 
 // mostNodes is GKE's limit for a node pool in one zone. Source: GKE, "Quotas and
-// limits", nodes per node pool zone. No address plan has room for more anyway.
+// limits", nodes per node pool zone. No address plan has room for more in any case.
 const mostNodes = 1000
 
 var diskTypes = []string{"pd-balanced", "pd-ssd", "pd-standard", "hyperdisk-balanced"}
@@ -99,7 +98,7 @@ func readPool(r *reader, role string) Pool {
 		r.report(minKey, r.setting(minKey, "0"), "%d is negative", pool.MinNodes)
 	}
 	if pool.MaxNodes < 1 {
-		r.report(maxKey, r.setting(maxKey, "3"), "a pool of at most %d nodes can't run anything", pool.MaxNodes)
+		r.report(maxKey, r.setting(maxKey, "3"), "a pool with a maximum of %d nodes can't run anything", pool.MaxNodes)
 	}
 	if pool.MaxNodes > mostNodes {
 		r.report(maxKey, r.setting(maxKey, "3"), "%d is more than the %d nodes that GKE allows", pool.MaxNodes, mostNodes)
@@ -107,7 +106,7 @@ func readPool(r *reader, role string) Pool {
 	if pool.MinNodes > pool.MaxNodes && !r.reported(maxKey) {
 		r.report(minKey, r.setting(minKey, fmt.Sprint(pool.MaxNodes)), "%d is more than %s, %d", pool.MinNodes, qualified(maxKey), pool.MaxNodes)
 	}
-	// GKE's smallest boot disk is 10 GB; its images alone need about twice that.
+	// GKE's minimum for boot disks is 10 GB, but its images alone need about twice that.
 	if pool.DiskGB < 20 || pool.DiskGB > 65536 {
 		r.report(diskKey, r.setting(diskKey, "50"), "%d GB is not a size for a boot disk: 20 to 65536", pool.DiskGB)
 	}
@@ -127,19 +126,19 @@ func readTaint(r *reader) *Taint {
 		r.report(key, r.setting(key, example), "%q is not a Kubernetes label key: %s", name, strings.Join(errs, "; "))
 	} else if domain := reservedDomain(name); domain != "" {
 		r.report(key, r.setting(key, strings.TrimPrefix(text, name[:strings.Index(name, "/")+1])),
-			"key %q is in %s, which Kubernetes and GKE keep for themselves: GKE refuses the node pool; write it plain, or with a prefix of your own", name, domain)
+			"key %q is in %s, which is reserved for Kubernetes and GKE, so GKE would refuse the node pool; use no prefix, or one of your own", name, domain)
 	}
 	if errs := validation.IsValidLabelValue(value); len(errs) > 0 || value == "" {
 		r.report(key, r.setting(key, example), "%q is not a Kubernetes label value: %s", value, strings.Join(append(errs, "it may not be empty"), "; "))
 	}
 	if effect != noSchedule {
-		r.report(key, r.setting(key, example), "effect %q is not %s, the only one under which GKE's own pods stay", effect, noSchedule)
+		r.report(key, r.setting(key, example), "effect %q is not %s, the only effect that does not evict GKE's own pods", effect, noSchedule)
 	}
 	return &Taint{Key: name, Value: value, Effect: effect}
 }
 
-// checkCapacity refuses pools that could not all grow to their maximum, or not
-// reach every zone, or not give each of OpenBao's servers a node of its own.
+// checkCapacity refuses pools that could not all grow to their maximum, could not have a
+// node in every zone, or could not run each of OpenBao's servers on a node of its own.
 func checkCapacity(r *reader, e *Environment) {
 	const generalKey, buildKey = "generalMaxNodes", "ciMaxNodes"
 	if r.reported(generalKey) || r.reported(buildKey) || r.reported("openbaoReplicas") {
@@ -149,7 +148,7 @@ func checkCapacity(r *reader, e *Environment) {
 	least := max(zones, servers)
 	if e.General.MaxNodes < least {
 		r.report(generalKey, r.setting(generalKey, fmt.Sprint(least)),
-			"%d is too few: each of %d zones begins with a node, and each of OpenBao's servers (openbaoReplicas, %d) has one of its own",
+			"%d is too few: each of %d zones starts with one node, and each of OpenBao's servers (openbaoReplicas, %d) needs a node of its own",
 			e.General.MaxNodes, zones, servers)
 		return
 	}
@@ -164,7 +163,7 @@ func checkCapacity(r *reader, e *Environment) {
 	if e.General.MaxNodes+others <= most {
 		return
 	}
-	// The range can't change once the environment is up, so a number has to.
+	// The remedy changes a number, because the range can't change once the environment is up.
 	key, fits := generalKey, most-others
 	if fits < least && e.CI != nil {
 		key, fits = buildKey, max(1, most-2*Surge-e.General.MaxNodes)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Problem is one thing wrong with the settings, told so that it can be mended
+// Problem is one thing wrong with the settings, described so that it can be fixed
 // without looking anything up.
 type Problem struct {
 	// Key is the configuration key, with its namespace and index.
@@ -24,13 +24,13 @@ type Problems struct {
 	List        []Problem
 }
 
-// Error lays the problems out one below the other.
+// Error lists the problems, one below the other.
 func (p Problems) Error() string {
 	return LayOut(p.List, fmt.Sprintf("in the settings of environment %q; nothing was changed", p.Environment))
 }
 
-// LayOut writes problems one below the other, under a line that counts them and says
-// where they are.
+// LayOut lists problems one below the other, under a line that says how many there
+// are and where.
 func LayOut(problems []Problem, where string) string {
 	var b strings.Builder
 	noun := "problems"
@@ -44,7 +44,7 @@ func LayOut(problems []Problem, where string) string {
 	return b.String()
 }
 
-// About tells whether a key, or an element of it, is among the problems.
+// About reports whether any problem concerns a key or an element of it.
 func (p Problems) About(key string) bool { return about(p.List, key) }
 
 func about(problems []Problem, key string) bool {

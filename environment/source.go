@@ -10,28 +10,28 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Source is where settings come from: the Pulumi engine when a program runs,
-// files when no engine is at hand. Keys carry their namespace ("bastide:zones").
+// Source is where settings come from: the Pulumi engine when a program runs, files
+// otherwise. Keys include their namespace ("bastide:zones").
 type Source interface {
 	// Stack is the name of the environment.
 	Stack() string
-	// Get gives a value as Pulumi passes it: plain text, or JSON for a list.
+	// Get returns a value as Pulumi passes it: plain text, or JSON for a list.
 	Get(key string) (value string, ok bool)
-	// Secret tells whether the value, or a part of it, is stored encrypted.
+	// Secret reports whether the value, or a part of it, is stored encrypted.
 	Secret(key string) bool
 	// Keys lists all keys that are set.
 	Keys() []string
 }
 
-// reader turns text into typed values and collects what is wrong with it. A
-// value that can't be read becomes the zero value, and its key is reported.
+// reader converts settings to typed values and collects problems. A value that can't
+// be converted becomes the zero value, and a problem is reported for its key.
 type reader struct {
 	source   Source
 	read     []string
 	problems []Problem
 }
 
-// qualified puts the project's namespace before a key that has none.
+// qualified adds the project's namespace to a key that has none.
 func qualified(key string) string {
 	if strings.Contains(key, ":") || key == stackKey {
 		return key
@@ -49,13 +49,13 @@ func (r *reader) element(key string, index int, value string) string {
 	return r.command("set", key, "--path", qualified(indexed(key, index)), value)
 }
 
-// removal is the command that takes one element out of a list.
+// removal is the command that removes one element of a list.
 func (r *reader) removal(key string, index int) string {
 	return r.command("rm", "", "--path", qualified(indexed(key, index)))
 }
 
 // command is a remedy. It names the stack, because another one may be selected, and
-// what is stored encrypted stays so.
+// keeps encrypted values encrypted.
 func (r *reader) command(verb, key string, rest ...string) string {
 	words := []string{"pulumi", "config", verb, "--stack", r.source.Stack()}
 	if key != "" && r.source.Secret(qualified(key)) {
@@ -64,8 +64,8 @@ func (r *reader) command(verb, key string, rest ...string) string {
 	return Command(append(words, rest...)...)
 }
 
-// report adds a problem, once for each key: what follows from a value that is
-// already known to be wrong would only be noise.
+// report adds a problem, but only the first for each key: further ones would follow
+// from a value that is already known to be wrong.
 func (r *reader) report(key, remedy, wrong string, args ...any) {
 	key = qualified(key)
 	if r.reported(key) {
@@ -78,14 +78,14 @@ func (r *reader) reported(key string) bool {
 	return about(r.problems, qualified(key))
 }
 
-// text reads a setting that appears in clear in names, labels and plans, and
-// therefore may not be stored encrypted. One that is comes back empty: what
-// nobody holds can't end up in a message.
+// text reads a setting that appears in clear text in names, labels and plans, and
+// therefore must not be stored encrypted. If it is, text returns an empty string, so
+// that the value can't appear in a message.
 func (r *reader) text(key string) string {
 	value := r.sensitive(key)
 	if r.source.Secret(qualified(key)) {
 		r.report(key, r.command("set", "", "--plaintext", qualified(key), "VALUE"),
-			"is stored encrypted, but ends up in clear in names and plans; only admin ranges, tokens and keys may be encrypted")
+			"is stored encrypted, but appears in clear text in names and plans; only admin ranges, tokens and keys may be encrypted")
 		return ""
 	}
 	return value
@@ -97,16 +97,19 @@ func (r *reader) sensitive(key string) string {
 	r.read = append(r.read, key)
 	value, ok := r.source.Get(key)
 	if !ok && strings.HasPrefix(key, Namespace+":") {
-		r.report(key, "git checkout Pulumi.yaml", "is not set; its default, which Pulumi.yaml declares, has gone")
+		r.report(key, "git checkout Pulumi.yaml", "is not set, and its default is missing from Pulumi.yaml")
 	}
 	return value
 }
 
-// hidden reads a setting that has to be stored encrypted, if it is there at all.
+// inClear is the problem of a secret that is not stored encrypted.
+const inClear = "is a secret, but is stored in clear text; revoke it, and set a new one"
+
+// hidden reads a setting that must be stored encrypted if it is set.
 func (r *reader) hidden(key string) Secret {
 	value := r.sensitive(key)
-	if value != "" && value != standInKey && !r.source.Secret(qualified(key)) {
-		r.report(key, r.hiddenCommand(key), "is a secret, and stands in the file in clear; have a new one made, this one is known")
+	if value != "" && value != placeholderKey && !r.source.Secret(qualified(key)) {
+		r.report(key, r.hiddenCommand(key), inClear)
 		return ""
 	}
 	return Secret(value)
@@ -114,22 +117,23 @@ func (r *reader) hidden(key string) Secret {
 
 func (r *reader) hiddenList(key string) []string {
 	values := r.parseList(key, r.sensitive(key), func(i int) string { return r.hiddenCommand(indexed(key, i)) })
-	genuine := slices.ContainsFunc(values, func(value string) bool { return value != standInToken })
+	genuine := slices.ContainsFunc(values, func(value string) bool { return value != placeholderToken })
 	if genuine && !r.source.Secret(qualified(key)) {
-		r.report(key, r.hiddenCommand(indexed(key, 0)), "is a secret, and stands in the file in clear; have a new one made, this one is known")
+		r.report(key, r.hiddenCommand(indexed(key, 0)), inClear)
 		return nil
 	}
 	return values
 }
 
-// hiddenCommand sets a secret, which pulumi asks for: no shell remembers it.
+// hiddenCommand sets a secret. It has no value, so that pulumi prompts for it and it
+// stays out of the shell's history.
 func (r *reader) hiddenCommand(key string) string {
 	return r.command("set", "", "--secret", "--path", qualified(key))
 }
 
 func (r *reader) boolean(key string) bool {
 	text := r.text(key)
-	if text != "true" && text != "false" { // as the CLI has it, which takes no other word
+	if text != "true" && text != "false" { // the only spellings that the CLI accepts
 		r.report(key, r.setting(key, "true"), "%q is neither true nor false", text)
 	}
 	return text == "true"
@@ -152,17 +156,17 @@ func (r *reader) sensitiveList(key, example string) []string {
 	return r.parseList(key, r.sensitive(key), func(i int) string { return r.element(key, i, example) })
 }
 
-// parseList reads a list of texts. An element that is none is empty in it, and
-// reported: the others keep their numbers.
+// parseList reads a list of strings. An element of another type is reported, and
+// becomes an empty string, so that the others keep their indices.
 func (r *reader) parseList(key, text string, remedy func(index int) string) (values []string) {
 	var elements []any
 	if err := json.Unmarshal([]byte(text), &elements); err != nil {
-		wrong := "is not a list of texts"
+		wrong := "is not a list of strings"
 		if text == "" {
-			wrong = "is empty, and not a list; give it an element, or take the key out of the file"
+			wrong = "is empty, and not a list; add an element, or remove the key from the file"
 		}
 		set := remedy(0)
-		if strings.HasPrefix(text, "{") { // in the place of a map, the CLI sets no element
+		if strings.HasPrefix(text, "{") { // the CLI can't set a list element in a map
 			set = r.command("rm", "", qualified(key)) + " && " + set
 		}
 		r.report(key, set, "%s", wrong)
@@ -171,7 +175,7 @@ func (r *reader) parseList(key, text string, remedy func(index int) string) (val
 	for i, element := range elements {
 		value, isText := element.(string)
 		if !isText {
-			r.report(indexed(key, i), remedy(i), "is not a text; quote it in the file if it looks like a number, true or false")
+			r.report(indexed(key, i), remedy(i), "is not a string; quote it in the file if it looks like a number, true or false")
 		}
 		values = append(values, value)
 	}
@@ -181,32 +185,32 @@ func (r *reader) parseList(key, text string, remedy func(index int) string) (val
 // show quotes a value for a message, unless it is stored encrypted.
 func (r *reader) show(key, value string) string {
 	if r.source.Secret(qualified(key)) {
-		return "the address given here"
+		return "the encrypted range"
 	}
 	return strconv.Quote(value)
 }
 
-// oneOf reads a text that has to be one of a few.
+// oneOf reads a setting that has one of a few values.
 func (r *reader) oneOf(key string, allowed ...string) string {
 	value := r.text(key)
 	switch {
 	case slices.Contains(allowed, value):
 	case value == "false" && slices.Contains(allowed, Off):
-		r.report(key, r.setting(key, Off), "is false, and not one of %s; if off was meant, it has to stand in quotes, or YAML reads it as false", strings.Join(allowed, ", "))
+		r.report(key, r.setting(key, Off), "is false, which is not one of %s; if you meant off, quote it, because YAML reads a bare off as false", strings.Join(allowed, ", "))
 	default:
 		r.report(key, r.setting(key, allowed[0]), "%q is not one of %s", value, strings.Join(allowed, ", "))
 	}
 	return value
 }
 
-// refused says why a key is refused that nothing has read, by its namespace.
+// refused says, by namespace, why a key that nothing has read is refused.
 var refused = map[string]string{
-	Namespace: "is not a setting of this program; Pulumi.yaml lists them all",
-	"gcp":     "would be ignored: of the provider's settings the program takes gcp:project and gcp:region, and no others",
+	Namespace: "is not a setting of this program; Pulumi.yaml lists all settings",
+	"gcp":     "would be ignored: gcp:project and gcp:region are the only provider settings that the program uses",
 }
 
-// refuseUnknown reports keys that nothing has read: a misspelt setting would
-// otherwise leave its default in force, silently.
+// refuseUnknown reports keys that nothing has read: otherwise a misspelt setting would
+// silently leave its default in force.
 func (r *reader) refuseUnknown() {
 	keys := slices.Clone(r.source.Keys())
 	slices.Sort(keys)
@@ -223,7 +227,7 @@ func (r *reader) refuseUnknown() {
 	}
 }
 
-// nearest is the setting a misspelt key most likely meant, if any is close.
+// nearest is the known key that a misspelt one most likely stands for, or "".
 func nearest(key string, known []string) string {
 	best, distance := "", 4
 	for _, candidate := range known {

@@ -1,7 +1,7 @@
 package environment
 
-// The storage classes. Both encrypt; they differ in what becomes of a volume
-// when its claim goes.
+// The storage classes. Both encrypt volumes. When a claim is deleted, KeepClass retains
+// its volume and ScratchClass deletes it.
 const (
 	KeepClass    = "encrypted"
 	ScratchClass = "encrypted-scratch"

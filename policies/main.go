@@ -1,4 +1,4 @@
-// Command policies is the policy pack, as Pulumi's engine starts it.
+// Command policies is the policy pack. Pulumi's engine starts it.
 package main
 
 import (
@@ -9,7 +9,7 @@ import (
 	"bastide/policies/server"
 )
 
-// version is the pack's own; it changes when a rule does.
+// version is the version of the pack. It changes when a rule does.
 const version = "1.0.0"
 
 func main() {

@@ -26,14 +26,14 @@ func build(t *testing.T) (pack string) {
 	return pack
 }
 
-// The end of standard output is that of all who hold it.
-func TestThePackEndsWithTheEngineThatStartedIt(t *testing.T) {
+// Standard output is at its end when all processes that have it open have exited.
+func TestPackExitsWithTheEngineThatStartedIt(t *testing.T) {
 	pack := build(t)
 	engine := exec.CommandContext(t.Context(), "sh", "-c", `"$0" 127.0.0.1:1 & wait`, pack)
-	said, err := engine.StdoutPipe()
+	output, err := engine.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, engine.Start())
-	lines := bufio.NewReader(said)
+	lines := bufio.NewReader(output)
 	_, err = lines.ReadString('\n')
 	require.NoError(t, err, "it never listened")
 	require.NoError(t, engine.Process.Kill())
@@ -46,28 +46,28 @@ func TestThePackEndsWithTheEngineThatStartedIt(t *testing.T) {
 	case err := <-ended:
 		assert.NoError(t, err)
 	case <-time.After(10 * time.Second):
-		assert.Fail(t, "it lives on")
+		assert.Fail(t, "the pack is still running")
 	}
 	_ = engine.Wait()
 }
 
-// `--policy-pack policies`: the CLI reads the description, Pulumi's language host
-// builds the folder, and what it started says where it listens.
-func TestTheFolderIsAPolicyPack(t *testing.T) {
+// With `--policy-pack policies`, the CLI reads PulumiPolicy.yaml, Pulumi's language host
+// builds the folder and starts it, and the pack prints the port on which it listens.
+func TestFolderWorksAsAPolicyPack(t *testing.T) {
 	described, err := workspace.LoadPolicyPack("PulumiPolicy.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, "go", described.Runtime.Name())
 
 	pack := build(t)
-	cmd := exec.CommandContext(t.Context(), pack, "127.0.0.1:1") // where an engine would be
-	said, err := cmd.StdoutPipe()
+	cmd := exec.CommandContext(t.Context(), pack, "127.0.0.1:1") // the engine's address, which the pack does not use
+	output, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	defer func() {
 		assert.NoError(t, cmd.Process.Kill())
 		assert.Error(t, cmd.Wait(), "it was killed")
 	}()
-	port, err := bufio.NewReader(said).ReadString('\n')
+	port, err := bufio.NewReader(output).ReadString('\n')
 	require.NoError(t, err)
 	connection, err := grpc.NewClient("127.0.0.1:"+strings.TrimSpace(port), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)

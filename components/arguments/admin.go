@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// CIDRs makes an input of ranges, masked if they are a secret.
+// CIDRs turns address ranges into an input, masked if they are secret.
 func CIDRs(prefixes []netip.Prefix, secret bool) pulumi.StringArrayInput {
 	values := pulumi.StringArray{}
 	for _, prefix := range prefixes {

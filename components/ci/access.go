@@ -12,30 +12,29 @@ import (
 	"bastide/environment"
 )
 
-// rights are what each system's runner may do in a namespace of jobs: the calls
-// that its own code makes, and no listing of Secrets. Sources: GitLab Runner
-// 19.4.0, executors/kubernetes, with the settings of values/gitlab.go; Estafette
-// CI API fc10699, pkg/clients/builderapi. GitHub's controller gets what its chart
-// grants, so it is not here.
+// rights are the permissions of each system's runner in a namespace of jobs: those that its
+// code needs, and no listing of Secrets. Sources: GitLab Runner 19.4.0,
+// executors/kubernetes, with the settings of values/gitlab.go; Estafette CI API fc10699,
+// pkg/clients/builderapi. The chart of GitHub's controller grants its permissions itself.
 var rights = map[string][]kube.Grant{
 	environment.GitLab: {
 		{Group: "", Resources: []string{"pods"}, Verbs: []string{"create", "delete", "get", "list", "watch"}},
 		{Group: "", Resources: []string{"pods/attach"}, Verbs: []string{"create", "get"}},
-		// Credentials to pull with; it never reads one.
+		// Image pull credentials, which the runner never reads.
 		{Group: "", Resources: []string{"secrets"}, Verbs: []string{"create", "update"}},
 	},
 	environment.Estafette: {
 		{Group: "batch", Resources: []string{"jobs"}, Verbs: []string{"create", "delete", "get", "list", "watch"}},
 		{Group: "", Resources: []string{"pods"}, Verbs: []string{"get", "list", "watch"}},
 		{Group: "", Resources: []string{"pods/log"}, Verbs: []string{"get"}},
-		// Each job has one of both, which the API reads back by name.
+		// The API creates one of each for a job, and reads it back by name.
 		{Group: "", Resources: []string{"configmaps", "secrets"}, Verbs: []string{"create", "delete", "get"}},
 	},
 }
 
-// createAccounts makes the account of the jobs in each of their namespaces, and
-// that of each runner in the runners'. None hands its token to a pod that does not
-// ask.
+// createAccounts creates the jobs' service account in each of their namespaces, and each
+// runner's in the runners' namespace. Their tokens are mounted only in pods that ask for
+// one.
 func (c *CI) createAccounts(s scope.Scope) error {
 	for _, namespace := range c.args.Values.CI.JobNames() {
 		if err := account(s, namespace, environment.JobAccount); err != nil {
@@ -61,7 +60,7 @@ func account(s scope.Scope, namespace, name string) error {
 	return err
 }
 
-// grantRunners lets each runner work in the namespaces of jobs.
+// grantRunners gives each runner its permissions in the namespaces of its jobs.
 func (c *CI) grantRunners(s scope.Scope) error {
 	ci := c.args.Values.CI
 	for _, system := range ci.Systems {
@@ -97,7 +96,7 @@ func grant(s scope.Scope, namespace, runner string, grants []kube.Grant) error {
 	return err
 }
 
-// secret is a Secret whose contents are marked.
+// secret creates a Secret, with its data marked as secret for Pulumi.
 func secret(s scope.Scope, namespace, name string, data map[string]string) error {
 	encoded := pulumi.StringMap{}
 	for key, value := range data {
@@ -110,7 +109,6 @@ func secret(s scope.Scope, namespace, name string, data map[string]string) error
 	return err
 }
 
-// configMap holds nothing that is secret.
 func configMap(s scope.Scope, namespace, name string, data map[string]string) error {
 	_, err := corev1.NewConfigMap(s.Context(), s.Name(namespace+"-"+name), &corev1.ConfigMapArgs{
 		Metadata: kube.In(namespace, name),

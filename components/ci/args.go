@@ -8,10 +8,10 @@ import (
 	"bastide/environment"
 )
 
-// Args is what CI is made from. What has no default has to be given.
+// Args are the arguments of CI. Fields without a default are required.
 type Args struct {
-	// Values is what the values of the systems' charts are made from; who sends jobs,
-	// and where they run, is part of it.
+	// Values are the settings from which the values of the systems' charts are derived,
+	// with the systems that send jobs and the namespaces that jobs run in.
 	Values values.Settings
 	// Protected makes Pulumi refuse to delete Estafette's keys. Default: false.
 	Protected bool
@@ -21,13 +21,13 @@ type Args struct {
 func (a Args) Check(c *arguments.Check) {
 	ci := a.Values.CI
 	if ci.Mode != environment.Sandbox && ci.Mode != environment.Privileged {
-		c.Report("Values.CI.Mode", "environment.Sandbox", "%q is not %s or %s; without build jobs, leave the component out", ci.Mode, environment.Sandbox, environment.Privileged)
+		c.Report("Values.CI.Mode", "environment.Sandbox", "%q is neither %s nor %s; without build jobs, omit the component", ci.Mode, environment.Sandbox, environment.Privileged)
 	}
 	if len(ci.Namespaces) == 0 {
-		c.Report("Values.CI.Namespaces", `[]environment.JobNamespace{{Name: "ci-jobs", Size: environment.Medium}}`, "is empty, so there is no place to run a job in")
+		c.Report("Values.CI.Namespaces", `[]environment.JobNamespace{{Name: "ci-jobs", Size: environment.Medium}}`, "is empty, so jobs have no namespace to run in")
 	}
 	if ci.Pool.Taint == nil {
-		c.Report("Values.CI.Pool.Taint", `&environment.Taint{Key: "role", Value: "builds", Effect: "NoSchedule"}`, "is nil, and jobs tolerate it to get to their nodes")
+		c.Report("Values.CI.Pool.Taint", `&environment.Taint{Key: "role", Value: "builds", Effect: "NoSchedule"}`, "is nil, but jobs need it to run on their own nodes")
 	}
 	c.Text("Values.OwnImages", a.Values.OwnImages, `"europe-west1-docker.pkg.dev/acme-platform/images/**"`)
 	if ci.Sends(environment.Estafette) {

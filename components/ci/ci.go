@@ -1,6 +1,6 @@
-// Package ci makes the place where build jobs run: who may send them, and as
-// whom they run. The nodes are the cluster's, the namespaces and the rules about
-// jobs the guardrails'.
+// Package ci creates the service accounts and permissions of build jobs and of the runners
+// that send them, and installs runners. The cluster component creates the nodes of build
+// jobs, the guardrails their namespaces and admission policies.
 package ci
 
 import (
@@ -13,23 +13,24 @@ import (
 // Type is the component's type token.
 const Type = "bastide:components:CI"
 
-// CI guarantees that a runner may manage pods in the job namespaces and nothing
-// else, and that a job may do nothing at all. It installs no system unless it is
-// told to: whoever does it takes the same values.
+// CI guarantees that a runner has permissions in the job namespaces only, and that a job
+// has none at all. It installs runners only if Install is on; otherwise people install them
+// with the same values.
 type CI struct {
 	pulumi.ResourceState
 
-	// Values are documents for the systems' charts, by their names.
+	// Values are the documents of values for the systems' charts, by release name.
 	Values pulumi.StringMapOutput `pulumi:"values"`
-	// EstafetteKeys are the keys of Estafette, JSON; a secret.
+	// EstafetteKeys are Estafette's keys as JSON, marked as secret. Empty if Estafette
+	// sends no jobs.
 	EstafetteKeys pulumi.StringOutput `pulumi:"estafetteKeys"`
 
 	args      Args
 	documents []values.Document
 }
 
-// New makes it in a cluster, whose provider is among the options, as is that the
-// namespaces are there.
+// New creates CI in a cluster. The options have to include the cluster's provider, and a
+// dependency on the namespaces.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*CI, error) {
 	c := &CI{args: args}
 	s, err := scope.Open(ctx, Type, name, args, c, opts...)
@@ -39,13 +40,13 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if c.documents, err = values.All(args.Values); err != nil {
 		return nil, err
 	}
-	if err := s.InOrder(c.createAccounts, c.grantRunners, c.makeEstafetteKeys, c.install, c.publish); err != nil {
+	if err := s.InOrder(c.createAccounts, c.grantRunners, c.createEstafetteKeys, c.install, c.publish); err != nil {
 		return nil, err
 	}
 	return c, s.Finish()
 }
 
-// publish gives people the documents that are not installed already.
+// publish outputs all documents of values, for people to use.
 func (c *CI) publish(scope.Scope) error {
 	texts := map[string]string{}
 	for _, document := range c.documents {

@@ -19,7 +19,7 @@ func production(t *testing.T) *graph.Graph {
 	return graph.Of(t, environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.production.yaml"))
 }
 
-// What logs in at GitLab and GitHub is in Secrets, marked, and nowhere else.
+// Credentials of GitLab and GitHub are in Secrets, marked as secret, and nowhere else.
 func TestCredentialsAreInSecretsOnly(t *testing.T) {
 	const token = "glrt-stand-in-not-a-token"
 	encoded, found := base64.StdEncoding.EncodeToString([]byte(token)), 0
@@ -44,18 +44,18 @@ func TestEachSystemIsInstalledForItsNamespaces(t *testing.T) {
 		assert.NotEmpty(t, r.Plain()["version"], r.Name)
 	}
 	assert.ElementsMatch(t, []string{"gitlab-runner-ci-trusted", "github-ci-jobs", "runners-ci-jobs"}, names)
-	// A runner set without its controller would stay for ever when it goes.
+	// A runner set that outlives its controller could never be deleted.
 	assert.Contains(t, strings.Join(g.Find("ci-runners-ci-jobs").Dependencies, " "), "ci-github-ci-jobs")
 }
 
-func TestNothingOfItIsThereWhenItIsOff(t *testing.T) {
+func TestNoResourcesIfCIIsOff(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t).Set("bastide:ci", "off"))
 	for _, r := range g.Resources {
 		assert.NotContains(t, r.Name, "ci-", r.Type)
 	}
 }
 
-func TestEstafettesKeysAreInTheStateOnly(t *testing.T) {
+func TestEstafetteKeysAreInNoSecret(t *testing.T) {
 	g := graph.Of(t, environmenttest.File(t, environmenttest.Root(t)+"/tests/environments/Pulumi.showcase.yaml"))
 	passwords := g.Of("random:index/randomPassword:RandomPassword")
 	require.Len(t, passwords, 2)

@@ -12,28 +12,28 @@ import (
 	"bastide/environment"
 )
 
-// keyLength is that of Estafette's keys: AES-256 takes 32 characters.
+// keyLength is the length of Estafette's keys. AES-256 needs 32 bytes.
 const keyLength = 32
 
-// makeEstafetteKeys makes the key that Estafette encrypts its manifests' secrets
-// with, and the one that it signs tokens with. They are in the state, encrypted,
-// and in no Secret: people put them into OpenBao once (docs/ci.md), and an agent
-// hands them to the API. Left to itself the chart would make new ones whenever it
-// can't see the old, and nothing encrypted before could be read.
-func (c *CI) makeEstafetteKeys(s scope.Scope) error {
+// createEstafetteKeys creates the key with which Estafette encrypts secrets in manifests,
+// and the one with which it signs tokens. They are encrypted in the state, and in no
+// Kubernetes Secret: people copy them to OpenBao once (docs/ci.md), from where an agent
+// fetches them for the API. The chart itself would generate new keys whenever it does not
+// find the old ones, and everything encrypted before would be lost.
+func (c *CI) createEstafetteKeys(s scope.Scope) error {
 	c.EstafetteKeys = pulumi.String("").ToStringOutput()
 	if !c.args.Values.CI.Sends(environment.Estafette) {
 		return nil
 	}
 	keys := pulumi.StringMap{}
 	for _, field := range values.EstafetteKeys {
-		made, err := random.NewRandomPassword(s.Context(), s.Name("estafette-"+field), &random.RandomPasswordArgs{
+		password, err := random.NewRandomPassword(s.Context(), s.Name("estafette-"+field), &random.RandomPasswordArgs{
 			Length: pulumi.Int(keyLength), Special: pulumi.Bool(false),
 		}, s.Child(pulumi.Protect(c.args.Protected))...)
 		if err != nil {
 			return err
 		}
-		keys[field] = made.Result
+		keys[field] = password.Result
 	}
 	c.EstafetteKeys = pulumi.ToSecret(pulumi.JSONMarshal(keys)).(pulumi.StringOutput)
 	agent, err := agentConfig()
@@ -43,8 +43,8 @@ func (c *CI) makeEstafetteKeys(s scope.Scope) error {
 	return configMap(s, environment.CISystemNamespace, values.EstafetteAgent, map[string]string{"agent.json": agent})
 }
 
-// agentConfig has OpenBao's agent log in as the API's own service account, and
-// write each key into a file.
+// agentConfig makes OpenBao's agent log in as the API's service account and write each key
+// to a file.
 func agentConfig() (string, error) {
 	var templates []map[string]any
 	for _, field := range values.EstafetteKeys {

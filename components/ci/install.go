@@ -8,7 +8,7 @@ import (
 	"bastide/environment"
 )
 
-// install makes a release of each document, after what it logs in with.
+// install creates a Helm release of each document, after the credentials that it uses.
 func (c *CI) install(s scope.Scope) error {
 	if !c.args.Values.CI.Install.On {
 		return nil
@@ -16,24 +16,24 @@ func (c *CI) install(s scope.Scope) error {
 	if err := c.createCredentials(s); err != nil {
 		return err
 	}
-	var before []pulumi.Resource // of the same system: GitHub's controller goes first
+	var previous []pulumi.Resource // GitHub's runner set has to come after its controller
 	for _, document := range c.documents {
-		made, err := newRelease(s, document, pulumi.DependsOn(before))
+		installed, err := newRelease(s, document, pulumi.DependsOn(previous))
 		if err != nil {
 			return err
 		}
-		before = []pulumi.Resource{made}
+		previous = []pulumi.Resource{installed}
 	}
 	return nil
 }
 
-// createCredentials puts what the settings hold encrypted where the charts look.
+// createCredentials creates the Secrets from which the charts read credentials.
 func (c *CI) createCredentials(s scope.Scope) error {
 	ci := c.args.Values.CI
 	for i, namespace := range ci.NamespacesOf(environment.GitLab) {
 		if err := secret(s, environment.CISystemNamespace, values.GitLabSecret(namespace.Name), map[string]string{
 			"runner-token":              string(ci.Install.GitLabTokens[i]),
-			"runner-registration-token": "", // the chart wants the key, and nothing in it
+			"runner-registration-token": "", // the chart requires the key, with an empty value
 		}); err != nil {
 			return err
 		}

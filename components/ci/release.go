@@ -7,9 +7,9 @@ import (
 	"bastide/components/scope"
 )
 
-// release is a Helm release. The SDK's own type stands in a package that imports
-// every group of Kubernetes' API, 50 packages that nothing else here needs and that
-// take longer to compile than the rest of the program.
+// release is a Helm release. The SDK's own type is in a package that imports every group of
+// the Kubernetes API: 50 packages that nothing else here needs, and that take longer to
+// compile than the rest of the program.
 type release struct {
 	pulumi.CustomResourceState
 }
@@ -17,7 +17,8 @@ type release struct {
 // releaseType is Pulumi's name for the type.
 const releaseType = "kubernetes:helm.sh/v3:Release"
 
-// newRelease registers a chart with its values: all of it is installed, or nothing.
+// newRelease registers a release of a chart with its values. A failed installation is
+// rolled back.
 func newRelease(s scope.Scope, document values.Document, extra ...pulumi.ResourceOption) (*release, error) {
 	inputs := pulumi.Map{
 		"name":      pulumi.String(document.Name),
@@ -26,11 +27,11 @@ func newRelease(s scope.Scope, document values.Document, extra ...pulumi.Resourc
 		"version":   pulumi.String(document.Chart.Version),
 		"values":    pulumi.ToMap(document.Values),
 		"atomic":    pulumi.Bool(true),
-		"compat":    pulumi.String("true"), // as the SDK sets it, for the provider to know the type by
+		"compat":    pulumi.String("true"), // the SDK sets it, too; the provider identifies the type by it
 	}
 	if repository := document.Chart.Repository; repository != "" {
 		inputs["repositoryOpts"] = pulumi.Map{"repo": pulumi.String(repository)}
 	}
-	made := &release{}
-	return made, s.Context().RegisterResource(releaseType, s.Name(document.Name), inputs, made, s.Child(extra...)...)
+	installed := &release{}
+	return installed, s.Context().RegisterResource(releaseType, s.Name(document.Name), inputs, installed, s.Child(extra...)...)
 }

@@ -10,69 +10,68 @@ import (
 	"bastide/environment"
 )
 
-// Args is what a Cluster is made from. What has no default has to be given.
+// Args are the arguments of a Cluster. Fields without a default are required.
 type Args struct {
-	// Title is what people call the environment, such as dev. It is in descriptions.
+	// Title is what people call the environment, such as dev. It appears in descriptions.
 	// Default: the prefix of Names.
 	Title string
 	// Names give the cluster, its service accounts, image registry, topic and firewall
 	// rules their names in Google Cloud, and nodes their network tag.
 	Names environment.Names
-	// Location is where the cluster is. One zone makes a zonal cluster, several a
+	// Location is the cluster's location. One zone makes a zonal cluster, several a
 	// regional one, none a regional one in zones that GKE chooses.
 	Location environment.Location
-	// Labels are put on what takes any, nodes included. Default: none.
+	// Labels are set on all resources that support labels, including nodes. Default: none.
 	Labels map[string]string
 
-	// Project is the project's id, from which the workload identity pool has its name.
+	// Project is the project's ID, after which the workload identity pool is named.
 	Project string
-	// Projects are the same id, each once the APIs in question are enabled. Default:
-	// Project, and they have to be.
+	// Projects are the same ID, each known once the APIs in question are enabled.
+	// Default: Project, in which the APIs have to be enabled already.
 	Projects Projects
-	// Network and Subnet are the ids of the VPC, and of the subnet that nodes are in.
+	// Network and Subnet are the IDs of the VPC and of the nodes' subnet.
 	Network, Subnet pulumi.StringInput
 	// PodRange and ServiceRange are the names of the subnet's secondary ranges.
-	// Default: environment.PodRange and environment.ServiceRange, as the network
-	// component has them.
+	// Default: environment.PodRange and environment.ServiceRange, which the network
+	// component uses.
 	PodRange, ServiceRange string
-	// Addresses is the plan that the subnet was cut from. The control plane gets its
-	// /28 from it.
+	// Addresses is the address plan of the subnet. The control plane gets its /28 from it.
 	Addresses environment.Addresses
-	// Admin is who reaches the control plane.
+	// Admin are the ranges from which the control plane can be reached.
 	Admin environment.Admin
-	// The ids of the Cloud KMS keys of Secrets in etcd, of boot disks, of the image
-	// registry and of the topic, each once its service agent has been granted it. The
-	// last is not needed without SecurityBulletins.
+	// The IDs of the Cloud KMS keys for Secrets in etcd, for boot disks, for the image
+	// registry and for the topic, each known once its service agent has been granted the
+	// key. BulletinKey is not needed without SecurityBulletins.
 	SecretsKey, BootDiskKey, RegistryKey, BulletinKey pulumi.StringInput
 
-	// Kubernetes is the release channel, the lowest version of the control plane, and
-	// when GKE may upgrade.
+	// Kubernetes is the release channel, the minimum version of the control plane, and
+	// the maintenance window.
 	Kubernetes environment.Kubernetes
-	// General is the node pool of everything that is not a build job, and has no taint.
+	// General is the node pool for everything except build jobs. It must have no taint.
 	General Pool
-	// Builds is the node pool of build jobs, and has one. Default: there is none.
+	// Builds is the node pool for build jobs. It must have a taint. Default: no such pool.
 	Builds *Pool
-	// Images are patterns of the images that may run besides those of the cluster's own
-	// registry and GKE's, as Binary Authorization reads them. Default: no others.
+	// Images are patterns of allowed images besides those of the cluster's own registry
+	// and of GKE, in the syntax of Binary Authorization. Default: no others.
 	Images []string
-	// RBACGroup is the Google group that Kubernetes RBAC may refer to,
-	// gke-security-groups@DOMAIN. Default: RBAC knows no groups.
+	// RBACGroup is the Google group gke-security-groups@DOMAIN, whose member groups
+	// Kubernetes RBAC may refer to. Default: none, and RBAC can't use Google groups.
 	RBACGroup string
-	// SecurityBulletins has GKE publish security bulletins and available upgrades to a
-	// topic. Default: false.
+	// SecurityBulletins makes GKE publish security bulletins and available upgrades to a
+	// Pub/Sub topic. Default: false.
 	SecurityBulletins bool
 	// Protected makes Pulumi refuse to delete the cluster and the image registry, and
 	// GKE the cluster. Default: false.
 	Protected bool
 }
 
-// Projects is the project's id as a promise that APIs are enabled.
+// Projects is the project's ID, each field known once the API of its name is enabled.
 type Projects struct {
 	ArtifactRegistry, BinaryAuthorization, Container, IAM, PubSub, ResourceManager pulumi.StringInput
 }
 
-// complete puts the defaults where nothing is given.
-func (a Args) complete() Args {
+// withDefaults sets the defaults of omitted fields.
+func (a Args) withDefaults() Args {
 	a.Title = cmp.Or(a.Title, a.Names.Prefix)
 	a.PodRange = cmp.Or(a.PodRange, environment.PodRange)
 	a.ServiceRange = cmp.Or(a.ServiceRange, environment.ServiceRange)
@@ -94,23 +93,21 @@ type Pool struct {
 	// MinNodes and MaxNodes bound autoscaling, over all zones together. Default of
 	// MinNodes: 0.
 	MinNodes, MaxNodes int
-	// DiskGB is the size of each node's boot disk in GB, of which GKE's images take
-	// about 20.
+	// DiskGB is the size of each node's boot disk in GB. GKE's node images take about 20.
 	DiskGB int
 	// DiskType is Compute Engine's disk type, such as pd-balanced.
 	DiskType string
-	// Spot takes nodes that are cheaper and may be taken away at any time. Default:
+	// Spot uses Spot VMs, which are cheaper and may be reclaimed at any time. Default:
 	// false.
 	Spot bool
-	// Taint keeps ordinary pods off; its key and value are a label of the nodes, too.
-	// Default: none, and the pool is open to all.
+	// Taint keeps ordinary pods off the nodes, which also get its key and value as a
+	// label. Default: none.
 	Taint *environment.Taint
-	// Sandbox puts a kernel of its own, gVisor, between each pod and the node. Default:
-	// false.
+	// Sandbox enables GKE Sandbox, so that pods can run under gVisor. Default: false.
 	Sandbox bool
 }
 
-// rolePool is a node pool in its role, environment.General or environment.Build.
+// rolePool is a node pool with its role, environment.General or environment.Build.
 type rolePool struct {
 	Pool
 	role string
@@ -141,14 +138,14 @@ func (a Args) Check(c *arguments.Check) {
 	}
 	a.General.check(c, "General")
 	if a.General.Taint != nil {
-		c.Report("General.Taint", "nil", "keeps pods off the only pool that is for all of them")
+		c.Report("General.Taint", "nil", "is set, but would keep pods off the only pool that accepts all of them")
 	}
 	if a.Builds == nil {
 		return
 	}
 	a.Builds.check(c, "Builds")
 	if a.Builds.Taint == nil {
-		c.Report("Builds.Taint", `&environment.Taint{Key: "role", Value: "builds", Effect: "NoSchedule"}`, "is nil, so that any pod would run beside build jobs")
+		c.Report("Builds.Taint", `&environment.Taint{Key: "role", Value: "builds", Effect: "NoSchedule"}`, "is nil, so any pod could run beside build jobs")
 	}
 }
 
@@ -167,10 +164,10 @@ func (p Pool) check(c *arguments.Check, field string) {
 	c.Text(field+".MachineType", p.MachineType, `"e2-standard-4"`)
 	c.Text(field+".DiskType", p.DiskType, `"pd-balanced"`)
 	if p.DiskGB < 20 {
-		c.Report(field+".DiskGB", "50", "%d GB is too small for a boot disk: GKE's images take about 20", p.DiskGB)
+		c.Report(field+".DiskGB", "50", "%d GB is too small for a boot disk: GKE's node images take about 20", p.DiskGB)
 	}
 	if p.MaxNodes < max(1, p.MinNodes) {
-		c.Report(field+".MaxNodes", fmt.Sprint(max(1, p.MinNodes)), "%d is fewer than MinNodes, or than the one node without which nothing runs", p.MaxNodes)
+		c.Report(field+".MaxNodes", fmt.Sprint(max(1, p.MinNodes)), "%d is less than MinNodes, or than one node", p.MaxNodes)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"bastide/environment"
 )
 
-// createBulletins makes the topic that GKE publishes security bulletins to.
+// createBulletins creates the topic to which GKE publishes security bulletins.
 func (c *Cluster) createBulletins(s scope.Scope) (err error) {
 	if !c.args.SecurityBulletins {
 		return nil

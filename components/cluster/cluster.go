@@ -1,5 +1,5 @@
-// Package cluster makes the GKE cluster: control plane, node pools, the
-// registry that images come from, and the rule that they come from nowhere else.
+// Package cluster creates the GKE cluster: control plane, node pools, image registry, and
+// the Binary Authorization policy that limits which images run.
 package cluster
 
 import (
@@ -16,10 +16,9 @@ import (
 // Type is the component's type token.
 const Type = "bastide:components:Cluster"
 
-// Cluster guarantees a private, encrypted, logged control plane that only the
-// admin ranges reach, and nodes that boot only signed software, hold no
-// privileges in the project and run only images that are allowed.
-// What runs inside the cluster is left to others.
+// Cluster guarantees a logged control plane with encrypted Secrets that only the admin
+// ranges can reach, and private nodes with Secure Boot, a least-privilege service account,
+// and only allowed images. It creates nothing inside the cluster.
 type Cluster struct {
 	pulumi.ResourceState
 
@@ -29,28 +28,26 @@ type Cluster struct {
 	Location pulumi.StringOutput `pulumi:"location"`
 	// Endpoint is the control plane's address.
 	Endpoint pulumi.StringOutput `pulumi:"endpoint"`
-	// CertificateAuthority is the control plane's CA certificate, base64 of PEM.
+	// CertificateAuthority is the control plane's CA certificate, base64-encoded PEM.
 	CertificateAuthority pulumi.StringOutput `pulumi:"certificateAuthority"`
-	// WorkloadPool is the namespace of workload identities, which comes with the
-	// cluster.
+	// WorkloadPool is the workload identity pool, known once the cluster exists.
 	WorkloadPool pulumi.StringOutput `pulumi:"workloadPool"`
-	// Registry is the address that images are pushed to and pulled from.
+	// Registry is the address of the image registry.
 	Registry pulumi.StringOutput `pulumi:"registry"`
-	// Kubeconfig reaches the cluster through gke-gcloud-auth-plugin. It holds
-	// no credential.
+	// Kubeconfig authenticates with gke-gcloud-auth-plugin and contains no credentials.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
 
-	args       Args
-	registry   *artifactregistry.Repository
-	policy     *binaryauthorization.Policy
-	bulletins  *pubsub.Topic
-	accounts   map[string]account // by pool
-	controller *container.Cluster
+	args         Args
+	registry     *artifactregistry.Repository
+	policy       *binaryauthorization.Policy
+	bulletins    *pubsub.Topic
+	accounts     map[string]account // by role of the node pool
+	controlPlane *container.Cluster
 }
 
-// New makes the cluster.
+// New creates the cluster.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	c := &Cluster{args: args.complete(), accounts: map[string]account{}}
+	c := &Cluster{args: args.withDefaults(), accounts: map[string]account{}}
 	s, err := scope.Open(ctx, Type, name, args, c, opts...)
 	if err != nil {
 		return nil, err

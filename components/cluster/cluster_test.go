@@ -23,9 +23,9 @@ func nodeConfig(t *testing.T, g *graph.Graph, name string) map[string]any {
 	return config
 }
 
-// The pool that GKE makes with the cluster lives for minutes, but in the same
+// The default pool that GKE creates with the cluster exists for minutes, but in the same
 // network and with the same keys.
-func TestTheShortLivedPoolIsAsHardenedAsTheOthers(t *testing.T) {
+func TestAllNodePoolsAreEquallyHardenedIncludingTheDefaultPool(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t).Set("bastide:ci", "privileged"))
 	assert.Equal(t, nodeConfig(t, g, "cluster-general"), nodeConfig(t, g, "cluster-control-plane"))
 
@@ -35,7 +35,7 @@ func TestTheShortLivedPoolIsAsHardenedAsTheOthers(t *testing.T) {
 		delete(builds, differs)
 		delete(general, differs)
 	}
-	assert.Equal(t, general, builds, "and so is the one for builds")
+	assert.Equal(t, general, builds, "the build pool")
 }
 
 func TestEachPoolHasItsOwnAccount(t *testing.T) {
@@ -53,19 +53,18 @@ func TestEachPoolHasItsOwnAccount(t *testing.T) {
 	}
 }
 
-// Tuning the size of a pool must never replace it.
-func TestSizesDoNotReplacePools(t *testing.T) {
+func TestChangingPoolSizesDoesNotReplacePools(t *testing.T) {
 	small := graph.Of(t, environmenttest.Small(t))
 	large := graph.Of(t, environmenttest.Small(t).Set("bastide:generalMinNodes", 4))
 	assert.Equal(t, small.Find("cluster-general").Plain()["initialNodeCount"], large.Find("cluster-general").Plain()["initialNodeCount"])
 }
 
-func TestTheRemovedPoolDoesNotReplaceTheCluster(t *testing.T) {
+func TestTheRemovedDefaultPoolDoesNotReplaceTheCluster(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t))
 	assert.Equal(t, []string{"nodeConfig"}, g.Find("cluster-control-plane").IgnoreChanges)
 }
 
-func TestPreviewOfAFreshProject(t *testing.T) {
+func TestPreviewsBothPoolsInANewProject(t *testing.T) {
 	program := graph.Deployment(environmenttest.Small(t))
 	program.Preview = true
 	g, err := graph.Record(program)
@@ -73,7 +72,7 @@ func TestPreviewOfAFreshProject(t *testing.T) {
 	assert.Len(t, g.Of(aPool), 2)
 }
 
-// dependencies are the names of what a resource waits for.
+// dependencies are the names of the resources that a resource depends on.
 func dependencies(t *testing.T, g *graph.Graph, name string) (names []string) {
 	t.Helper()
 	r := g.Find(name)
@@ -84,24 +83,25 @@ func dependencies(t *testing.T, g *graph.Graph, name string) (names []string) {
 	return names
 }
 
-// Under the project's old policy, or on the way down under none, anything runs.
-func TestTheClusterIsNeverThereWithoutItsPolicy(t *testing.T) {
+// Without it, the cluster would run images under the project's old policy, or during a
+// destroy under none.
+func TestTheClusterDependsOnItsImagePolicy(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t))
 	assert.Contains(t, dependencies(t, g, "cluster-control-plane"), "cluster-image-policy")
 }
 
-func TestNoNodeStartsBeforeItsAccountMayDoWhatNodesNeed(t *testing.T) {
+func TestNodePoolsWaitForTheRolesOfTheirAccounts(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t).Set("bastide:ci", "privileged"))
 	assert.Subset(t, dependencies(t, g, "cluster-general"), []string{"cluster-general-node-role", "cluster-general-registry-role"})
 	assert.Subset(t, dependencies(t, g, "cluster-ci"), []string{"cluster-ci-node-role", "cluster-ci-registry-role"})
 
-	// The cluster's own pool lives for minutes and pulls nothing of ours.
+	// The cluster's default pool exists for minutes and pulls none of our images.
 	controlPlane := dependencies(t, g, "cluster-control-plane")
 	assert.Contains(t, controlPlane, "cluster-general-node-role")
 	assert.NotContains(t, controlPlane, "cluster-general-registry-role")
 }
 
-func TestWhatCanNotBeReplacedIsProtected(t *testing.T) {
+func TestControlPlaneRegistryAndSubnetAreProtected(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		g := graph.Of(t, environmenttest.Small(t).Set("bastide:deletionProtection", protected))
 		for _, name := range []string{"cluster-control-plane", "cluster-registry", "network-subnet"} {
@@ -111,8 +111,8 @@ func TestWhatCanNotBeReplacedIsProtected(t *testing.T) {
 	}
 }
 
-// The exact list, so that nobody else is on it.
-func TestOnlyTheAdminsReachTheControlPlane(t *testing.T) {
+// The exact list, so that no other range can be on it.
+func TestOnlyAdminRangesReachTheControlPlane(t *testing.T) {
 	block := func(cidr, name string) map[string]any { return map[string]any{"cidrBlock": cidr, "displayName": name} }
 	settings := environmenttest.Small(t).
 		Set("bastide:adminCidrs", []any{"203.0.113.7/32", "198.51.100.0/28"}).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
@@ -128,16 +128,15 @@ func TestOnlyTheAdminsReachTheControlPlane(t *testing.T) {
 	}
 }
 
-func TestTheControlPlaneIsTheEnvironmentsOwn(t *testing.T) {
+func TestControlPlaneHasItsWorkloadPoolAndNoDefaultPoolOrGlobalAccess(t *testing.T) {
 	controlPlane := graph.Of(t, environmenttest.Small(t)).Find("cluster-control-plane").Plain()
 	assert.Equal(t, map[string]any{"workloadPool": "bastide-test.svc.id.goog"}, controlPlane["workloadIdentityConfig"])
-	assert.Equal(t, true, controlPlane["removeDefaultNodePool"], "nobody would upgrade or bound that pool")
+	assert.Equal(t, true, controlPlane["removeDefaultNodePool"], "the default pool has no upgrades or autoscaling limits")
 	private := controlPlane["privateClusterConfig"].(map[string]any)
 	assert.Equal(t, map[string]any{"enabled": false}, private["masterGlobalAccessConfig"], "reached from other regions")
 }
 
-// A rule of the firewall finds nodes by their tag.
-func TestNodesAreBehindTheFirewallsRules(t *testing.T) {
+func TestNodesCarryTheTagOfTheFirewallRule(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t).Set("bastide:ci", "privileged"))
 	tags := g.Find("network-admin-ssh").Plain()["targetTags"]
 	require.Len(t, tags, 1)
@@ -146,7 +145,7 @@ func TestNodesAreBehindTheFirewallsRules(t *testing.T) {
 	}
 }
 
-func TestOnlyTrustedImagesAreOnThePolicy(t *testing.T) {
+func TestImagePolicyAllowsOnlyOwnAndConfiguredImages(t *testing.T) {
 	pattern := func(name string) map[string]any { return map[string]any{"namePattern": name} }
 	settings := environmenttest.Small(t).Set("bastide:trustedImages", []any{"ghcr.io/team/*", "docker.io/library/redis"})
 	e, g := settings.Load(t), graph.Of(t, settings)

@@ -11,11 +11,11 @@ import (
 	"bastide/environment"
 )
 
-// createControlPlane makes the cluster without nodes of its own: the pool that
-// GKE insists on is removed at once, but while it lives it is as hardened as
-// the others, because it runs with the same network and the same keys.
+// createControlPlane creates the cluster without nodes of its own. GKE always creates a
+// default pool, which is removed at once. While it exists it is as hardened as the others,
+// because it uses the same network and the same keys.
 func (c *Cluster) createControlPlane(s scope.Scope) error {
-	nodes, err := forCluster(c.nodes(c.args.General, c.accounts[environment.General].logging))
+	nodes, err := forCluster(c.nodes(c.args.General, c.accounts[environment.General].withNodeRole))
 	if err != nil {
 		return err
 	}
@@ -40,18 +40,18 @@ func (c *Cluster) createControlPlane(s scope.Scope) error {
 	c.harden(args)
 	c.observe(args)
 
-	// GKE reports the removed pool's configuration as nothing; comparing it
-	// would replace the cluster.
-	controller, err := container.NewCluster(s.Context(), s.Name("control-plane"), args,
+	// GKE reports no configuration of the removed default pool, and the difference would
+	// replace the cluster.
+	controlPlane, err := container.NewCluster(s.Context(), s.Name("control-plane"), args,
 		s.Child(pulumi.IgnoreChanges([]string{"nodeConfig"}), pulumi.Protect(c.args.Protected))...)
 	if err != nil {
 		return err
 	}
-	c.controller = controller
-	c.Name, c.Location, c.Endpoint = controller.Name, controller.Location, controller.Endpoint
-	c.CertificateAuthority = controller.MasterAuth.ClusterCaCertificate().Elem()
-	c.WorkloadPool = scope.After(pulumi.String(workloadPool(c.args.Project)), c.controller)
-	c.Kubeconfig = pulumi.All(controller.Name, controller.Endpoint, c.CertificateAuthority).ApplyT(
+	c.controlPlane = controlPlane
+	c.Name, c.Location, c.Endpoint = controlPlane.Name, controlPlane.Location, controlPlane.Endpoint
+	c.CertificateAuthority = controlPlane.MasterAuth.ClusterCaCertificate().Elem()
+	c.WorkloadPool = scope.After(pulumi.String(workloadPool(c.args.Project)), controlPlane)
+	c.Kubeconfig = pulumi.All(controlPlane.Name, controlPlane.Endpoint, c.CertificateAuthority).ApplyT(
 		func(values []any) (string, error) {
 			return kubeconfig(values[0].(string), values[1].(string), values[2].(string))
 		}).(pulumi.StringOutput)
@@ -76,7 +76,7 @@ func maintenance(m environment.Maintenance) container.ClusterMaintenancePolicyPt
 	}}
 }
 
-// connect decides who reaches the cluster, and what it reaches.
+// connect sets the cluster's network and who can reach its control plane.
 func (c *Cluster) connect(args *container.ClusterArgs) {
 	args.Network = c.args.Network.ToStringOutput()
 	args.Subnetwork = c.args.Subnet.ToStringOutput()
@@ -102,8 +102,8 @@ func (c *Cluster) connect(args *container.ClusterArgs) {
 	args.ServiceExternalIpsConfig = container.ClusterServiceExternalIpsConfigArgs{Enabled: pulumi.Bool(false)}
 }
 
-// authorizedNetworks are the admin ranges. A private endpoint takes private
-// ranges only, and GKE refuses others.
+// authorizedNetworks are the admin ranges. With a private endpoint they are the private
+// ranges only, since GKE refuses others.
 func authorizedNetworks(admin environment.Admin) container.ClusterMasterAuthorizedNetworksConfigCidrBlockArrayInput {
 	blocks := container.ClusterMasterAuthorizedNetworksConfigCidrBlockArray{}
 	add := func(name string, prefixes []netip.Prefix) {
@@ -124,7 +124,7 @@ func authorizedNetworks(admin environment.Admin) container.ClusterMasterAuthoriz
 	return blocks
 }
 
-// harden is one control a line.
+// harden sets the properties that the CIS benchmark demands of the cluster.
 func (c *Cluster) harden(args *container.ClusterArgs) {
 	args.DatabaseEncryption = container.ClusterDatabaseEncryptionArgs{ // CIS GKE 5.3.1
 		State:   pulumi.String("ENCRYPTED"),
@@ -132,7 +132,7 @@ func (c *Cluster) harden(args *container.ClusterArgs) {
 	}
 	args.WorkloadIdentityConfig = container.ClusterWorkloadIdentityConfigArgs{WorkloadPool: pulumi.String(workloadPool(c.args.Project))} // CIS GKE 5.2.2
 	args.BinaryAuthorization = container.ClusterBinaryAuthorizationArgs{                                                                 // CIS GKE 5.1.4
-		// Never without the policy: the project's old one would hold, or none.
+		// After the policy, so that the project's old policy, or none, never applies.
 		EvaluationMode: scope.After(pulumi.String("PROJECT_SINGLETON_POLICY_ENFORCE"), c.policy),
 	}
 	args.MasterAuth = container.ClusterMasterAuthArgs{ // CIS GKE 5.8.1
@@ -145,7 +145,7 @@ func (c *Cluster) harden(args *container.ClusterArgs) {
 		Mode:              pulumi.String("BASIC"),
 		VulnerabilityMode: pulumi.String("VULNERABILITY_DISABLED"), // withdrawn by Google in 2025 and 2026
 	}
-	args.AddonsConfig = container.ClusterAddonsConfigArgs{ // what encrypts volumes, CIS GKE 5.9.1
+	args.AddonsConfig = container.ClusterAddonsConfigArgs{ // the driver encrypts volumes, CIS GKE 5.9.1
 		GcePersistentDiskCsiDriverConfig: container.ClusterAddonsConfigGcePersistentDiskCsiDriverConfigArgs{Enabled: pulumi.Bool(true)},
 	}
 	if c.args.RBACGroup != "" {

@@ -9,7 +9,7 @@ import (
 	"bastide/environment"
 )
 
-// createRegistry makes the environment's own image repository.
+// createRegistry creates the environment's own image registry.
 func (c *Cluster) createRegistry(s scope.Scope) error {
 	registry, err := artifactregistry.NewRepository(s.Context(), s.Name("registry"), &artifactregistry.RepositoryArgs{
 		Project:      c.args.Projects.ArtifactRegistry.ToStringOutput(),
@@ -18,7 +18,7 @@ func (c *Cluster) createRegistry(s scope.Scope) error {
 		Format:       pulumi.String("DOCKER"),
 		KmsKeyName:   c.args.RegistryKey.ToStringOutput(),
 		DockerConfig: artifactregistry.RepositoryDockerConfigArgs{
-			ImmutableTags: pulumi.Bool(true), // what was scanned is what runs
+			ImmutableTags: pulumi.Bool(true), // so that the scanned image is the one that runs
 		},
 		Labels: c.labels(),
 	}, s.Child(pulumi.Protect(c.args.Protected))...)
@@ -30,8 +30,8 @@ func (c *Cluster) createRegistry(s scope.Scope) error {
 	return nil
 }
 
-// allowImages lets only allowed images run: CIS GKE 5.1.4. The policy is the
-// project's, of which there is one; hence one environment to a project.
+// allowImages limits which images run: CIS GKE 5.1.4. A project has only one such policy,
+// so each environment needs a project of its own.
 func (c *Cluster) allowImages(s scope.Scope) error {
 	own := environment.ImagesOf(environment.RegistryAddress(c.args.Location.Region, c.args.Project, c.args.Names))
 	patterns := binaryauthorization.PolicyAdmissionWhitelistPatternArray{}
@@ -41,7 +41,7 @@ func (c *Cluster) allowImages(s scope.Scope) error {
 	policy, err := binaryauthorization.NewPolicy(s.Context(), s.Name("image-policy"), &binaryauthorization.PolicyArgs{
 		Project:                    c.args.Projects.BinaryAuthorization.ToStringOutput(),
 		Description:                pulumi.String("Only images of the environment's registry and its trusted images run."),
-		GlobalPolicyEvaluationMode: pulumi.String("ENABLE"), // Google's own system images
+		GlobalPolicyEvaluationMode: pulumi.String("ENABLE"), // allows Google's system images
 		AdmissionWhitelistPatterns: patterns,
 		DefaultAdmissionRule: binaryauthorization.PolicyDefaultAdmissionRuleArgs{
 			EvaluationMode:  pulumi.String("ALWAYS_DENY"),

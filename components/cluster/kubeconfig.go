@@ -6,9 +6,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// kubeconfig is a client configuration that asks gke-gcloud-auth-plugin for a
-// token each time, and so holds nothing secret. Source: client-go, "Credential
-// plugins".
+// kubeconfig is a client configuration that gets tokens from gke-gcloud-auth-plugin, and so
+// contains nothing secret. Source: client-go, "Credential plugins".
 func kubeconfig(name, endpoint, authority string) (string, error) {
 	type object map[string]any
 	text, err := yaml.Marshal(object{

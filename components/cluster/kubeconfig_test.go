@@ -21,6 +21,6 @@ func TestKubeconfigHoldsNoCredential(t *testing.T) {
 	assert.Equal(t, "bastide-dev", config.CurrentContext)
 	assert.Equal(t, map[string]any{"server": "https://192.0.2.10", "certificate-authority-data": "Q0E="}, config.Clusters[0].Cluster)
 	require.Len(t, config.Users, 1)
-	assert.Len(t, config.Users[0].User, 1, "nothing but the plugin: no token, no certificate, no password")
+	assert.Len(t, config.Users[0].User, 1, "only the plugin: no token, certificate or password")
 	assert.Equal(t, "gke-gcloud-auth-plugin", config.Users[0].User["exec"].(map[string]any)["command"])
 }

@@ -12,8 +12,8 @@ const cloudScope = "https://www.googleapis.com/auth/cloud-platform" // the accou
 // taintEffects are the API's names for Kubernetes' effects.
 var taintEffects = map[string]string{"NoSchedule": "NO_SCHEDULE"}
 
-// nodes says what the nodes of a pool are like. It is the only place that does: the
-// cluster's own pool, for which the SDK has other types, gets the same by forCluster.
+// nodes is the configuration of a pool's nodes. forCluster converts it for the cluster's
+// default pool, for which the SDK has other types.
 func (c *Cluster) nodes(pool Pool, account pulumi.StringInput) container.NodePoolNodeConfigArgs {
 	args := container.NodePoolNodeConfigArgs{
 		MachineType:    pulumi.String(pool.MachineType),
@@ -29,7 +29,7 @@ func (c *Cluster) nodes(pool Pool, account pulumi.StringInput) container.NodePoo
 			EnableIntegrityMonitoring: pulumi.Bool(true), // CIS GKE 5.5.6
 		},
 		WorkloadMetadataConfig: container.NodePoolNodeConfigWorkloadMetadataConfigArgs{Mode: pulumi.String("GKE_METADATA")}, // CIS GKE 5.4.1
-		Metadata:               pulumi.StringMap{"disable-legacy-endpoints": pulumi.String("true")},                         // else some need no header
+		Metadata:               pulumi.StringMap{"disable-legacy-endpoints": pulumi.String("true")},                         // v0.1 and v1beta1 endpoints need no Metadata-Flavor header
 		Tags:                   pulumi.StringArray{pulumi.String(c.args.Names.Of(environment.NodeTag))},
 		ResourceLabels:         c.labels(),
 		Labels:                 pulumi.StringMap{},

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// Logging, monitoring and nothing else. Source: GKE, "Configure GKE node
-	// service accounts".
+	// For logging and monitoring only. Source: GKE, "Configure GKE node service
+	// accounts".
 	nodeRole = "roles/container.defaultNodeServiceAccount"
-	// Pulling images, and on the environment's own repository only. CIS GKE 5.1.3.
+	// For pulling images, granted on the environment's own registry only. CIS GKE 5.1.3.
 	readerRole = "roles/artifactregistry.reader"
 )
 
@@ -24,20 +24,21 @@ var accountNames = map[string]environment.Name{
 	environment.Build:   environment.BuildAccount,
 }
 
-// account is the address of a pool's service account, known once it may do what
-// nodes need.
+// account is the email address of a node pool's service account, known once it has been
+// granted roles.
 type account struct {
-	// logging: the node role. It suffices for the pool that GKE makes with the
-	// cluster, which runs no images of ours; so the cluster waits for no registry.
-	logging pulumi.StringOutput
-	// pulling: that, and reading the registry.
-	pulling pulumi.StringOutput
+	// withNodeRole is known once the node role is granted. That is enough for the
+	// cluster's default pool, which pulls none of our images, so that the cluster need
+	// not wait for the registry.
+	withNodeRole pulumi.StringOutput
+	// withRegistry is known once reading the registry is granted, too.
+	withRegistry pulumi.StringOutput
 }
 
-// createAccounts gives each pool a service account of its own: CIS GKE 5.2.1.
+// createAccounts creates a service account for each pool: CIS GKE 5.2.1.
 func (c *Cluster) createAccounts(s scope.Scope) error {
 	for _, pool := range c.args.pools() {
-		made, err := serviceaccount.NewAccount(s.Context(), s.Name(pool.role+"-account"), &serviceaccount.AccountArgs{
+		nodeAccount, err := serviceaccount.NewAccount(s.Context(), s.Name(pool.role+"-account"), &serviceaccount.AccountArgs{
 			Project:     c.args.Projects.IAM.ToStringOutput(),
 			AccountId:   c.name(accountNames[pool.role]),
 			DisplayName: pulumi.Sprintf("GKE nodes, %s pool of %s", pool.role, c.args.Title),
@@ -48,7 +49,7 @@ func (c *Cluster) createAccounts(s scope.Scope) error {
 		node, err := projects.NewIAMMember(s.Context(), s.Name(pool.role+"-node-role"), &projects.IAMMemberArgs{
 			Project: c.args.Projects.ResourceManager,
 			Role:    pulumi.String(nodeRole),
-			Member:  made.Member,
+			Member:  nodeAccount.Member,
 		}, s.Child()...)
 		if err != nil {
 			return err
@@ -58,24 +59,24 @@ func (c *Cluster) createAccounts(s scope.Scope) error {
 			Location:   c.registry.Location,
 			Repository: c.registry.RepositoryId,
 			Role:       pulumi.String(readerRole),
-			Member:     made.Member,
+			Member:     nodeAccount.Member,
 		}, s.Child()...)
 		if err != nil {
 			return err
 		}
-		c.accounts[pool.role] = account{logging: scope.After(made.Email, node), pulling: scope.After(made.Email, node, reader)}
+		c.accounts[pool.role] = account{withNodeRole: scope.After(nodeAccount.Email, node), withRegistry: scope.After(nodeAccount.Email, node, reader)}
 	}
 	return nil
 }
 
-// createPools makes the node pools. They have no fixed name, so that a change
-// that replaces one makes the new before it takes the old away.
+// createPools creates the node pools. They have no fixed names, so that a replacement is
+// created before the old pool is deleted.
 func (c *Cluster) createPools(s scope.Scope) error {
 	for _, pool := range c.args.pools() {
 		_, err := container.NewNodePool(s.Context(), s.Name(pool.role), &container.NodePoolArgs{
-			Project:          c.controller.Project,
-			Cluster:          c.controller.ID().ToStringOutput(),
-			Location:         c.controller.Location,
+			Project:          c.controlPlane.Project,
+			Cluster:          c.controlPlane.ID().ToStringOutput(),
+			Location:         c.controlPlane.Location,
 			InitialNodeCount: pulumi.Int(initialNodes(pool)),
 			Autoscaling: container.NodePoolAutoscalingArgs{
 				TotalMinNodeCount: pulumi.Int(pool.MinNodes),
@@ -93,7 +94,7 @@ func (c *Cluster) createPools(s scope.Scope) error {
 			},
 			MaxPodsPerNode: pulumi.Int(environment.PodsPerNode),
 			NetworkConfig:  container.NodePoolNetworkConfigArgs{EnablePrivateNodes: pulumi.Bool(true)}, // CIS GKE 5.6.5
-			NodeConfig:     c.nodes(pool.Pool, c.accounts[pool.role].pulling),
+			NodeConfig:     c.nodes(pool.Pool, c.accounts[pool.role].withRegistry),
 		}, s.Child()...)
 		if err != nil {
 			return err
@@ -102,8 +103,8 @@ func (c *Cluster) createPools(s scope.Scope) error {
 	return nil
 }
 
-// initialNodes is per zone, and changing it replaces the pool: so it follows
-// from what the pool is, never from a number that people tune.
+// initialNodes is the initial number of nodes in each zone. A change of it replaces the
+// pool, so it depends on the pool's role and not on a setting.
 func initialNodes(pool rolePool) int {
 	if pool.role == environment.Build {
 		return 0
@@ -111,7 +112,7 @@ func initialNodes(pool rolePool) int {
 	return 1
 }
 
-// locationPolicy takes Spot nodes wherever there are any.
+// locationPolicy takes Spot nodes from whichever zone has capacity.
 func locationPolicy(pool rolePool) string {
 	if pool.Spot {
 		return "ANY"

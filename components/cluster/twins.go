@@ -7,9 +7,9 @@ import (
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/container"
 )
 
-// twins are the types with which the SDK describes the nodes of a pool, each beside the
-// one of the same fields that it has for a cluster's own pool. A test fills in every
-// field of the former, and looks for each in the latter.
+// twins are the SDK's types for the nodes of a node pool, each with the type of the same
+// fields for a cluster's default pool. A test sets every field of the former, and looks for
+// each in the latter.
 var twins = [][2]any{
 	{container.NodePoolNodeConfigAdvancedMachineFeaturesArgs{}, container.ClusterNodeConfigAdvancedMachineFeaturesArgs{}},
 	{container.NodePoolNodeConfigArgs{}, container.ClusterNodeConfigArgs{}},
@@ -55,60 +55,60 @@ var twinOf = func() map[reflect.Type]reflect.Type {
 	return types
 }()
 
-// forCluster gives the nodes of the pool that comes with a cluster what those of a pool
-// have.
+// forCluster converts the configuration of a pool's nodes to that of the nodes in a
+// cluster's default pool.
 func forCluster(nodes container.NodePoolNodeConfigArgs) (args container.ClusterNodeConfigArgs, err error) {
-	err = carry(reflect.ValueOf(nodes), reflect.ValueOf(&args).Elem())
+	err = convert(reflect.ValueOf(nodes), reflect.ValueOf(&args).Elem())
 	return args, err
 }
 
-// carry sets a value to what another is, or to the twin of it.
-func carry(from, to reflect.Value) error {
+// convert sets a value to another one, converted to its twin type if it has one.
+func convert(from, to reflect.Value) error {
 	if from.Kind() == reflect.Interface {
 		from = from.Elem()
 	}
 	if !from.IsValid() {
-		return nil // it is not set
+		return nil // the field is not set
 	}
 	twin, differs := twinOf[from.Type()]
 	if !differs {
 		twin = from.Type()
 	}
 	if !twin.AssignableTo(to.Type()) {
-		return fmt.Errorf("a %s is no %s, and has no twin in components/cluster/twins.go that is", from.Type(), to.Type())
+		return fmt.Errorf("%s can't be converted to %s; add the pair of types to twins in components/cluster/twins.go", from.Type(), to.Type())
 	}
 	if !differs {
 		to.Set(from)
 		return nil
 	}
-	made, err := rebuild(from, twin)
+	converted, err := rebuild(from, twin)
 	if err == nil {
-		to.Set(made)
+		to.Set(converted)
 	}
 	return err
 }
 
-// rebuild makes a struct or a list anew in its twin's type.
-func rebuild(from reflect.Value, twin reflect.Type) (made reflect.Value, err error) {
+// rebuild converts a struct or a list to its twin type.
+func rebuild(from reflect.Value, twin reflect.Type) (converted reflect.Value, err error) {
 	if from.Kind() == reflect.Slice {
-		made = reflect.MakeSlice(twin, from.Len(), from.Len())
+		converted = reflect.MakeSlice(twin, from.Len(), from.Len())
 		for i := range from.Len() {
-			if err := carry(from.Index(i), made.Index(i)); err != nil {
-				return made, err
+			if err := convert(from.Index(i), converted.Index(i)); err != nil {
+				return converted, err
 			}
 		}
-		return made, nil
+		return converted, nil
 	}
-	made = reflect.New(twin).Elem()
+	converted = reflect.New(twin).Elem()
 	for i := range from.NumField() {
 		name := from.Type().Field(i).Name
-		field := made.FieldByName(name)
+		field := converted.FieldByName(name)
 		if !field.IsValid() {
-			return made, fmt.Errorf("%s has no field %s", twin, name)
+			return converted, fmt.Errorf("%s has no field %s", twin, name)
 		}
-		if err := carry(from.Field(i), field); err != nil {
-			return made, fmt.Errorf("%s: %w", name, err)
+		if err := convert(from.Field(i), field); err != nil {
+			return converted, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return made, nil
+	return converted, nil
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// plain are inputs of the types that both kinds of pools share.
+// plain are values of the input types that both kinds of pools share.
 var plain = []any{
 	pulumi.String("text"), pulumi.Bool(true), pulumi.Int(7), pulumi.Float64(0.5),
 	pulumi.StringArray{pulumi.String("element")}, pulumi.StringMap{"key": pulumi.String("value")},
 }
 
-// filled is a value of a type with every field set, down to the last.
+// filled is a value of a type with every field set, recursively.
 func filled(t *testing.T, kind reflect.Type) reflect.Value {
 	t.Helper()
 	switch kind.Kind() {
@@ -44,11 +44,11 @@ func filled(t *testing.T, kind reflect.Type) reflect.Value {
 	}
 }
 
-// assertCarried compares two values field by field, and counts what it has compared.
-func assertCarried(t *testing.T, path string, from, to reflect.Value) (compared int) {
+// assertConverted compares two values field by field, and counts the fields compared.
+func assertConverted(t *testing.T, path string, from, to reflect.Value) (compared int) {
 	t.Helper()
 	if from.Kind() == reflect.Interface {
-		require.False(t, to.IsNil(), "%s was not carried over", path)
+		require.False(t, to.IsNil(), "%s was not converted", path)
 		from, to = from.Elem(), to.Elem()
 	}
 	if from.Type() == to.Type() {
@@ -63,12 +63,12 @@ func assertCarried(t *testing.T, path string, from, to reflect.Value) (compared 
 			name := from.Type().Field(i).Name
 			field := to.FieldByName(name)
 			require.True(t, field.IsValid(), "%s has no %s", path, name)
-			compared += assertCarried(t, path+"."+name, from.Field(i), field)
+			compared += assertConverted(t, path+"."+name, from.Field(i), field)
 		}
 	case reflect.Slice:
 		require.Equal(t, from.Len(), to.Len(), path)
 		for i := range from.Len() {
-			compared += assertCarried(t, path, from.Index(i), to.Index(i))
+			compared += assertConverted(t, path, from.Index(i), to.Index(i))
 		}
 	default:
 		require.Fail(t, path+" is of another type")
@@ -76,17 +76,17 @@ func assertCarried(t *testing.T, path string, from, to reflect.Value) (compared 
 	return compared
 }
 
-// Whatever a pool's nodes are given, the short-lived pool's nodes get as well.
-func TestEveryFieldIsCarriedOverToTheClustersOwnPool(t *testing.T) {
+// The nodes of the cluster's default pool are configured like those of node pools.
+func TestConvertsEveryFieldForTheDefaultPool(t *testing.T) {
 	nodes := filled(t, reflect.TypeOf(container.NodePoolNodeConfigArgs{}))
 	args, err := forCluster(nodes.Interface().(container.NodePoolNodeConfigArgs))
 	require.NoError(t, err)
-	compared := assertCarried(t, "NodeConfig", nodes, reflect.ValueOf(args))
+	compared := assertConverted(t, "NodeConfig", nodes, reflect.ValueOf(args))
 	assert.Greater(t, compared, 50)
 }
 
-func TestWhatHasNoTwinIsAnError(t *testing.T) {
+func TestRefusesToConvertATypeWithoutATwin(t *testing.T) {
 	sandbox := container.NodePoolNodeConfigSandboxConfigArgs{SandboxType: pulumi.String("gvisor")}
 	_, err := forCluster(container.NodePoolNodeConfigArgs{SandboxConfig: sandbox.ToNodePoolNodeConfigSandboxConfigPtrOutput()})
-	assert.ErrorContains(t, err, "SandboxConfig: a container.NodePoolNodeConfigSandboxConfigPtrOutput is no container.ClusterNodeConfigSandboxConfigPtrInput")
+	assert.ErrorContains(t, err, "SandboxConfig: container.NodePoolNodeConfigSandboxConfigPtrOutput can't be converted to container.ClusterNodeConfigSandboxConfigPtrInput")
 }

@@ -1,6 +1,5 @@
-// Package derive turns an environment into arguments that are plain Go, for the
-// program and for all that has to know them without Pulumi's SDK: the policy pack
-// evaluates the same admission rules.
+// Package derive turns an environment into arguments that need no Pulumi SDK, so that the
+// program and the policy pack evaluate the same admission rules.
 package derive
 
 import (
@@ -11,7 +10,7 @@ import (
 	"bastide/environment"
 )
 
-// Admission is what the admission rules have to know of an environment.
+// Admission derives the parameters of the admission rules from an environment.
 func Admission(e *environment.Environment) admission.Params {
 	images := append([]string{e.OwnImages()}, e.Images()...)
 	params := admission.Params{

@@ -13,18 +13,18 @@ import (
 var (
 	read  = []string{"get", "list", "watch"}
 	write = []string{"create", "update", "patch", "delete"}
-	// A patch and a deletion answer with the object, even as dry runs: who may
-	// do either may read.
+	// Without patch and delete: both return the object, even in a dry run, and so
+	// let their caller read it.
 	writeOnly = []string{"create", "update"}
 )
 
-// may is a grant on resources of an API group.
+// may grants verbs on resources of an API group.
 func may(verbs []string, group string, resources ...string) kube.Grant {
 	return kube.Grant{Group: group, Resources: resources, Verbs: verbs}
 }
 
-// viewing sees what runs, but no Secret: who could list those would read them.
-// CIS GKE 4.1.2.
+// viewing allows reading what runs, except Secrets: listing Secrets returns their
+// contents. CIS GKE 4.1.2.
 var viewing = []kube.Grant{
 	may(read, "", "configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims", "pods", "pods/log", "replicationcontrollers", "resourcequotas", "serviceaccounts", "services"),
 	may(read, "apps", "daemonsets", "deployments", "replicasets", "statefulsets"),
@@ -36,10 +36,10 @@ var viewing = []kube.Grant{
 	may(read, "policy", "poddisruptionbudgets"),
 }
 
-// editing changes what runs, for those who are viewing too. It writes Secrets
-// without reading them, opens no shell in a container, makes service accounts
-// but changes none, and touches neither limits nor roles nor the network: those
-// are the guardrails.
+// editing allows changing what runs, in addition to viewing. Editors write Secrets but
+// can't read them, can't open a shell in a container, and can create service accounts but
+// not change them. Limits, roles and NetworkPolicies are the guardrails, so editors can't
+// change those either.
 var editing = []kube.Grant{
 	may(write, "", "configmaps", "persistentvolumeclaims", "pods", "services"),
 	may(writeOnly, "", "secrets"),
@@ -51,9 +51,9 @@ var editing = []kube.Grant{
 	may(write, "policy", "poddisruptionbudgets"),
 }
 
-// grantAccess makes the roles of a namespace, and binds them where the
-// environment has groups: viewing to the one that is configured and to the
-// namespace's own, editing to the latter.
+// grantAccess creates the roles of a namespace, and binds them to the groups that are
+// configured: the viewer role to RBACGroup and to the namespace's editors, the editor role
+// to the latter.
 func (g *Guardrails) grantAccess(s scope.Scope, p plan) error {
 	for _, role := range []struct {
 		name   string
@@ -86,7 +86,7 @@ func (g *Guardrails) grantAccess(s scope.Scope, p plan) error {
 	return nil
 }
 
-// groups leaves out those that are not there, or there twice.
+// groups removes empty names and duplicates.
 func groups(names ...string) []string {
 	slices.Sort(names)
 	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })

@@ -9,9 +9,9 @@ import (
 	"bastide/components/kube"
 )
 
-// docs/namespaces.md promises editors that Helm can keep its releases in ConfigMaps, and tells
-// why it can't in Secrets. Source: helm, pkg/storage/driver, cfgmaps.go, secrets.go.
-func TestEditorsKeepHelmReleasesInConfigMapsAlone(t *testing.T) {
+// docs/namespaces.md promises editors that Helm can store its releases in ConfigMaps, and
+// explains why it can't in Secrets. Source: helm, pkg/storage/driver, cfgmaps.go, secrets.go.
+func TestEditorsCanStoreHelmReleasesOnlyInConfigMaps(t *testing.T) {
 	allowed := func(resource, verb string) bool {
 		return slices.ContainsFunc(slices.Concat(viewing, editing), func(grant kube.Grant) bool {
 			return grant.Group == "" && slices.Contains(grant.Resources, resource) && slices.Contains(grant.Verbs, verb)

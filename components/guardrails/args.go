@@ -10,39 +10,38 @@ import (
 	"bastide/environment"
 )
 
-// Args is what Guardrails are made from. What has no default has to be given.
+// Args are the arguments of Guardrails. Fields without a default are required.
 type Args struct {
-	// Admission is what the admission rules have to know. It has the bounds of each
-	// namespace, the taint of the pool for build jobs, where jobs run, and the admin
-	// ranges, which the rest of the guardrails take from here, too.
+	// Admission are the parameters of the admission rules. The other guardrails use them,
+	// too: the bounds of each namespace, the taint of the node pool for build jobs, the
+	// namespaces of jobs, and the admin ranges.
 	Admission admission.Params
-	// WarnOnly are the ids of the rules that warn where the others refuse. Default:
-	// none.
+	// WarnOnly are the IDs of the rules that only warn; all others refuse. Default: none.
 	WarnOnly []string
-	// FillIn makes the policies that fill in what pods leave out, for which Kubernetes
-	// has to be 1.36 or later. Default: false.
+	// FillIn creates mutating admission policies that set what pods leave out. It needs
+	// Kubernetes 1.36 or later. Default: false.
 	FillIn bool
 
-	// Workloads are the namespaces that workloads live in. Default: none.
+	// Workloads are the namespaces of workloads. Default: none.
 	Workloads []environment.WorkloadNamespace
-	// Jobs are those that build jobs run in, the same that Admission names. Default:
-	// none, and no namespace for what sends them.
+	// Jobs are the namespaces of build jobs, the same as in Admission. Default: none, and
+	// no namespace for runners either.
 	Jobs []JobNamespace
-	// JobSendersUseOpenBao lets what sends jobs reach OpenBao. Default: false.
-	JobSendersUseOpenBao bool
+	// RunnersUseOpenBao lets the namespace of runners reach OpenBao. Default: false.
+	RunnersUseOpenBao bool
 
-	// Addresses is the plan of the cluster, whose control plane runners reach.
+	// Addresses is the cluster's address plan, with the control plane that runners reach.
 	Addresses environment.Addresses
 	// MaskAdmin marks the admin ranges as a secret. Default: false.
 	MaskAdmin bool
-	// RBACGroup is the Google group that may look at every namespace of workloads.
+	// RBACGroup is the Google group that may view every namespace of workloads.
 	// Default: none.
 	RBACGroup string
-	// VolumeType is the disk type of volumes, which the machines of the nodes have to
-	// take, such as pd-balanced.
+	// VolumeType is the disk type of volumes, such as pd-balanced. The machine types of
+	// the nodes have to support it.
 	VolumeType string
-	// VolumesKey is the id of the Cloud KMS key that encrypts volumes, once Compute
-	// Engine's agent may use it.
+	// VolumesKey is the ID of the Cloud KMS key that encrypts volumes, known once Compute
+	// Engine's service agent has been granted its use.
 	VolumesKey pulumi.StringInput
 	// Protected makes Pulumi refuse to delete namespaces. Default: false.
 	Protected bool
@@ -54,8 +53,8 @@ type JobNamespace struct {
 	Name string
 	// Size is environment.Small, Medium or Large: how much jobs may use at once.
 	Size string
-	// Release is the Helm release whose chart makes the namespace, too, and which
-	// therefore adopts it. Default: none.
+	// Release is a Helm release whose chart also contains the namespace. The namespace is
+	// labelled so that Helm adopts it. Default: none.
 	Release string
 }
 
@@ -74,13 +73,14 @@ func (a Args) Check(c *arguments.Check) {
 	}
 	for _, p := range a.plans() {
 		if _, bounded := a.Admission.Bounds[p.name]; !bounded {
-			c.Report("Admission.Bounds", "sizes.Of(workloads, jobs)", "has none for the namespace %s, which would have no quota", p.name)
+			c.Report("Admission.Bounds", "sizes.Of(workloads, jobs)", "has no bounds for the namespace %s, which would have no quota", p.name)
 		}
 	}
 	a.checkJobs(c)
 }
 
-// checkJobs demands that what is made for jobs is what the rules take for theirs.
+// checkJobs requires that the namespaces created for jobs are the ones that the admission
+// rules for jobs apply to.
 func (a Args) checkJobs(c *arguments.Check) {
 	var names []string
 	for _, namespace := range a.Jobs {
@@ -88,7 +88,7 @@ func (a Args) checkJobs(c *arguments.Check) {
 	}
 	if !slices.Equal(names, a.Admission.Jobs.Namespaces) {
 		c.Report("Jobs", `[]guardrails.JobNamespace{{Name: "ci-jobs", Size: environment.Medium}}`,
-			"are %q, and Admission.Jobs.Namespaces %q: the rules would take others' pods for jobs", names, a.Admission.Jobs.Namespaces)
+			"has %q, but Admission.Jobs.Namespaces has %q: the rules for jobs would apply to other namespaces", names, a.Admission.Jobs.Namespaces)
 	}
 }
 

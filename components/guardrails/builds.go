@@ -9,7 +9,7 @@ import (
 	"bastide/environment"
 )
 
-// buildPlans are the namespace of what sends jobs, and those of the jobs.
+// buildPlans are the plans of the runners' namespace and of those of the jobs.
 func (a Args) buildPlans() []plan {
 	if len(a.Jobs) == 0 {
 		return nil
@@ -19,7 +19,7 @@ func (a Args) buildPlans() []plan {
 		name: environment.CISystemNamespace, owner: environment.Namespace, size: environment.Medium, enforce: restricted, bounds: bounds[environment.CISystemNamespace],
 		open: []func(scope.Scope, plan) error{allowNeighbours, a.allowControlPlane, allowInternet},
 	}
-	if a.JobSendersUseOpenBao {
+	if a.RunnersUseOpenBao {
 		system.openBaoClient = true
 		system.open = append(system.open, allowOpenBao)
 	}
@@ -34,22 +34,22 @@ func (a Args) buildPlans() []plan {
 			open: []func(scope.Scope, plan) error{allowInternet},
 		}
 		if namespace.Release != "" {
-			p.labels, p.annotations = adopted(namespace.Release, environment.CISystemNamespace)
+			p.labels, p.annotations = adoptedBy(namespace.Release, environment.CISystemNamespace)
 		}
 		all = append(all, p)
 	}
 	return all
 }
 
-// adopted is what Helm wants of an object that it finds where its chart makes one:
-// Estafette's makes the namespace of its jobs, and no value keeps it from that.
-// Source: Helm 3.2, "adopt existing resources".
-func adopted(release, namespace string) (labels, annotations map[string]string) {
+// adoptedBy are the labels and annotations with which a Helm release adopts an object that
+// exists already. Estafette's chart creates the namespace of its jobs, and no value turns
+// that off. Source: Helm 3.2, "adopt existing resources".
+func adoptedBy(release, namespace string) (labels, annotations map[string]string) {
 	return map[string]string{"app.kubernetes.io/managed-by": "Helm"},
 		map[string]string{"meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace}
 }
 
-// allowControlPlane reaches the API server.
+// allowControlPlane lets a namespace's pods reach the API server.
 func (a Args) allowControlPlane(s scope.Scope, p plan) error {
 	return networkPolicy(s, p, "allow-control-plane", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: everyPod, PolicyTypes: directions("Egress"),
@@ -57,8 +57,8 @@ func (a Args) allowControlPlane(s scope.Scope, p plan) error {
 	})
 }
 
-// allowInternet reaches everything that is not private: no other pod or node, no
-// control plane, nothing behind a peering, and not the metadata server.
+// allowInternet lets a namespace's pods reach all public addresses, and so no other pod or
+// node, no control plane, no peered network, and not the metadata server.
 func allowInternet(s scope.Scope, p plan) error {
 	return networkPolicy(s, p, "allow-internet", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: everyPod, PolicyTypes: directions("Egress"),

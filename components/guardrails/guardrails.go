@@ -1,5 +1,5 @@
-// Package guardrails makes the rules inside the cluster: what may run, who
-// talks to whom, who may do what, and how much of it.
+// Package guardrails creates the cluster's guardrails: admission policies, namespaces with
+// quotas, NetworkPolicies and roles, and encrypted storage classes.
 package guardrails
 
 import (
@@ -11,22 +11,24 @@ import (
 // Type is the component's type token.
 const Type = "bastide:components:Guardrails"
 
-// Guardrails guarantees that no namespace of the environment exists without its
-// limits, its closed network and the admission rules, and that volumes are
-// encrypted with the environment's key. It runs nothing: the API server itself
-// is what enforces all of it.
+// Guardrails guarantees that no namespace of the environment is used before its limits,
+// its network isolation and the admission policies are in place, and that volumes are
+// encrypted with the environment's key. It runs no pods: Kubernetes itself enforces all of
+// it.
 type Guardrails struct {
 	pulumi.ResourceState
 
-	// StorageClass encrypts, and keeps a volume when its claim goes.
+	// StorageClass is the name of the default storage class. It encrypts volumes, and
+	// keeps a volume when its claim is deleted.
 	StorageClass pulumi.StringOutput `pulumi:"storageClass"`
 
 	args       Args
-	policies   []pulumi.Resource // what has to be there before a namespace
+	policies   []pulumi.Resource // bindings that have to exist before any namespace
 	namespaces map[string]*Namespace
 }
 
-// New makes the guardrails in a cluster, whose provider is among the options.
+// New creates the guardrails in a cluster. The cluster's provider has to be among the
+// options.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Guardrails, error) {
 	g := &Guardrails{args: args, namespaces: map[string]*Namespace{}}
 	s, err := scope.Open(ctx, Type, name, args, g, opts...)
@@ -39,11 +41,11 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return g, s.Finish()
 }
 
-// Namespace is one of the environment's. Whoever puts something into it depends
-// on it, and so on everything that guards it.
+// Namespace is a namespace of the environment with its guardrails. A resource in the
+// namespace has to depend on it, so that it is created after them.
 func (g *Guardrails) Namespace(name string) *Namespace { return g.namespaces[name] }
 
-// Builds are the namespaces of build jobs, and of what sends them.
+// Builds are the namespaces of build jobs and of their runners.
 func (g *Guardrails) Builds() (all []pulumi.Resource) {
 	for _, p := range g.args.buildPlans() {
 		all = append(all, g.namespaces[p.name])
@@ -62,7 +64,7 @@ func (g *Guardrails) OpenBaoClients() map[string]pulumi.Resource {
 	return clients
 }
 
-// The labels by which people and policies tell the platform's objects apart.
+// The labels of namespaces by which people and policies tell them apart.
 const (
 	ownerLabel = "bastide/owner"
 	sizeLabel  = "bastide/size"

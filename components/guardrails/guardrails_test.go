@@ -31,7 +31,8 @@ func small(t *testing.T, change map[string]any) *environment.Environment {
 	return e
 }
 
-// record makes guardrails under each of the names, and someone who uses one.
+// record runs a program with guardrails of each name, and a ConfigMap in one of their
+// namespaces.
 func record(t *testing.T, e *environment.Environment, preview bool, names ...string) *graph.Graph {
 	t.Helper()
 	g, err := graph.Record(graph.Program{
@@ -59,7 +60,7 @@ func record(t *testing.T, e *environment.Environment, preview bool, names ...str
 	return g
 }
 
-func TestTwoOfThemAndNothingKnown(t *testing.T) {
+func TestTwoInstancesUseTheGivenProvider(t *testing.T) {
 	for _, preview := range []bool{false, true} {
 		g := record(t, small(t, nil), preview, "first", "second")
 		for _, r := range g.Resources {
@@ -72,9 +73,9 @@ func TestTwoOfThemAndNothingKnown(t *testing.T) {
 	}
 }
 
-// Whoever uses a namespace comes after all that guards it: its own guardrails,
-// and every admission rule.
-func TestNothingRunsBeforeItsGuardrails(t *testing.T) {
+// What depends on a namespace is created after its own guardrails and every admission
+// policy.
+func TestUsersOfANamespaceComeAfterItsGuardrails(t *testing.T) {
 	e := small(t, nil)
 	g := record(t, e, false, "g")
 	user := g.Find("g-user")
@@ -88,7 +89,7 @@ func TestNothingRunsBeforeItsGuardrails(t *testing.T) {
 	}
 }
 
-func TestWhatRefusesAndWhatWarns(t *testing.T) {
+func TestRulesDenyUnlessTheyAreWarnOnly(t *testing.T) {
 	g := record(t, small(t, map[string]any{"bastide:warnOnly": []any{"seccomp"}}), false, "g")
 	bindings := g.Of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding")
 	assert.Len(t, bindings, len(environment.AdmissionRules))
@@ -106,15 +107,14 @@ func TestWhatRefusesAndWhatWarns(t *testing.T) {
 
 func spec(r graph.Resource) map[string]any { return r.Plain()["spec"].(map[string]any) }
 
-// Exemptions go by name, exactly, and nothing else is looked at.
-func TestExemptionsAreNamesOnly(t *testing.T) {
+func TestBindingsSelectNamespacesByNameOnly(t *testing.T) {
 	g := record(t, small(t, map[string]any{"bastide:systemNamespaces": []any{"gke-managed-new"}}), false, "g")
 	seen := 0
 	for _, kind := range []string{"ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicyBinding"} {
 		for _, binding := range g.Of("kubernetes:admissionregistration.k8s.io/v1:" + kind) {
 			resources, ok := spec(binding)["matchResources"].(map[string]any)
 			if !ok {
-				continue // it looks everywhere
+				continue // it applies everywhere
 			}
 			seen++
 			assert.Len(t, resources, 1, binding.Name)
@@ -137,8 +137,8 @@ func TestExemptionsAreNamesOnly(t *testing.T) {
 	assert.Greater(t, seen, 20)
 }
 
-// A default limit in a LimitRange is put beside a larger request, which the API refuses.
-func TestLimitRangesGiveRequestsBySizeAndNoLimits(t *testing.T) {
+// A LimitRange would set its default limit beside a larger request, which the API refuses.
+func TestLimitRangesSetDefaultRequestsBySizeAndNoLimits(t *testing.T) {
 	g := record(t, small(t, map[string]any{"bastide:namespaces": []any{"shop owner=ann size=small", "stock owner=ann size=large"}}), false, "g")
 	ranges := g.Of("kubernetes:core/v1:LimitRange")
 	require.Len(t, ranges, 5)
@@ -155,7 +155,7 @@ func TestLimitRangesGiveRequestsBySizeAndNoLimits(t *testing.T) {
 	}
 }
 
-func TestBefore136NothingIsFilledIn(t *testing.T) {
+func TestNoMutatingPoliciesBeforeKubernetes136(t *testing.T) {
 	g := record(t, small(t, map[string]any{"bastide:kubernetesVersion": "1.35"}), false, "g")
 	assert.Empty(t, g.Of("kubernetes:admissionregistration.k8s.io/v1:MutatingAdmissionPolicy"))
 	assert.Len(t, g.Of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"), len(environment.AdmissionRules))
@@ -163,16 +163,15 @@ func TestBefore136NothingIsFilledIn(t *testing.T) {
 	assert.Equal(t, "v1.35", labels["pod-security.kubernetes.io/enforce-version"])
 }
 
-func TestNamespacesAreAsProtectedAsTheRest(t *testing.T) {
+func TestNamespacesAreProtectedWhereTheEnvironmentIs(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		g := record(t, small(t, map[string]any{"bastide:deletionProtection": protected}), false, "g")
 		assert.Equal(t, protected, g.Find("g-shop").Protect)
 	}
 }
 
-// CIS GKE 4.1.1 to 4.1.3, 4.1.7: no wildcard, no reading of Secrets, nothing
-// with which one gets more rights.
-func TestRolesHoldNoMoreThanTheySay(t *testing.T) {
+// CIS GKE 4.1.1 to 4.1.3, 4.1.7.
+func TestRolesAllowNoWildcardsSecretReadsOrEscalation(t *testing.T) {
 	g := record(t, small(t, map[string]any{"bastide:rbacGroup": "gke-security-groups@example.com"}), false, "g")
 	roles := g.Of("kubernetes:rbac.authorization.k8s.io/v1:Role")
 	require.Len(t, roles, 4)
@@ -186,7 +185,7 @@ func TestRolesHoldNoMoreThanTheySay(t *testing.T) {
 				assert.NotContains(t, rule["verbs"], verb, role.Name)
 			}
 			if slices.Contains(rule["resources"].([]any), any("secrets")) {
-				// A patch and a deletion answer with the object.
+				// A patch and a deletion return the object.
 				for _, verb := range []string{"get", "list", "watch", "patch", "delete", "deletecollection"} {
 					assert.NotContains(t, rule["verbs"], verb, role.Name)
 				}
@@ -202,7 +201,7 @@ func TestRolesHoldNoMoreThanTheySay(t *testing.T) {
 	assert.Empty(t, g.Of("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"))
 }
 
-func TestAdminRangesAreMaskedWhereTheyAreSecret(t *testing.T) {
+func TestEncryptedAdminRangesAreMasked(t *testing.T) {
 	settings := environmenttest.Small(t)
 	settings.Set("bastide:namespaces", []any{"shop owner=team-shop"})
 	settings.Secrets = append(settings.Secrets, "bastide:adminCidrs")
@@ -213,7 +212,7 @@ func TestAdminRangesAreMaskedWhereTheyAreSecret(t *testing.T) {
 	}
 }
 
-// flat lists all texts in a value.
+// flat lists all strings in a value.
 func flat(value any) (texts []string) {
 	switch value := value.(type) {
 	case map[string]any:
@@ -230,7 +229,7 @@ func flat(value any) (texts []string) {
 	return texts
 }
 
-func TestOnlyClientsAreMarked(t *testing.T) {
+func TestOnlyClientNamespacesHaveTheOpenBaoLabel(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:namespaces", []any{"shop owner=a openbao=client", "billing owner=b"})
 	g := graph.Of(t, settings)
 	marked := map[string]bool{}
@@ -242,8 +241,8 @@ func TestOnlyClientsAreMarked(t *testing.T) {
 	}, marked)
 }
 
-// A pod waits for ever for a volume that its node can't have.
-func TestStorageClassesFollowTheMachinesOfTheGeneralPool(t *testing.T) {
+// A pod stays pending if its node can't attach the volume's disk type.
+func TestStorageClassesUseADiskTypeThatTheGeneralPoolSupports(t *testing.T) {
 	for want, change := range map[string]map[string]any{
 		"pd-balanced":        nil,
 		"hyperdisk-balanced": {"bastide:generalMachineType": "n4-standard-4", "bastide:generalDiskType": "hyperdisk-balanced"},

@@ -8,8 +8,8 @@ import (
 	"bastide/components/scope"
 )
 
-// limit bounds what a namespace uses, and asks for something on behalf of containers
-// that ask for nothing. Their limits are filled in by the admission rules.
+// limit creates a namespace's quota, and the default requests of its containers. Default
+// limits come from a mutating admission policy instead: see sizes.Bounds.
 func limit(s scope.Scope, p plan) error {
 	if _, err := corev1.NewResourceQuota(s.Context(), s.Name(p.name+"-quota"), &corev1.ResourceQuotaArgs{
 		Metadata: kube.In(p.name, p.size),

@@ -20,14 +20,14 @@ const (
 	restricted = "restricted"
 )
 
-// plan is one namespace to be made.
+// plan describes a namespace to create.
 type plan struct {
 	name, owner, size string
 	enforce           string
 	openBaoClient     bool
 	bounds            sizes.Bounds
 	tenant            *environment.WorkloadNamespace
-	open              []func(scope.Scope, plan) error // beyond DNS
+	open              []func(scope.Scope, plan) error // NetworkPolicies beyond default-deny and DNS
 	annotations       map[string]string
 	labels            map[string]string
 }
@@ -53,8 +53,8 @@ func (a Args) plans() []plan {
 // NamespaceType is the type token of a namespace with its guardrails.
 const NamespaceType = "bastide:components:Namespace"
 
-// Namespace guarantees that a namespace comes after the admission rules, and
-// that whoever depends on it comes after all that guards it.
+// Namespace guarantees that a namespace is created after the admission policies, and that
+// what depends on it is created after its guardrails.
 type Namespace struct {
 	pulumi.ResourceState
 }
@@ -65,8 +65,8 @@ func (p plan) settings() pulumi.Map {
 
 func (g *Guardrails) createNamespaces(s scope.Scope) error {
 	for _, p := range g.args.plans() {
-		made := &Namespace{}
-		nested, err := s.Nest(NamespaceType, p.name, p.settings(), made, pulumi.DependsOn(g.policies))
+		component := &Namespace{}
+		nested, err := s.Nest(NamespaceType, p.name, p.settings(), component, pulumi.DependsOn(g.policies))
 		if err != nil {
 			return err
 		}
@@ -80,26 +80,26 @@ func (g *Guardrails) createNamespaces(s scope.Scope) error {
 		if p.annotations != nil {
 			metadata.Annotations = pulumi.ToStringMap(p.annotations)
 		}
-		// What is in a namespace goes with it: it is as protected as the rest.
+		// Deleting a namespace deletes everything in it.
 		namespace, err := corev1.NewNamespace(s.Context(), s.Name(p.name), &corev1.NamespaceArgs{
 			Metadata: metadata,
 		}, nested.Child(pulumi.Protect(g.args.Protected))...)
 		if err != nil {
 			return err
 		}
-		if err := g.guard(nested.With(pulumi.DependsOn([]pulumi.Resource{namespace})), p); err != nil {
+		if err := g.createGuardrails(nested.With(pulumi.DependsOn([]pulumi.Resource{namespace})), p); err != nil {
 			return err
 		}
 		if err := nested.Finish(); err != nil {
 			return err
 		}
-		g.namespaces[p.name] = made
+		g.namespaces[p.name] = component
 	}
 	return nil
 }
 
-// guard makes all that a namespace needs before anything runs in it.
-func (g *Guardrails) guard(s scope.Scope, p plan) error {
+// createGuardrails creates everything that a namespace needs before anything runs in it.
+func (g *Guardrails) createGuardrails(s scope.Scope, p plan) error {
 	steps := []func(scope.Scope, plan) error{limit, closeNetwork, lockAccount}
 	if p.tenant != nil {
 		steps = append(steps, g.grantAccess)
@@ -123,7 +123,8 @@ func (g *Guardrails) levels(enforce string) map[string]string {
 	return labels
 }
 
-// lockAccount: nobody gets a token without asking for it. CIS GKE 4.1.4, 4.1.5.
+// lockAccount keeps the default service account's token out of pods that do not ask for
+// one. CIS GKE 4.1.4, 4.1.5.
 func lockAccount(s scope.Scope, p plan) error {
 	_, err := corev1.NewServiceAccountPatch(s.Context(), s.Name(p.name+"-default-account"), &corev1.ServiceAccountPatchArgs{
 		Metadata: metav1.ObjectMetaPatchArgs{
@@ -134,9 +135,9 @@ func lockAccount(s scope.Scope, p plan) error {
 	return err
 }
 
-// lockDefault keeps the namespace called default empty and closed: CIS GKE
-// 4.6.4. It can't be made or deleted, only patched, and its labels stay when
-// the rest goes: without them it would be what the rules refuse.
+// lockDefault keeps the namespace called default empty and isolated: CIS GKE 4.6.4. It
+// can't be created or deleted, only patched. Its labels are retained on destroy, since the
+// admission rules refuse the namespace without them.
 func (g *Guardrails) lockDefault(s scope.Scope) error {
 	p := plan{name: environment.UnusedNamespace, owner: environment.Namespace, enforce: restricted}
 	nested, err := s.Nest(NamespaceType, p.name, p.settings(), &Namespace{}, pulumi.DependsOn(g.policies))

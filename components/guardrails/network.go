@@ -10,21 +10,21 @@ import (
 	"bastide/environment"
 )
 
-// localDNS is the address at which a pod finds it on its own node, whatever the
-// cluster. Source: GKE, "Configure network policies", under Dataplane V2.
+// localDNS is the address of NodeLocal DNSCache, which is the same in every cluster.
+// Source: GKE, "Configure network policies", under Dataplane V2.
 const localDNS = "169.254.20.10/32"
 
-// The labels that open one more thing for a pod.
+// The pod labels to which a NetworkPolicy gives further access.
 const (
-	// workloadIdentityLabel lets a pod reach the metadata server, and so fetch
-	// tokens of its Google identity.
+	// workloadIdentityLabel lets a pod reach the metadata server, and so get tokens of
+	// its workload identity.
 	workloadIdentityLabel = "bastide/workload-identity"
-	// adminLabel lets administrators reach a pod from their ranges.
+	// adminLabel lets administrators reach a pod from the admin ranges.
 	adminLabel = "bastide/admin-surface"
 )
 
-// closeNetwork closes a namespace in both directions, then opens what everybody
-// needs. CIS GKE 4.3.2.
+// closeNetwork denies a namespace all traffic in both directions, then allows DNS and what
+// its plan lists. CIS GKE 4.3.2.
 func closeNetwork(s scope.Scope, p plan) error {
 	for _, step := range append([]func(scope.Scope, plan) error{denyAll, allowDNS}, p.open...) {
 		if err := step(s, p); err != nil {
@@ -56,9 +56,9 @@ func denyAll(s scope.Scope, p plan) error {
 	})
 }
 
-// allowDNS reaches kube-dns, its cache on the node, and Cloud DNS, whichever of
-// them the cluster uses. Dataplane V2 sends what is meant for kube-dns to the
-// cache's pod, and judges by that pod; elsewhere the cache is an address.
+// allowDNS allows kube-dns, NodeLocal DNSCache and Cloud DNS, whichever of them the
+// cluster uses. Dataplane V2 redirects traffic for kube-dns to the cache's pod and applies
+// policies to that pod; without it, policies see the cache's address.
 func allowDNS(s scope.Scope, p plan) error {
 	ports := networkingv1.NetworkPolicyPortArray{kube.Port("UDP", 53), kube.Port("TCP", 53)}
 	return networkPolicy(s, p, "allow-dns", networkingv1.NetworkPolicySpecArgs{
@@ -95,8 +95,7 @@ func allowMetadata(s scope.Scope, p plan) error {
 	})
 }
 
-// allowAdmin lets administrators reach what is labelled for them, and nobody
-// else from outside.
+// allowAdmin lets administrators reach pods with adminLabel from outside the cluster.
 func (a Args) allowAdmin(s scope.Scope, p plan) error {
 	return networkPolicy(s, p, "allow-admin", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: labelled(adminLabel), PolicyTypes: directions("Ingress"),
@@ -104,7 +103,8 @@ func (a Args) allowAdmin(s scope.Scope, p plan) error {
 	})
 }
 
-// allowOpenBao is a client's half of the way; OpenBao's own policy is the other.
+// allowOpenBao allows a client's egress to OpenBao. OpenBao's own policy allows the
+// ingress.
 func allowOpenBao(s scope.Scope, p plan) error {
 	return networkPolicy(s, p, "allow-openbao", networkingv1.NetworkPolicySpecArgs{
 		PodSelector: everyPod, PolicyTypes: directions("Egress"),

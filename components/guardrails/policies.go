@@ -10,9 +10,9 @@ import (
 	"bastide/components/scope"
 )
 
-// createPolicies makes a policy and its binding of each rule. They run inside
-// the API server: there is no webhook that could be away, and what they can't
-// judge they refuse.
+// createPolicies creates a policy and a binding for each admission rule. The API server
+// evaluates them itself, so there is no webhook that could be unavailable. A request whose
+// evaluation fails is refused.
 func (g *Guardrails) createPolicies(s scope.Scope) error {
 	for _, rule := range admission.Rules(g.args.Admission) {
 		policy, err := admissionv1.NewValidatingAdmissionPolicy(s.Context(), s.Name(rule.ID), &admissionv1.ValidatingAdmissionPolicyArgs{
@@ -35,8 +35,8 @@ func (g *Guardrails) createPolicies(s scope.Scope) error {
 		binding, err := admissionv1.NewValidatingAdmissionPolicyBinding(s.Context(), s.Name(rule.ID+"-binding"), &admissionv1.ValidatingAdmissionPolicyBindingArgs{
 			Metadata: kube.Meta(admission.PolicyName(rule.ID), nil),
 			Spec: admissionv1.ValidatingAdmissionPolicyBindingSpecArgs{
-				// The output, not the constant: a binding without its policy
-				// is no error to Kubernetes, only a gap.
+				// The output, not the constant, so that the binding depends on its
+				// policy: Kubernetes accepts a binding without one, and enforces nothing.
 				PolicyName:        policy.Metadata.Name().Elem(),
 				ValidationActions: pulumi.ToStringArray(admission.Actions(g.args.WarnOnly, rule.ID)),
 				MatchResources:    namespaces(rule.Namespaces),
@@ -50,7 +50,7 @@ func (g *Guardrails) createPolicies(s scope.Scope) error {
 	return nil
 }
 
-// optional is a text, or nothing where it is empty.
+// optional is nil for an empty text.
 func optional(text string) pulumi.StringPtrInput {
 	if text == "" {
 		return nil
@@ -58,56 +58,57 @@ func optional(text string) pulumi.StringPtrInput {
 	return pulumi.String(text)
 }
 
-// createDefaults makes the policies that fill in what is absent.
+// createDefaults creates the policies that set what pods leave out.
 func (g *Guardrails) createDefaults(s scope.Scope) error {
 	if !g.args.FillIn {
 		return nil
 	}
-	for _, filling := range admission.Fillings(g.args.Admission) {
-		if err := g.createFilling(s, filling); err != nil {
+	for _, mutation := range admission.Mutations(g.args.Admission) {
+		if err := g.createMutation(s, mutation); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (g *Guardrails) createFilling(s scope.Scope, filling admission.Filling) error {
-	mutations := admissionv1.MutationArray{}
-	for _, patch := range filling.Patches {
-		mutation := admissionv1.MutationArgs{PatchType: pulumi.String(patch.Type)}
+func (g *Guardrails) createMutation(s scope.Scope, mutation admission.Mutation) error {
+	patches := admissionv1.MutationArray{}
+	for _, patch := range mutation.Patches {
+		args := admissionv1.MutationArgs{PatchType: pulumi.String(patch.Type)}
 		if patch.Type == "JSONPatch" {
-			mutation.JsonPatch = admissionv1.JSONPatchArgs{Expression: pulumi.String(patch.Expression)}
+			args.JsonPatch = admissionv1.JSONPatchArgs{Expression: pulumi.String(patch.Expression)}
 		} else {
-			mutation.ApplyConfiguration = admissionv1.ApplyConfigurationArgs{Expression: pulumi.String(patch.Expression)}
+			args.ApplyConfiguration = admissionv1.ApplyConfigurationArgs{Expression: pulumi.String(patch.Expression)}
 		}
-		mutations = append(mutations, mutation)
+		patches = append(patches, args)
 	}
-	policy, err := admissionv1.NewMutatingAdmissionPolicy(s.Context(), s.Name(filling.Name), &admissionv1.MutatingAdmissionPolicyArgs{
-		Metadata: kube.Meta(admission.PolicyName(filling.Name), nil),
+	policy, err := admissionv1.NewMutatingAdmissionPolicy(s.Context(), s.Name(mutation.Name), &admissionv1.MutatingAdmissionPolicyArgs{
+		Metadata: kube.Meta(admission.PolicyName(mutation.Name), nil),
 		Spec: admissionv1.MutatingAdmissionPolicySpecArgs{
 			FailurePolicy: pulumi.String("Fail"),
-			// Containers that another webhook adds later get their defaults too.
+			// Containers that a webhook adds later get their defaults, too.
 			ReinvocationPolicy: pulumi.String("IfNeeded"),
-			MatchConstraints:   constraints(filling.Match),
-			Mutations:          mutations,
+			MatchConstraints:   constraints(mutation.Match),
+			Mutations:          patches,
 		},
 	}, s.Child()...)
 	if err != nil {
 		return err
 	}
-	binding, err := admissionv1.NewMutatingAdmissionPolicyBinding(s.Context(), s.Name(filling.Name+"-binding"), &admissionv1.MutatingAdmissionPolicyBindingArgs{
-		Metadata: kube.Meta(admission.PolicyName(filling.Name), nil),
+	binding, err := admissionv1.NewMutatingAdmissionPolicyBinding(s.Context(), s.Name(mutation.Name+"-binding"), &admissionv1.MutatingAdmissionPolicyBindingArgs{
+		Metadata: kube.Meta(admission.PolicyName(mutation.Name), nil),
 		Spec: admissionv1.MutatingAdmissionPolicyBindingSpecArgs{
 			PolicyName:     policy.Metadata.Name().Elem(),
-			MatchResources: namespaces(filling.Namespaces),
+			MatchResources: namespaces(mutation.Namespaces),
 		},
 	}, s.Child()...)
 	g.policies = append(g.policies, binding)
 	return err
 }
 
-// namespaces is where a binding looks: by the name that the API server itself
-// writes on each namespace, never by a label that people can set.
+// namespaces selects the namespaces that a binding applies to by the label
+// kubernetes.io/metadata.name, which the API server itself sets, and never by a label that
+// users can set.
 func namespaces(where admission.Selector) admissionv1.MatchResourcesPtrInput {
 	if where.Operator == "" {
 		return nil
@@ -148,7 +149,8 @@ func variables(named []admission.Named) admissionv1.VariableArray {
 	return all
 }
 
-// mask hides the admin ranges where they are a secret; they are in a variable.
+// mask marks a rule's variables as secret if the admin ranges, which one of them holds, are
+// secret.
 func (g *Guardrails) mask(all admissionv1.VariableArray) admissionv1.VariableArrayInput {
 	if g.args.MaskAdmin {
 		return pulumi.ToSecret(all).(admissionv1.VariableArrayOutput)

@@ -10,20 +10,20 @@ import (
 	"bastide/environment"
 )
 
-// builtIn is the class that GKE makes the default of a new cluster. Source: GKE,
-// "About Persistent Volumes".
+// builtIn is the default storage class of a new GKE cluster. Source: GKE, "About
+// Persistent Volumes".
 const builtIn = "standard-rwo"
 
 const defaultAnnotation = "storageclass.kubernetes.io/is-default-class"
 
-// createStorage makes encryption with the environment's key what a claim gets
-// that asks for nothing: CIS GKE 5.9.1. There must not be two defaults at any
-// time, or the newer one wins, so GKE's own gives way first.
+// createStorage creates storage classes that encrypt with the environment's key, and makes
+// one of them the default: CIS GKE 5.9.1. With two defaults the newer one wins, so GKE's
+// own stops being the default first.
 func (g *Guardrails) createStorage(s scope.Scope) error {
 	former, err := storagev1.NewStorageClassPatch(s.Context(), s.Name("built-in-class"), &storagev1.StorageClassPatchArgs{
 		Metadata: metav1.ObjectMetaPatchArgs{Name: pulumi.String(builtIn), Annotations: pulumi.StringMap{
 			defaultAnnotation:    pulumi.String("false"),
-			kube.ForceAnnotation: pulumi.String("true"), // GKE wrote the annotation, and leaves it be
+			kube.ForceAnnotation: pulumi.String("true"), // GKE set the annotation, and does not reset it
 		}},
 	}, s.Child()...)
 	if err != nil {
@@ -33,9 +33,9 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 		{environment.KeepClass, "Retain", "true"},
 		{environment.ScratchClass, "Delete", "false"},
 	} {
-		made, err := storagev1.NewStorageClass(s.Context(), s.Name(class.name), &storagev1.StorageClassArgs{
+		storageClass, err := storagev1.NewStorageClass(s.Context(), s.Name(class.name), &storagev1.StorageClassArgs{
 			Metadata: annotated(class.name, defaultAnnotation, class.standard),
-			// The driver of GKE's persistent disks, which takes a key's full name.
+			// The CSI driver of persistent disks, which takes a key's full resource name.
 			Provisioner: pulumi.String("pd.csi.storage.gke.io"),
 			Parameters: pulumi.StringMap{
 				"type":                    pulumi.String(g.args.VolumeType),
@@ -43,14 +43,14 @@ func (g *Guardrails) createStorage(s scope.Scope) error {
 			},
 			ReclaimPolicy:        pulumi.String(class.reclaim),
 			AllowVolumeExpansion: pulumi.Bool(true),
-			// A disk is made in the zone in which its pod will run.
+			// The disk is created in the zone to which its pod is scheduled.
 			VolumeBindingMode: pulumi.String("WaitForFirstConsumer"),
 		}, s.Child(pulumi.DependsOn([]pulumi.Resource{former}))...)
 		if err != nil {
 			return err
 		}
 		if class.name == environment.KeepClass {
-			g.StorageClass = made.Metadata.Name().Elem()
+			g.StorageClass = storageClass.Metadata.Name().Elem()
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-// Package keys makes the Cloud KMS keys that everything is encrypted with.
+// Package keys creates the Cloud KMS keys with which the environment encrypts its data.
 package keys
 
 import (
@@ -15,22 +15,22 @@ import (
 const Type = "bastide:components:Keys"
 
 const (
-	// A key's new version every 90 days; old ones keep decrypting. CIS GCP 1.10.
+	// 90 days. Data encrypted with an old version can still be decrypted. CIS GCP 1.10.
 	rotation = "7776000s"
-	// The longest time KMS offers between destroying a version and its being
-	// gone, 120 days: as long as possible to notice a mistake.
+	// 120 days between scheduling a version's destruction and destroying it: the longest
+	// that Cloud KMS offers, to leave time to notice a mistake.
 	destruction = "10368000s"
 
 	encrypterDecrypter = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 )
 
-// Keys guarantees a separate key for each use, and that nobody holds a key
-// before the service agent that encrypts with it has been granted exactly that
-// key. It grants nothing to people.
+// Keys guarantees a separate key for each use, and that a key's ID is known to other
+// resources only once the service agent that encrypts with it has been granted that key
+// and no other. It grants nothing to people.
 type Keys struct {
 	pulumi.ResourceState
 
-	// Ring is the key ring's id.
+	// Ring is the key ring's ID. The other outputs are the IDs of its keys.
 	Ring pulumi.StringOutput `pulumi:"ring"`
 	// Secrets encrypts Kubernetes Secrets in etcd.
 	Secrets pulumi.StringOutput `pulumi:"secrets"`
@@ -38,8 +38,8 @@ type Keys struct {
 	BootDisks pulumi.StringOutput `pulumi:"bootDisks"`
 	// Volumes encrypts persistent volumes.
 	Volumes pulumi.StringOutput `pulumi:"volumes"`
-	// Unseal unseals OpenBao. Whoever is granted it has to exist first, so the
-	// grant is OpenBao's own.
+	// Unseal unseals OpenBao. The OpenBao component grants its use, since the workload
+	// identity that uses it has to exist first.
 	Unseal pulumi.StringOutput `pulumi:"unseal"`
 	// Backups encrypts OpenBao's snapshots.
 	Backups pulumi.StringOutput `pulumi:"backups"`
@@ -52,25 +52,25 @@ type Keys struct {
 	ring *kms.KeyRing
 }
 
-// Args is what Keys are made from.
+// Args are the arguments of Keys. Fields without a default are required.
 type Args struct {
-	// Names give the key ring its name, before a random suffix makes it new. A ring
-	// can't be deleted, so a second life under one name needs another ring.
+	// Names give the key ring its name, to which a random suffix is added: a key ring
+	// can't be deleted, so an environment that is created again needs another one.
 	Names environment.Names
-	// Location is the region of the ring, such as europe-west1; the cluster can use
-	// no key from elsewhere.
+	// Location is the region of the key ring, such as europe-west1. It has to be the
+	// cluster's.
 	Location string
-	// Protected makes Pulumi refuse to delete keys, and leave them in Google
-	// Cloud when they leave the program. A key that is gone takes all that it
-	// encrypts with it. Default: false.
+	// Protected makes Pulumi refuse to delete keys, and leave them in Google Cloud when
+	// they are removed from the program. Without its key, data can't be decrypted.
+	// Default: false.
 	Protected bool
 	// Labels are put on each key. Default: none.
 	Labels map[string]string
 
-	// Project is the id of the project, once its Cloud KMS API is enabled.
+	// Project is the project's ID, known once its Cloud KMS API is enabled.
 	Project pulumi.StringInput
-	// The service agents that encrypt, as IAM members, once they exist: those of GKE,
-	// Compute Engine, Artifact Registry, Pub/Sub and Cloud Storage.
+	// The IAM members of the service agents that encrypt, known once they exist: those of
+	// GKE, Compute Engine, Artifact Registry, Pub/Sub and Cloud Storage.
 	ContainerAgent, ComputeAgent, RegistryAgent, PubSubAgent, StorageAgent pulumi.StringInput
 }
 
@@ -102,7 +102,7 @@ func (a Args) Settings() pulumi.Map {
 	}
 }
 
-// New makes the key ring, the keys and the grants.
+// New creates the key ring, the keys and the grants.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Keys, error) {
 	k := &Keys{args: args}
 	s, err := scope.Open(ctx, Type, name, args, k, opts...)
@@ -114,7 +114,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	for _, use := range []struct {
 		role  string
-		agent pulumi.StringInput // nil where the user is not a service agent
+		agent pulumi.StringInput // nil if another component grants the key
 		key   *pulumi.StringOutput
 	}{
 		{"secrets", args.ContainerAgent, &k.Secrets},
@@ -132,7 +132,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return k, s.Finish()
 }
 
-// protect is the options of what must not be lost.
+// protect is the options of children that must not be lost.
 func (k *Keys) protect(s scope.Scope) []pulumi.ResourceOption {
 	return s.Child(pulumi.Protect(k.args.Protected), pulumi.RetainOnDelete(k.args.Protected))
 }
@@ -158,8 +158,8 @@ func (k *Keys) createRing(s scope.Scope) error {
 	return nil
 }
 
-// createKey makes one key and, where a service agent encrypts with it, the
-// grant. What it returns is known only when both are there.
+// createKey creates a key and, if a service agent encrypts with it, the grant. The ID that
+// it returns is known once both exist.
 func (k *Keys) createKey(s scope.Scope, role string, agent pulumi.StringInput) (pulumi.StringOutput, error) {
 	key, err := kms.NewCryptoKey(s.Context(), s.Name(role), &kms.CryptoKeyArgs{
 		KeyRing:                  k.ring.ID(),

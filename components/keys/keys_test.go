@@ -19,7 +19,7 @@ import (
 
 const googleProject = "acme-project"
 
-// program makes keys under each of the names, in a project that is ready.
+// program creates keys of each name, in a project with its APIs enabled.
 func program(protected bool, names ...string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		cloud, err := gcp.NewProvider(ctx, "elsewhere", &gcp.ProviderArgs{Project: pulumi.String(googleProject)})
@@ -41,7 +41,7 @@ func program(protected bool, names ...string) pulumi.RunFunc {
 			if err != nil {
 				return err
 			}
-			// Someone who uses a key, and takes no other precaution.
+			// A user of a key, without explicit dependencies.
 			if _, err := pubsub.NewTopic(ctx, name+"-user", &pubsub.TopicArgs{
 				Project: projectServices.With(project.PubSub), Name: pulumi.String(name + "-topic"), KmsKeyName: made.Bulletins,
 			}); err != nil {
@@ -65,7 +65,7 @@ const (
 	aGrant = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
 )
 
-func TestTwoInstances(t *testing.T) {
+func TestTwoInstancesAreIndependent(t *testing.T) {
 	for _, preview := range []bool{false, true} {
 		g := record(t, program(false, "one", "two"), preview)
 		assert.Len(t, g.Of(aRing), 2)
@@ -74,7 +74,7 @@ func TestTwoInstances(t *testing.T) {
 	}
 }
 
-func TestExactlyTheAgentsThatEncryptAreGranted(t *testing.T) {
+func TestEachKeyIsGrantedToItsServiceAgentOnly(t *testing.T) {
 	grants := map[string]string{}
 	for _, r := range record(t, program(false, "k"), false).Of(aGrant) {
 		inputs := r.Plain()
@@ -92,13 +92,13 @@ func TestExactlyTheAgentsThatEncryptAreGranted(t *testing.T) {
 	}, grants)
 }
 
-func TestWhoeverUsesAKeyDependsOnItsGrant(t *testing.T) {
+func TestUsersOfAKeyDependOnItsGrant(t *testing.T) {
 	user := record(t, program(false, "k"), false).Find("k-user")
 	require.NotNil(t, user)
 	assert.Contains(t, strings.Join(user.Dependencies, "\n"), "::k-bulletins-agent")
 }
 
-func TestProtection(t *testing.T) {
+func TestKeysAreProtectedAndRetainedIfAskedFor(t *testing.T) {
 	for _, protected := range []bool{true, false} {
 		g := record(t, program(protected, "k"), false)
 		for _, r := range append(append(g.Of(aKey), g.Of(aRing)...), *g.Find("k-suffix")) {

@@ -1,4 +1,4 @@
-// Package kube is the parts of Kubernetes objects that several components write alike:
+// Package kube builds the parts of Kubernetes objects that several components share:
 // metadata, the rules of roles, and the peers and ports of NetworkPolicies.
 package kube
 
@@ -11,11 +11,11 @@ import (
 	"bastide/environment"
 )
 
-// ManagedBy labels what the program makes with environment.Namespace. Source:
-// Kubernetes, "Recommended Labels".
+// ManagedBy is the label of all objects that the program creates. Its value is
+// environment.Namespace. Source: Kubernetes, "Recommended Labels".
 const ManagedBy = "app.kubernetes.io/managed-by"
 
-// Meta is the metadata of an object outside of namespaces, with further labels.
+// Meta is the metadata of a cluster-scoped object, with further labels.
 func Meta(name string, labels map[string]string) metav1.ObjectMetaArgs {
 	all := map[string]string{ManagedBy: environment.Namespace}
 	maps.Copy(all, labels)
@@ -29,9 +29,9 @@ func In(namespace, name string) metav1.ObjectMetaArgs {
 	return meta
 }
 
-// ForceAnnotation lets a patch have its way with fields that somebody else has
+// ForceAnnotation makes server-side apply take over fields that another field manager has
 // set. Source: Pulumi Kubernetes provider, "Server-side apply".
 const ForceAnnotation = "pulumi.com/patchForce"
 
-// TakeOver is the annotations of an object that others may have changed.
+// TakeOver is the annotations of an object whose fields others may have set.
 var TakeOver = pulumi.StringMap{ForceAnnotation: pulumi.String("true")}

@@ -9,19 +9,19 @@ import (
 	"bastide/environment"
 )
 
-// MetadataServer is the address at which a pod finds it on its own node, whatever the
-// cluster. Source: GKE, "Configure network policies", under Dataplane V2.
+// MetadataServer is the address of the GKE metadata server on a pod's own node, which is
+// the same in every cluster. Source: GKE, "Configure network policies", under Dataplane V2.
 const MetadataServer = "169.254.169.254/32"
 
-// ToMetadata opens the way to the metadata server.
+// ToMetadata allows egress to the metadata server.
 func ToMetadata() networkingv1.NetworkPolicyEgressRuleArgs {
 	return networkingv1.NetworkPolicyEgressRuleArgs{
 		To: networkingv1.NetworkPolicyPeerArray{Block(pulumi.String(MetadataServer))}, Ports: TCP(80),
 	}
 }
 
-// ToControlPlane opens the way to the API server: by its own address, and by the one
-// that pods know it by, which is always the first of the services.
+// ToControlPlane allows egress to the API server: at its own address, and at that of the
+// Service kubernetes, which is the first of the service range.
 func ToControlPlane(addresses environment.Addresses) networkingv1.NetworkPolicyEgressRuleArgs {
 	return networkingv1.NetworkPolicyEgressRuleArgs{
 		To: networkingv1.NetworkPolicyPeerArray{
@@ -32,7 +32,7 @@ func ToControlPlane(addresses environment.Addresses) networkingv1.NetworkPolicyE
 	}
 }
 
-// Peers makes peers of ranges, masked if they are a secret.
+// Peers are the peers of address ranges, masked if the ranges are secret.
 func Peers(prefixes []netip.Prefix, secret bool) networkingv1.NetworkPolicyPeerArrayInput {
 	all := networkingv1.NetworkPolicyPeerArray{}
 	for _, prefix := range prefixes {
@@ -44,12 +44,12 @@ func Peers(prefixes []netip.Prefix, secret bool) networkingv1.NetworkPolicyPeerA
 	return all
 }
 
-// Block makes a peer of a range of addresses.
+// Block is the peer of an address range.
 func Block(cidr pulumi.StringInput) networkingv1.NetworkPolicyPeerArgs {
 	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: cidr}}
 }
 
-// TCP is one port.
+// TCP is a single TCP port.
 func TCP(number int) networkingv1.NetworkPolicyPortArray {
 	return networkingv1.NetworkPolicyPortArray{Port("TCP", number)}
 }

@@ -9,15 +9,14 @@ import (
 	"bastide/environment"
 )
 
-// GKE's own rules have priority 1000 (some 999), so they win over denyPriority
-// and lose to nothing here: this file opens and closes only what GKE does not.
-// Google's implied rules stand at 65535 and log nothing.
+// GKE's own rules have priority 1000 (some 999), so they win over denyPriority, and nothing
+// here overrides them. Google's implied rules have priority 65535 and log nothing.
 const (
 	denyPriority  = 65534
 	adminPriority = 1000
 )
 
-// denyIngress says what Google implies, so that denials are logged. CIS GKE 5.6.6.
+// denyIngress repeats Google's implied rule, so that denials are logged. CIS GKE 5.6.6.
 func (n *Network) denyIngress(s scope.Scope) error {
 	_, err := compute.NewFirewall(s.Context(), s.Name("deny-ingress"), &compute.FirewallArgs{
 		Project:      n.args.Project,
@@ -32,8 +31,8 @@ func (n *Network) denyIngress(s scope.Scope) error {
 	return err
 }
 
-// admitAdmins opens SSH on the nodes to the administrators alone. Nodes have no
-// public address, so those who arrive come through a VPN or interconnect.
+// admitAdmins allows SSH to the nodes from the admin ranges only. Nodes have no public
+// addresses, so administrators connect through a VPN or interconnect.
 func (n *Network) admitAdmins(s scope.Scope) error {
 	_, err := compute.NewFirewall(s.Context(), s.Name("admin-ssh"), &compute.FirewallArgs{
 		Project:      n.args.Project,

@@ -8,16 +8,15 @@ import (
 	"bastide/environment"
 )
 
-// googleAPIs is where Google's APIs answer inside a VPC, over private access
-// alone. Source: Virtual Private Cloud, "Configure Private Google Access",
-// private.googleapis.com.
+// googleAPIs is the address range of private.googleapis.com, which is reachable only from
+// inside Google Cloud. Source: Virtual Private Cloud, "Configure Private Google Access".
 const googleAPIs = "199.36.153.8/30"
 
 var googleAPIAddresses = []string{"199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"}
 
-// answerGoogleAPIs lets *.googleapis.com resolve to few addresses that never
-// change, which a NetworkPolicy can name. Images come from other domains, as
-// before.
+// answerGoogleAPIs makes *.googleapis.com resolve to a few fixed addresses in the VPC, so
+// that a NetworkPolicy can allow them. Container images come from other domains, which it
+// does not affect.
 func (n *Network) answerGoogleAPIs(s scope.Scope) error {
 	const domain, private = "googleapis.com.", "private.googleapis.com."
 	zone, err := dns.NewManagedZone(s.Context(), s.Name("googleapis"), &dns.ManagedZoneArgs{
@@ -44,7 +43,7 @@ func (n *Network) answerGoogleAPIs(s scope.Scope) error {
 		{"googleapis-private", private, "A", googleAPIAddresses},
 		{"googleapis-all", "*." + domain, "CNAME", []string{private}},
 	} {
-		made, err := dns.NewRecordSet(s.Context(), s.Name(record.role), &dns.RecordSetArgs{
+		recordSet, err := dns.NewRecordSet(s.Context(), s.Name(record.role), &dns.RecordSetArgs{
 			Project:     zone.Project,
 			ManagedZone: zone.Name,
 			Name:        pulumi.String(record.name),
@@ -55,7 +54,7 @@ func (n *Network) answerGoogleAPIs(s scope.Scope) error {
 		if err != nil {
 			return err
 		}
-		records = append(records, made)
+		records = append(records, recordSet)
 	}
 	n.GoogleAPIs = scope.After(pulumi.String(googleAPIs), records...)
 	return nil

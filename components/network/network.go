@@ -1,5 +1,5 @@
-// Package network makes the VPC: private, logged, and closed to everyone but
-// the administrators.
+// Package network creates the VPC: private, logged, and closed to everyone but the
+// administrators.
 package network
 
 import (
@@ -14,22 +14,22 @@ import (
 // Type is the component's type token.
 const Type = "bastide:components:Network"
 
-// Network guarantees that nothing comes in but SSH from the admin ranges, that
-// what goes out leaves from one known address, that Google's APIs are reached inside
-// Google's network, and that flows, denials and
-// translations are logged. It leaves to GKE the rules that GKE keeps itself:
-// control plane to nodes, nodes to each other, load balancers.
+// Network guarantees that the only ingress is SSH from the admin ranges, that all egress
+// to the internet comes from one known address, that Google's APIs are reached within
+// Google's network, and that flows, denied connections and address translations are
+// logged. GKE itself maintains the rules for traffic from the control plane to nodes,
+// between nodes, and from load balancers.
 type Network struct {
 	pulumi.ResourceState
 
-	// ID is the VPC's id.
+	// ID is the VPC's ID.
 	ID pulumi.StringOutput `pulumi:"id"`
-	// Subnet is the id of the subnet that holds nodes, pods and services.
+	// Subnet is the ID of the subnet of nodes, pods and services.
 	Subnet pulumi.StringOutput `pulumi:"subnet"`
 	// EgressAddress is the public IPv4 address that all egress comes from.
 	EgressAddress pulumi.StringOutput `pulumi:"egressAddress"`
-	// GoogleAPIs is the range at which *.googleapis.com answers in the VPC, once
-	// it does.
+	// GoogleAPIs is the address range to which *.googleapis.com resolves in the VPC, known
+	// once it does.
 	GoogleAPIs pulumi.StringOutput `pulumi:"googleApis"`
 
 	args   Args
@@ -37,26 +37,28 @@ type Network struct {
 	subnet *compute.Subnetwork
 }
 
-// Args is what a Network is made from.
+// Args are the arguments of a Network. Fields without a default are required.
 type Args struct {
-	// Names give the VPC and what is in it their names. The cluster's nodes carry the
-	// tag that they give, by which the firewall finds nodes.
+	// Names give the VPC and its resources their names. They also give the network tag
+	// of nodes, to which the firewall rule for SSH applies; use the same Names for the
+	// cluster.
 	Names environment.Names
-	// Region is where the subnet, the router and the address are, such as
+	// Region is the region of the subnet, the router and the egress address, such as
 	// europe-west1.
 	Region string
-	// Addresses is the plan that the subnet's ranges come from.
+	// Addresses is the address plan, with the subnet's ranges.
 	Addresses environment.Addresses
-	// Admin is who may come in.
+	// Admin are the ranges from which SSH is allowed.
 	Admin environment.Admin
-	// Protected makes Pulumi refuse to delete or replace the subnet, which the
-	// cluster lives in. Default: false.
+	// Protected makes Pulumi refuse to delete or replace the cluster's subnet. Default:
+	// false.
 	Protected bool
-	// Labels are put on what takes any: the address and the DNS zone. Default: none.
+	// Labels are set on the resources that support labels: the egress address and the DNS
+	// zone. Default: none.
 	Labels map[string]string
 
-	// Project is the id of the project, once its Compute Engine API is enabled;
-	// DNSProject is the same, once Cloud DNS is.
+	// Project is the project's ID, known once its Compute Engine API is enabled.
+	// DNSProject is the same ID, known once its Cloud DNS API is enabled.
 	Project, DNSProject pulumi.StringInput
 }
 
@@ -80,7 +82,7 @@ func (a Args) Settings() pulumi.Map {
 	}
 }
 
-// New makes the network.
+// New creates the network.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Network, error) {
 	n := &Network{args: args}
 	s, err := scope.Open(ctx, Type, name, args, n, opts...)
@@ -130,7 +132,7 @@ func (n *Network) createSubnet(s scope.Scope) error {
 				IpCidrRange: pulumi.String(addresses.Services.String()),
 			},
 		},
-		PrivateIpGoogleAccess: pulumi.Bool(true), // nodes without public addresses reach Google's APIs
+		PrivateIpGoogleAccess: pulumi.Bool(true), // lets nodes without public addresses reach Google's APIs
 		LogConfig: compute.SubnetworkLogConfigArgs{ // CIS GKE 5.6.1
 			AggregationInterval: pulumi.String("INTERVAL_1_MIN"),
 			FlowSampling:        pulumi.Float64(0.5),
@@ -144,8 +146,8 @@ func (n *Network) createSubnet(s scope.Scope) error {
 	return nil
 }
 
-// createEgress lets nodes out through one reserved address, which partners can
-// put on their allow-lists.
+// createEgress gives nodes and pods internet access through one reserved address, which
+// partners can put on their allowlists.
 func (n *Network) createEgress(s scope.Scope) error {
 	address, err := compute.NewAddress(s.Context(), s.Name("egress"), &compute.AddressArgs{
 		Project:     n.args.Project,
@@ -179,8 +181,9 @@ func (n *Network) createEgress(s scope.Scope) error {
 			SourceIpRangesToNats: pulumi.StringArray{pulumi.String("ALL_IP_RANGES")},
 		}},
 		EnableDynamicPortAllocation: pulumi.Bool(true),
-		// The API refuses both together, and left out it may come out as true. Source:
-		// compute.RouterNat in the SDK; terraform-google-cloud-nat issue 112.
+		// Has to be set, since the API refuses it together with dynamic port allocation
+		// and its default may be true. Source: compute.RouterNat in the SDK;
+		// terraform-google-cloud-nat issue 112.
 		EnableEndpointIndependentMapping: pulumi.Bool(false),
 		MinPortsPerVm:                    pulumi.Int(64),
 		MaxPortsPerVm:                    pulumi.Int(4096),

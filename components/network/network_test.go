@@ -47,7 +47,7 @@ func record(t *testing.T, preview bool, environments ...*environment.Environment
 	return g
 }
 
-func TestTwoInstances(t *testing.T) {
+func TestTwoInstancesUseTheGivenProvider(t *testing.T) {
 	one, two := environmenttest.Small(t), environmenttest.Small(t)
 	one.Environment, two.Environment = "one", "two"
 	for _, preview := range []bool{false, true} {
@@ -60,8 +60,8 @@ func TestTwoInstances(t *testing.T) {
 	}
 }
 
-// Exactly two rules, so that no third one lets others in.
-func TestOnlyTheAdminComesIn(t *testing.T) {
+// Exactly two firewall rules, so that no third one can allow more.
+func TestOnlySSHFromAdminRangesIsAllowedIn(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
 	for _, secrets := range [][]string{nil, {"bastide:adminCidrs"}, {"bastide:privateAdminCidrs"}} {
 		settings.Secrets = secrets
@@ -82,27 +82,27 @@ func TestOnlyTheAdminComesIn(t *testing.T) {
 	}
 }
 
-func TestEverythingLeavesFromTheOneAddress(t *testing.T) {
+func TestTheNATCoversNodesAndPods(t *testing.T) {
 	g := record(t, false, environmenttest.Small(t).Load(t))
 	subnets := g.Find("network-dev-nat").Plain()["subnetworks"].([]any)
 	require.Len(t, subnets, 1)
 	assert.Equal(t, []any{"ALL_IP_RANGES"}, subnets[0].(map[string]any)["sourceIpRangesToNats"], "pods, not only nodes")
 }
 
-// Left out, the second is whatever the gateway was made with, and the API takes no pair.
-func TestPortsAreGivenAsNeededAndToNoEndpointAlone(t *testing.T) {
+// If the second is omitted, its default may be true, and the API refuses both together.
+func TestDynamicPortsWithoutEndpointIndependentMapping(t *testing.T) {
 	nat := record(t, false, environmenttest.Small(t).Load(t)).Find("network-dev-nat").Plain()
 	assert.Equal(t, true, nat["enableDynamicPortAllocation"])
 	assert.Equal(t, false, nat["enableEndpointIndependentMapping"])
 }
 
-func TestThereIsNoOtherSubnet(t *testing.T) {
+func TestTheVPCHasOneSubnet(t *testing.T) {
 	g := record(t, false, environmenttest.Small(t).Load(t))
 	assert.Equal(t, false, g.Find("network-dev-vpc").Plain()["autoCreateSubnetworks"])
 	assert.Len(t, g.Of("gcp:compute/subnetwork:Subnetwork"), 1)
 }
 
-func TestEncryptedRangesAreMasked(t *testing.T) {
+func TestEncryptedAdminRangesAreMasked(t *testing.T) {
 	for _, key := range []string{"bastide:adminCidrs", "bastide:privateAdminCidrs"} {
 		settings := environmenttest.Small(t).Set("bastide:privateAdminCidrs", []any{"192.168.10.0/24"})
 		settings.Secrets = []string{key}

@@ -9,53 +9,56 @@ import (
 	"bastide/environment"
 )
 
-// Args is what OpenBao needs of the cloud. What has no default has to be given.
+// Args are the arguments of the cloud resources of OpenBao, and of its servers. Fields
+// without a default are required.
 type Args struct {
-	// Title is what people call the environment, such as dev. It is in the certificate
-	// of the authority, and in the alert. Default: the prefix of Names.
+	// Title is what people call the environment, such as dev. It appears in the subject of
+	// the CA certificate and in the alert. Default: the prefix of Names.
 	Title string
-	// Names give the bucket its name, before a random suffix makes it new, and OpenBao
-	// what it calls itself.
+	// Names give the bucket its name, to which a random suffix is added, and OpenBao its
+	// cluster name.
 	Names environment.Names
-	// Location is where the cluster is, in whose region the bucket goes. Servers are in
-	// different zones, unless there is but one.
+	// Location is the cluster's location. The bucket is created in its region. Servers run
+	// in different zones unless the location has only one.
 	Location environment.Location
-	// Labels are put on the bucket and on the alert. Default: none.
+	// Labels are set on the bucket and the alert. Default: none.
 	Labels map[string]string
 
-	// Replicas is the number of servers: 1, 3 or 5. Each has a node of its own.
+	// Replicas is the number of servers: 1, 3 or 5. Each runs on a node of its own.
 	Replicas int
-	// Image is OpenBao's, for servers and snapshots.
+	// Image is OpenBao's image, for servers and for taking snapshots.
 	Image environment.Image
-	// UploadImage is Google Cloud's CLI, which takes snapshots to the bucket.
+	// UploadImage is the Google Cloud CLI's image, which uploads snapshots to the bucket.
 	UploadImage environment.Image
-	// Bootstrap lets the first server initialise itself, as long as none is. Default:
-	// false, and they wait until it is true.
+	// Bootstrap lets the first server initialise itself while no server is initialised.
+	// Default: false, and new servers wait until it is true.
 	Bootstrap bool
-	// Expose opens a load balancer to the admin ranges. Default: false.
+	// Expose creates a load balancer that accepts the admin ranges. Default: false.
 	Expose bool
-	// Admin is who reaches that. Not needed without Expose.
+	// Admin are the ranges that the load balancer accepts. Not needed without Expose.
 	Admin environment.Admin
-	// Addresses is the plan of the cluster, whose control plane the servers ask who
-	// somebody is.
+	// Addresses is the cluster's address plan, with the control plane that servers call to
+	// verify tokens.
 	Addresses environment.Addresses
-	// AlertEmail is told when snapshots are missing. Default: nobody is, and the alert
-	// is in Cloud Monitoring.
+	// AlertEmail is the address that is notified when snapshots are missing. Default:
+	// none, and the alert appears in Cloud Monitoring only.
 	AlertEmail string
-	// Protected makes Pulumi refuse to delete the servers and the bucket, which stays
-	// in Google Cloud when it leaves the program. Default: false, and the bucket goes
-	// with its snapshots.
+	// Protected makes Pulumi refuse to delete the servers and the bucket, and leave the
+	// bucket in Google Cloud when it is removed from the program. Default: false, and the
+	// bucket is deleted with its snapshots.
 	Protected bool
 
-	// Monitoring and Storage are the project's id, once each API is enabled;
-	// ProjectNumber is its number.
+	// Monitoring and Storage are the project's ID, known once the API is enabled.
+	// ProjectNumber is the project's number.
 	Monitoring, Storage, ProjectNumber pulumi.StringInput
-	// WorkloadPool is the cluster's pool of workload identities, once it exists.
+	// WorkloadPool is the cluster's workload identity pool, known once it exists.
 	WorkloadPool pulumi.StringInput
-	// UnsealKey is the id of a Cloud KMS key. BackupsKey is, too, once Cloud Storage's
-	// agent may use it.
+	// UnsealKey is the ID of a Cloud KMS key; New grants its use to the servers.
+	// BackupsKey is the ID of another, known once Cloud Storage's service agent has been
+	// granted its use.
 	UnsealKey, BackupsKey pulumi.StringInput
-	// GoogleAPIs is the range at which Google's APIs answer, once they do.
+	// GoogleAPIs is the address range at which Google's APIs are reached, known once they
+	// are.
 	GoogleAPIs pulumi.StringInput
 }
 
@@ -66,7 +69,7 @@ func (a Args) Check(c *arguments.Check) {
 	c.Names(a.Names)
 	c.Text("Location.Region", a.Location.Region, `"europe-west1"`)
 	if a.Replicas < 1 || a.Replicas > environment.MostReplicas || a.Replicas%2 == 0 {
-		c.Report("Replicas", "3", "%d servers is not 1, 3 or 5: an even number survives no more than the odd one below it", a.Replicas)
+		c.Report("Replicas", "3", "%d is not 1, 3 or 5; an even number of servers tolerates no more failures than the odd number below it", a.Replicas)
 	}
 	checkImage(c, "Image", a.Image)
 	checkImage(c, "UploadImage", a.UploadImage)
@@ -86,7 +89,7 @@ func (a Args) Check(c *arguments.Check) {
 func checkImage(c *arguments.Check, field string, image environment.Image) {
 	if image.Repository == "" || image.Version == "" || image.Digest == "" {
 		c.Report(field, `environment.Image{Repository: "HOST/PATH", Version: "TAG", Digest: "sha256:DIGEST"}`,
-			"lacks its repository, its version or its digest; a tag alone may mean another image tomorrow")
+			"lacks its repository, version or digest; without a digest, the tag may refer to another image later")
 	}
 }
 
@@ -101,27 +104,28 @@ func (a Args) Settings() pulumi.Map {
 	}
 }
 
-// Cluster is what OpenBao needs of the cluster.
+// Cluster is the cluster that OpenBao is installed in. Fields without a default are
+// required.
 type Cluster struct {
-	// Provider works in it.
+	// Provider is the cluster's Kubernetes provider.
 	Provider pulumi.ProviderResource
-	// StorageClass is the name of one that encrypts volumes, and keeps them.
+	// StorageClass is the name of a storage class that encrypts volumes and retains them.
 	StorageClass pulumi.StringInput
-	// Namespace is the one called openbao, where everything goes.
+	// Namespace is the namespace called openbao.
 	Namespace pulumi.Resource
-	// Clients are the namespaces that may come in, by name. They carry the label
-	// environment.OpenBaoClientLabel, with the value true. Default: none.
+	// Clients are the namespaces that may reach OpenBao, by name. They have to carry the
+	// label environment.OpenBaoClientLabel with the value true. Default: none.
 	Clients map[string]pulumi.Resource
 }
 
 func (cluster Cluster) check(name string) error {
 	var c arguments.Check
 	if cluster.Provider == nil {
-		c.Report("Provider", "clusterProvider", "is not given, and the one of whoever's kubeconfig would be taken")
+		c.Report("Provider", "clusterProvider", "is not given, so OpenBao would be installed in the cluster of the ambient kubeconfig")
 	}
 	c.Input("StorageClass", cluster.StorageClass, `pulumi.String("standard-rwo")`)
 	if cluster.Namespace == nil {
-		c.Report("Namespace", "openbaoNamespace", "is not given, so that nothing would wait for it")
+		c.Report("Namespace", "openbaoNamespace", "is not given, so nothing would wait for it")
 	}
 	return c.Err(InsideType, name)
 }

@@ -21,10 +21,10 @@ var (
 	snapshot string
 )
 
-// configuration is the names of the ConfigMaps that pods mount, and a mark that
-// changes with what they hold.
+// configuration is the names of the ConfigMaps that pods mount, and a checksum of their
+// contents.
 type configuration struct {
-	server, scripts, mark pulumi.StringOutput
+	server, scripts, checksum pulumi.StringOutput
 }
 
 // The files of the ConfigMaps.
@@ -35,15 +35,14 @@ const (
 	snapshotFile = "snapshot.sh"
 )
 
-// selfInitMap is mounted whether it is there or not, so that its coming and going
-// restarts nothing.
+// selfInitMap is mounted as optional, so that creating or deleting it restarts no pod.
 const selfInitMap = "openbao-self-init"
 
-// createConfiguration writes what pods read. What the servers share is known
-// only once the unseal key may be used, so that none starts before.
+// createConfiguration creates the ConfigMaps that pods mount. The shared configuration is
+// known only once the servers have been granted the unseal key, so none starts before.
 func (o *OpenBao) createConfiguration(s scope.Scope) (err error) {
 	shared := o.unseal.ApplyT(o.serverConfiguration).(pulumi.StringOutput)
-	o.settings.mark = pulumi.All(shared, o.tls.server, o.tls.authority).ApplyT(mark).(pulumi.StringOutput)
+	o.settings.checksum = pulumi.All(shared, o.tls.server, o.tls.authority).ApplyT(checksum).(pulumi.StringOutput)
 	if o.settings.server, err = createMap(s, "configuration", meta("openbao-configuration", nil), pulumi.StringMap{serverFile: shared}); err != nil {
 		return err
 	}
@@ -61,18 +60,18 @@ func (o *OpenBao) createConfiguration(s scope.Scope) (err error) {
 	return err
 }
 
-// mark is short, and another one for other texts. In the template of the pods it
-// shows who still runs on what was there before.
-func mark(texts []any) string {
+// checksum is a short hash of the configuration and certificates. It is an annotation of
+// the pod template, so that pods with an outdated configuration can be told from others.
+func checksum(texts []any) string {
 	return fmt.Sprintf("%x", sha256.Sum256(fmt.Append([]byte(gate), texts...)))[:16]
 }
 
 func createMap(s scope.Scope, role string, metadata metav1.ObjectMetaArgs, files pulumi.StringMap, extra ...pulumi.ResourceOption) (pulumi.StringOutput, error) {
-	made, err := corev1.NewConfigMap(s.Context(), s.Name(role), &corev1.ConfigMapArgs{Metadata: metadata, Data: files}, s.Child(extra...)...)
+	configMap, err := corev1.NewConfigMap(s.Context(), s.Name(role), &corev1.ConfigMapArgs{Metadata: metadata, Data: files}, s.Child(extra...)...)
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
-	return made.Metadata.Name().Elem(), nil
+	return configMap.Metadata.Name().Elem(), nil
 }
 
 func (o *OpenBao) serverConfiguration(key string) (string, error) {

@@ -18,24 +18,23 @@ import (
 	"bastide/environment"
 )
 
-// The service accounts. Their names are bound in OpenBao's own roles and in
-// Google Cloud's IAM.
+// The service accounts. OpenBao's roles and Google Cloud IAM refer to them by name.
 const (
 	serverAccount   = "openbao"
 	snapshotAccount = "openbao-snapshot"
-	// adminAccount runs nothing. Whoever may ask the API server for a token of
-	// it administers OpenBao: the administrators of the cluster.
+	// adminAccount runs no pod. Whoever can request a token of it from the API server can
+	// administer OpenBao: the administrators of the cluster.
 	adminAccount = "openbao-admin"
 )
 
-// accounts are the names of the service accounts, each known once it may do
-// what it has to.
+// accounts are the names of the service accounts, each known once its permissions are
+// granted.
 type accounts struct {
 	server, snapshot, admin pulumi.StringOutput
 }
 
-// createAccounts makes the identities. None of them mounts a token unless a pod
-// asks for one.
+// createAccounts creates the service accounts. Their tokens are mounted only in pods that
+// ask for one.
 func (o *OpenBao) createAccounts(s scope.Scope) error {
 	for _, account := range []struct {
 		name string
@@ -45,31 +44,31 @@ func (o *OpenBao) createAccounts(s scope.Scope) error {
 		{snapshotAccount, &o.accounts.snapshot},
 		{adminAccount, &o.accounts.admin},
 	} {
-		made, err := corev1.NewServiceAccount(s.Context(), s.Name(account.name), &corev1.ServiceAccountArgs{
+		serviceAccount, err := corev1.NewServiceAccount(s.Context(), s.Name(account.name), &corev1.ServiceAccountArgs{
 			Metadata:                     meta(account.name, nil),
 			AutomountServiceAccountToken: pulumi.Bool(false),
 		}, s.Child()...)
 		if err != nil {
 			return err
 		}
-		*account.to = made.Metadata.Name().Elem()
+		*account.to = serviceAccount.Metadata.Name().Elem()
 	}
 	return o.permitServers(s)
 }
 
-// permission is what an account may do in the API server. The role that allows it
-// and the binding that grants it share the name in Kubernetes.
+// permission is an RBAC permission of an account. Its role and its binding have the same
+// name in Kubernetes.
 type permission struct {
 	name, group, resource string
 	verbs                 []string
-	objects               pulumi.StringArray // by name; none for all
-	cluster               bool
+	objects               pulumi.StringArray // resource names; empty for all
+	cluster               bool               // in all namespaces, by a ClusterRole
 }
 
-// permissions of the servers: to have other people's tokens reviewed, to see which
-// namespaces are marked as clients', and to write on their own pods which of them
-// is active. Source: OpenBao 2.6.2, builtin/credential/kubernetes and
-// serviceregistration/kubernetes, which ask for no more.
+// permissions of the servers: reviewing the tokens of clients, reading which namespaces
+// have the client label, and labelling their own pods with which of them is active.
+// Source: OpenBao 2.6.2, builtin/credential/kubernetes and
+// serviceregistration/kubernetes, which need no more.
 func permissions() []permission {
 	var pods pulumi.StringArray
 	for ordinal := range environment.MostReplicas {
@@ -103,12 +102,13 @@ func (o *OpenBao) permitServers(s scope.Scope) error {
 func (p permission) rules() rbacv1.PolicyRuleArray {
 	return rbacv1.PolicyRuleArray{rbacv1.PolicyRuleArgs{
 		ApiGroups: pulumi.ToStringArray([]string{p.group}), Resources: pulumi.ToStringArray([]string{p.resource}),
-		// An empty list, not none: that would be a change of roles that are there.
+		// Empty rather than nil, which would show up as a change of existing roles.
 		ResourceNames: append(pulumi.StringArray{}, p.objects...), Verbs: pulumi.ToStringArray(p.verbs),
 	}}
 }
 
-// inCluster grants it everywhere, by a role and a binding of these logical names.
+// inCluster grants the permission in the whole cluster. The role and the binding have the
+// given logical names.
 func (p permission) inCluster(s scope.Scope, roleName, bindingName string, to rbacv1.SubjectArgs) (pulumi.CustomResource, error) {
 	role, err := rbacv1.NewClusterRole(s.Context(), s.Name(roleName), &rbacv1.ClusterRoleArgs{
 		Metadata: clusterMeta(p.name), Rules: p.rules(),
@@ -123,7 +123,7 @@ func (p permission) inCluster(s scope.Scope, roleName, bindingName string, to rb
 	}, s.Child()...)
 }
 
-// inNamespace grants it in OpenBao's namespace.
+// inNamespace grants the permission in OpenBao's namespace.
 func (p permission) inNamespace(s scope.Scope, roleName, bindingName string, to rbacv1.SubjectArgs) (pulumi.CustomResource, error) {
 	role, err := rbacv1.NewRole(s.Context(), s.Name(roleName), &rbacv1.RoleArgs{
 		Metadata: meta(p.name, nil), Rules: p.rules(),
@@ -138,33 +138,33 @@ func (p permission) inNamespace(s scope.Scope, roleName, bindingName string, to 
 	}, s.Child()...)
 }
 
-// account is a service account to RBAC.
+// account is a service account as an RBAC subject.
 func account(namespace string, name pulumi.StringInput) rbacv1.SubjectArgs {
 	return rbacv1.SubjectArgs{Kind: pulumi.String("ServiceAccount"), Name: name, Namespace: pulumi.String(namespace)}
 }
 
-// clusterMeta is the metadata of an object outside of namespaces.
+// clusterMeta is the metadata of a cluster-scoped object.
 func clusterMeta(name string) metav1.ObjectMetaArgs {
 	return kube.Meta(environment.Namespace+"-openbao-"+name, nil)
 }
 
-// The roles that unseal a key: one encrypts and decrypts, the other sees that
-// the key is there, which OpenBao asks first. Source: OpenBao, "GCP Cloud KMS
-// seal", authentication and permissions.
+// unsealRoles are the roles that unsealing with a key needs: OpenBao first reads the key,
+// then encrypts and decrypts with it. Source: OpenBao, "GCP Cloud KMS seal",
+// authentication and permissions.
 var unsealRoles = map[string]string{
 	"encrypt": "roles/cloudkms.cryptoKeyEncrypterDecrypter",
 	"view":    "roles/cloudkms.viewer",
 }
 
-// member is a service account of OpenBao's namespace to Google Cloud's IAM, with
-// no Google service account in between. It is known once the pool exists; the
-// namespace and the account may come later.
+// member is the IAM member of a Kubernetes service account in OpenBao's namespace, by
+// workload identity and without a Google service account. It is known once the workload
+// identity pool exists; the namespace and the account may be created later.
 func (o *OpenBao) member(account string) pulumi.StringOutput {
 	return pulumi.Sprintf("principal://iam.googleapis.com/projects/%s/locations/global/workloadIdentityPools/%s/subject/ns/%s/sa/%s",
 		o.args.ProjectNumber, o.args.WorkloadPool, namespace, account)
 }
 
-// grantUnseal lets the servers use the unseal key. None is configured before.
+// grantUnseal lets the servers use the unseal key. Their configuration waits for it.
 func (o *OpenBao) grantUnseal(s scope.Scope) error {
 	var grants []pulumi.CustomResource
 	for _, name := range slices.Sorted(maps.Keys(unsealRoles)) {
@@ -182,14 +182,14 @@ func (o *OpenBao) grantUnseal(s scope.Scope) error {
 	return nil
 }
 
-// keyForm is the id of a key.
+// keyForm is the form of a Cloud KMS key's ID.
 var keyForm = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/keyRings/([^/]+)/cryptoKeys/([^/]+)$`)
 
-// sealOf takes a key's id apart.
+// sealOf is the seal with the key of an ID.
 func sealOf(key string) (config.CKMS, error) {
 	parts := keyForm.FindStringSubmatch(key)
 	if parts == nil {
-		return config.CKMS{}, fmt.Errorf("unseal key %q is not projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY", key)
+		return config.CKMS{}, fmt.Errorf("the unseal key %q does not have the form projects/PROJECT/locations/REGION/keyRings/RING/cryptoKeys/KEY", key)
 	}
 	return config.CKMS{Project: parts[1], Region: parts[2], KeyRing: parts[3], Key: parts[4]}, nil
 }

@@ -9,15 +9,15 @@ import (
 	"bastide/components/scope"
 )
 
-// Managed Prometheus' collectors. Source: GoogleCloudPlatform/prometheus-engine,
+// The collectors of Managed Service for Prometheus. Source: GoogleCloudPlatform/prometheus-engine,
 // manifests/operator.yaml.
 const (
 	collectorNamespace = "gmp-system"
 	collectorAccount   = "collector"
 )
 
-// exportMetrics has Managed Prometheus read the servers' metrics. The cluster
-// component turns it on, so its kinds are there.
+// exportMetrics lets Managed Service for Prometheus scrape the servers. The cluster
+// component turns it on, so that the kind PodMonitoring exists.
 func (o *OpenBao) exportMetrics(s scope.Scope) error {
 	authority, err := o.showCollectors(s)
 	if err != nil {
@@ -35,7 +35,7 @@ func (o *OpenBao) exportMetrics(s scope.Scope) error {
 				"path":     pulumi.String("/v1/sys/metrics"),
 				"params":   pulumi.Map{"format": pulumi.ToStringArray([]string{"prometheus"})},
 				"interval": pulumi.String("30s"),
-				// A pod is asked by its address, which no certificate holds.
+				// Pods are scraped by IP address, which is not in the certificate.
 				"tls": pulumi.Map{
 					"serverName": pulumi.String(allService),
 					"ca":         pulumi.Map{"secret": pulumi.Map{"name": authority, "key": pulumi.String("ca.crt")}},
@@ -46,8 +46,8 @@ func (o *OpenBao) exportMetrics(s scope.Scope) error {
 	return err
 }
 
-// showCollectors lets them read the authority's certificate, and gives the name
-// of the Secret that holds it and nothing else.
+// showCollectors lets the collectors read the CA certificate. It returns the name of a
+// Secret that holds nothing else.
 func (o *OpenBao) showCollectors(s scope.Scope) (pulumi.StringOutput, error) {
 	secret, err := corev1.NewSecret(s.Context(), s.Name("metrics-authority"), &corev1.SecretArgs{
 		Metadata: meta("openbao-metrics-authority", nil),

@@ -13,8 +13,9 @@ import (
 
 const httpsPort = 443
 
-// openNetwork opens what OpenBao needs in a namespace that is closed both ways:
-// servers to each other, clients to servers, servers and snapshots to Google.
+// openNetwork allows the traffic that OpenBao needs in a namespace that denies all other:
+// between servers, from clients and collectors to servers, and from servers and snapshot
+// jobs to Google's APIs.
 func (o *OpenBao) openNetwork(s scope.Scope) error {
 	for _, policy := range []struct {
 		name    string
@@ -43,8 +44,8 @@ func (o *OpenBao) openNetwork(s scope.Scope) error {
 	return nil
 }
 
-// intoServers: the raft port for servers alone, the API for those that the
-// environment names, metrics for Google's collectors.
+// intoServers allows the raft port to servers only, the API port to servers, snapshot jobs
+// and client namespaces, and the metrics port to Google's collectors.
 func (o *OpenBao) intoServers() networkingv1.NetworkPolicyIngressRuleArray {
 	servers := podsLabelled(serverLabels)
 	rules := networkingv1.NetworkPolicyIngressRuleArray{
@@ -78,8 +79,8 @@ func (o *OpenBao) outOfServers() networkingv1.NetworkPolicyEgressRuleArray {
 	}
 }
 
-// toGoogle is Cloud KMS and Cloud Storage, and whatever else of Google's answers
-// at the same addresses: a NetworkPolicy knows no names.
+// toGoogle allows Cloud KMS and Cloud Storage, and every other Google API at the same
+// addresses: a NetworkPolicy can't select by name.
 func (o *OpenBao) toGoogle() networkingv1.NetworkPolicyEgressRuleArgs {
 	return to(httpsPort, kube.Block(o.args.GoogleAPIs))
 }

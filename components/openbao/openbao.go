@@ -1,5 +1,5 @@
-// Package openbao makes the secrets store inside the cluster: servers that
-// unseal and initialise themselves, who may reach them, and their backups.
+// Package openbao creates the secrets store in the cluster: servers that unseal and
+// initialise themselves, network access to them, and their backups.
 package openbao
 
 import (
@@ -19,27 +19,26 @@ import (
 // Type is the component's type token.
 const Type = "bastide:components:OpenBao"
 
-// OpenBao guarantees a secrets store whose root token nobody has held, that is
-// encrypted at rest and on the wire, that writes down every request, is reached
-// by the namespaces that are its clients and by no others, and is backed
-// up where it can't delete its backups. It holds no secret of any application;
-// they are written by people, or by what people trust.
+// OpenBao guarantees a secrets store whose root token nobody has seen, that is encrypted at
+// rest and in transit, audits every request, is reachable only from its client namespaces,
+// and is backed up to a bucket from which it can't delete. It starts without any
+// application's secrets: people write them, or tools that they authorize.
 type OpenBao struct {
 	pulumi.ResourceState
 
-	// Address is where clients in the cluster reach it.
+	// Address is the URL at which clients in the cluster reach OpenBao.
 	Address pulumi.StringOutput `pulumi:"address"`
-	// CertificateAuthority is what its certificates are verified with, PEM.
+	// CertificateAuthority is the CA certificate of its servers, PEM.
 	CertificateAuthority pulumi.StringOutput `pulumi:"certificateAuthority"`
-	// Snapshots is the bucket of the backups.
+	// Snapshots is the name of the bucket of snapshots.
 	Snapshots pulumi.StringOutput `pulumi:"snapshots"`
-	// AdminAddress is that of the load balancer, if there is one.
+	// AdminAddress is the address of the load balancer, if there is one.
 	AdminAddress pulumi.StringOutput `pulumi:"adminAddress"`
 
 	args     Args
 	scope    scope.Scope
 	cluster  Cluster
-	unseal   pulumi.StringOutput // the key's id, once the servers may use it
+	unseal   pulumi.StringOutput // the key's ID, known once the servers may use it
 	tls      certificates
 	accounts accounts
 	settings configuration
@@ -47,9 +46,8 @@ type OpenBao struct {
 	bucket   *storage.Bucket
 }
 
-// New makes what OpenBao has in the cloud: its certificates, the use of its key,
-// and where its snapshots go. None of it waits for what is inside the cluster,
-// which Install comes after.
+// New creates OpenBao's cloud resources: its certificates, the grant of the unseal key, and
+// the bucket of snapshots. They need nothing in the cluster; Install creates the rest.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*OpenBao, error) {
 	o := &OpenBao{args: args}
 	s, err := scope.Open(ctx, Type, name, args, o, opts...)
@@ -60,15 +58,15 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return o, s.InOrder(o.createCertificates, o.grantUnseal, o.createBucket, o.watchSnapshots)
 }
 
-// Install puts the servers into a cluster, after the namespace and all that
-// guards it.
+// Install creates OpenBao's resources in a cluster, after its namespace and that
+// namespace's guardrails. It has to be called once.
 func (o *OpenBao) Install(cluster Cluster) error {
 	if err := cluster.check(o.scope.Name("inside")); err != nil {
 		return err
 	}
 	o.cluster = cluster
-	made := &Inside{}
-	s, err := o.scope.Nest(InsideType, "inside", pulumi.Map{"namespace": pulumi.String(namespace)}, made, pulumi.Provider(cluster.Provider), pulumi.DependsOn([]pulumi.Resource{cluster.Namespace}))
+	inCluster := &Inside{}
+	s, err := o.scope.Nest(InsideType, "inside", pulumi.Map{"namespace": pulumi.String(namespace)}, inCluster, pulumi.Provider(cluster.Provider), pulumi.DependsOn([]pulumi.Resource{cluster.Namespace}))
 	if err != nil {
 		return err
 	}
@@ -85,21 +83,21 @@ func (o *OpenBao) Install(cluster Cluster) error {
 	return o.scope.Finish()
 }
 
-// InsideType is the type token of what lies in the cluster.
+// InsideType is the type token of Inside.
 const InsideType = "bastide:components:OpenBaoInside"
 
-// Inside holds what lies in the cluster.
+// Inside is the parent of OpenBao's resources in the cluster.
 type Inside struct{ pulumi.ResourceState }
 
-// namespace is where it all is.
+// namespace is OpenBao's namespace.
 const namespace = environment.OpenBaoNamespace
 
-// address is where a service answers.
+// address is the URL of a service.
 func address(service string) string {
 	return fmt.Sprintf("https://%s.%s.svc:%d", service, namespace, config.APIPort)
 }
 
-// The names of the services. Clients use them, and certificates hold them.
+// The names of the services, which are in the servers' certificate.
 const (
 	allService      = "openbao"          // servers that are ready
 	activeService   = "openbao-active"   // the one that writes
@@ -107,7 +105,7 @@ const (
 	adminService    = "openbao-admin"    // the load balancer, if there is one
 )
 
-// The labels by which pods are told apart.
+// The labels of pods.
 const (
 	nameLabel      = "app.kubernetes.io/name"
 	componentLabel = "app.kubernetes.io/component"
@@ -119,7 +117,7 @@ var (
 	snapshotLabels = pulumi.StringMap{nameLabel: pulumi.String("openbao"), componentLabel: pulumi.String("snapshot")}
 )
 
-// with adds labels to others.
+// with adds a label to others.
 func with(labels pulumi.StringMap, key, value string) pulumi.StringMap {
 	all := pulumi.StringMap{key: pulumi.String(value)}
 	for k, v := range labels {
@@ -136,20 +134,20 @@ func meta(name string, labels pulumi.StringMap) metav1.ObjectMetaArgs {
 	}
 }
 
-// shared is the metadata of an object in a namespace whose team may change it
-// too; the program has its way all the same.
+// shared is the metadata of an object in a team's namespace. The team may change the
+// object; the program overwrites such changes.
 func shared(namespace, name string) metav1.ObjectMetaArgs {
 	meta := kube.In(namespace, name)
 	meta.Annotations = kube.TakeOver
 	return meta
 }
 
-// protect is the options of what must not be lost.
+// protect is the options of children that must not be lost.
 func (o *OpenBao) protect(s scope.Scope, extra ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return s.Child(append(extra, pulumi.Protect(o.args.Protected))...)
 }
 
-// domain is where each server has a name of its own.
+// domain is the domain of the servers' DNS names.
 const domain = internalService + "." + namespace + ".svc.cluster.local"
 
 // host is the DNS name of a server.

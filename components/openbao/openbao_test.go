@@ -18,7 +18,7 @@ const (
 	secret      = "kubernetes:core/v1:Secret"
 )
 
-// found is the one resource of a type and name.
+// found is the resource of a type and name.
 func found(t *testing.T, g *graph.Graph, kind, name string) *graph.Resource {
 	t.Helper()
 	for _, r := range g.Of(kind) {
@@ -37,8 +37,9 @@ func at(t *testing.T, r *graph.Resource, path string) any {
 	return value
 }
 
-// Nothing starts before it may unseal, be reached by nobody else, and write.
-func TestServersComeLast(t *testing.T) {
+// Servers start once they can unseal, verify tokens and register, in a namespace with its
+// guardrails.
+func TestServersComeAfterTheirGrantsAndGuardrails(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t))
 	servers := found(t, g, statefulSet, "openbao-servers")
 	for _, first := range []string{
@@ -53,26 +54,26 @@ func TestServersComeLast(t *testing.T) {
 	assert.True(t, g.DependsOn(g.Find("openbao-snapshots"), "keys-backups-agent"))
 }
 
-func TestNothingButTheOfferInitialises(t *testing.T) {
+func TestOnlyTheSelfInitMapInitialises(t *testing.T) {
 	settings := environmenttest.Small(t)
 	for _, r := range graph.Of(t, settings).Of(configMap) {
 		assert.NotContains(t, r.Bare()["data"], "self-init.json", r.Name)
 	}
 	g := graph.Of(t, settings.Set("bastide:openbaoBootstrap", true))
-	offers := 0
+	initialising := 0
 	for _, r := range g.Of(configMap) {
 		for file, text := range r.Bare()["data"].(map[string]any) {
 			if strings.Contains(text.(string), `"initialize": [`) {
-				offers++
+				initialising++
 				assert.Equal(t, "openbao-self-init self-init.json", r.Name+" "+file)
 			}
 		}
 	}
-	assert.Equal(t, 1, offers)
+	assert.Equal(t, 1, initialising)
 	assert.Equal(t, "openbao-self-init", at(t, found(t, g, configMap, "openbao-self-init"), "metadata.name"), "pods mount it by this name")
 }
 
-func TestSpread(t *testing.T) {
+func TestServersAreSpreadOverZonesAndNodes(t *testing.T) {
 	const path = "spec.template.spec.topologySpreadConstraints"
 	settings := environmenttest.Small(t)
 	servers := found(t, graph.Of(t, settings), statefulSet, "openbao-servers")
@@ -99,7 +100,7 @@ func TestNoLoadBalancerUnlessAskedFor(t *testing.T) {
 	assert.Equal(t, "Internal", private.Plain()["metadata"].(map[string]any)["annotations"].(map[string]any)["networking.gke.io/load-balancer-type"])
 }
 
-func TestProtection(t *testing.T) {
+func TestBucketAndServersAreProtectedIfAskedFor(t *testing.T) {
 	settings := environmenttest.Small(t)
 	for _, protected := range []bool{true, false} {
 		g := graph.Of(t, settings.Set("bastide:deletionProtection", protected))
@@ -111,7 +112,7 @@ func TestProtection(t *testing.T) {
 	}
 }
 
-func TestKeysAreSecretsInState(t *testing.T) {
+func TestPrivateKeysAreSecretInState(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t))
 	assert.Equal(t, "[secret]", at(t, found(t, g, secret, "openbao-tls"), "data"))
 	for _, name := range []string{"openbao-authority", "openbao-certificate-request"} {
@@ -120,7 +121,7 @@ func TestKeysAreSecretsInState(t *testing.T) {
 	assert.Equal(t, "[secret]", g.Find("openbao-certificate").Plain()["caPrivateKeyPem"])
 }
 
-func TestASecretAdminRangeStaysOne(t *testing.T) {
+func TestEncryptedAdminRangesAreMasked(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:openbaoExpose", true)
 	settings.Secrets = []string{"bastide:adminCidrs"}
 	g := graph.Of(t, settings)
@@ -131,8 +132,8 @@ func TestASecretAdminRangeStaysOne(t *testing.T) {
 	})
 }
 
-// The two halves of a snapshot hold one token each.
-func TestSnapshots(t *testing.T) {
+// One container has OpenBao's token, the other has Google's.
+func TestSnapshotContainersShareNoToken(t *testing.T) {
 	job := found(t, graph.Of(t, environmenttest.Small(t)), "kubernetes:batch/v1:CronJob", "openbao-snapshot")
 	pod := at(t, job, "spec.jobTemplate.spec.template.spec").(map[string]any)
 	assert.Equal(t, false, pod["automountServiceAccountToken"])
@@ -155,7 +156,7 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-func TestAlert(t *testing.T) {
+func TestAlertWatchesTheBucketAndNotifiesTheEmailAddress(t *testing.T) {
 	settings := environmenttest.Small(t)
 	alert := found(t, graph.Of(t, settings), "gcp:monitoring/alertPolicy:AlertPolicy", "openbao-snapshot-alert")
 	assert.Empty(t, alert.Plain()["notificationChannels"])
@@ -164,8 +165,8 @@ func TestAlert(t *testing.T) {
 	assert.Len(t, found(t, g, "gcp:monitoring/alertPolicy:AlertPolicy", "openbao-snapshot-alert").Plain()["notificationChannels"], 1)
 }
 
-// What is exactly so, and would be easy to widen.
-func TestWhatIsExactlySo(t *testing.T) {
+// Properties that would be easy to weaken by accident.
+func TestExactProperties(t *testing.T) {
 	g := graph.Of(t, environmenttest.Small(t))
 	list := func(values ...any) []any { return values }
 	for _, row := range []struct {
@@ -195,8 +196,8 @@ func TestWhatIsExactlySo(t *testing.T) {
 	assert.Contains(t, query, `response_code="OK"}[13h])`)
 }
 
-// The gate asks the other servers as strictly as anybody else does.
-func TestTheGatesEnvironment(t *testing.T) {
+// The gate verifies the other servers' certificates, like every client.
+func TestGateHasTheVariablesThatItsScriptReads(t *testing.T) {
 	for _, replicas := range []int{1, 3, 5} {
 		servers := found(t, graph.Of(t, environmenttest.Small(t).Set("bastide:openbaoReplicas", replicas)), statefulSet, "openbao-servers")
 		env := map[string]any{}
@@ -213,8 +214,8 @@ func TestTheGatesEnvironment(t *testing.T) {
 	}
 }
 
-// With a closed control plane nobody comes from public ranges, here neither.
-func TestAPrivateEnvironmentIsOpenToItsVPN(t *testing.T) {
+// With a private control plane endpoint, OpenBao accepts no public ranges either.
+func TestPrivateEndpointLimitsOpenBaoToPrivateAdminRanges(t *testing.T) {
 	settings := environmenttest.Small(t).Set("bastide:openbaoExpose", true).
 		Set("bastide:privateEndpoint", true).Set("bastide:privateAdminCidrs", []any{"192.168.250.0/24"})
 	policy := found(t, graph.Of(t, settings), "kubernetes:networking.k8s.io/v1:NetworkPolicy", "openbao-allow-servers")

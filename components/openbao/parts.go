@@ -5,10 +5,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The pieces that pods are put together from.
-
-// podSecurity is what the restricted Pod Security Standard asks of a pod, and
-// volumes that its group may write.
+// podSecurity is the security context of a pod that meets the restricted Pod Security
+// Standard, and whose group can write to volumes.
 func podSecurity(user, group int) corev1.PodSecurityContextArgs {
 	return corev1.PodSecurityContextArgs{
 		RunAsNonRoot: pulumi.Bool(true), RunAsUser: pulumi.Int(user), RunAsGroup: pulumi.Int(group),
@@ -25,8 +23,8 @@ func containerSecurity() corev1.SecurityContextArgs {
 	}
 }
 
-// resources bound memory and disk, which can't be taken back, and not CPU, which
-// can.
+// resources limit memory and disk, which can't be reclaimed from a running container, but
+// not CPU, which can be throttled.
 func resources(cpu, memory, mostMemory, mostDisk string) corev1.ResourceRequirementsArgs {
 	return corev1.ResourceRequirementsArgs{
 		Requests: pulumi.StringMap{
@@ -36,8 +34,8 @@ func resources(cpu, memory, mostMemory, mostDisk string) corev1.ResourceRequirem
 	}
 }
 
-// identityOf tells a container which pod it is in.
-func identityOf() corev1.EnvVarArray {
+// podName is the variable that holds the pod's name.
+func podName() corev1.EnvVarArray {
 	return corev1.EnvVarArray{corev1.EnvVarArgs{Name: pulumi.String("POD_NAME"), ValueFrom: corev1.EnvVarSourceArgs{
 		FieldRef: corev1.ObjectFieldSelectorArgs{FieldPath: pulumi.String("metadata.name")},
 	}}}
@@ -61,7 +59,7 @@ func fromMap(volume string, name pulumi.StringInput, optional pulumi.BoolPtrInpu
 	}}
 }
 
-// scratch is a folder that goes with the pod.
+// scratch is a volume that is deleted with the pod.
 func scratch(volume, most string) corev1.VolumeArgs {
 	return corev1.VolumeArgs{Name: pulumi.String(volume), EmptyDir: corev1.EmptyDirVolumeSourceArgs{SizeLimit: pulumi.String(most)}}
 }

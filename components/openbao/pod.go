@@ -23,31 +23,31 @@ const (
 	restoreVolume   = "restore"
 )
 
-// restoreSize is room for a snapshot that is being restored: OpenBao puts it
-// into a temporary file first. It is as much as there can be data.
+// restoreSize leaves room for a snapshot that is being restored, which OpenBao first writes
+// to a temporary file. A snapshot can be as large as the data volume.
 const restoreSize = dataSize
 
-// Where scripts, and the offer to initialise, are mounted.
+// The mount points of the scripts, and of the self-initialisation that the gate may accept.
 const (
 	scriptsDir = "/openbao/scripts"
 	offerDir   = "/openbao/offer"
 )
 
-// metadataServer tells a pod who it is to Google. It answers once the node has
-// made the pod's identity known.
+// metadataServer is the URL of a pod's workload identity. It answers once the metadata
+// server on the node knows the pod.
 const metadataServer = "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/email"
 
-// The user that the image is made for.
+// The user and group of OpenBao's image.
 const (
 	openBaoUser  = 100
 	openBaoGroup = 1000
 )
 
-// serverPod is a server behind its gate.
+// serverPod is a server, with the gate as its init container.
 func (o *OpenBao) serverPod(priorityClass pulumi.StringInput) corev1.PodSpecArgs {
 	return corev1.PodSpecArgs{
 		ServiceAccountName: o.accounts.server,
-		// It has tokens reviewed, and tells Kubernetes which server is active.
+		// For reviewing tokens, and for labelling the pod as active or standby.
 		AutomountServiceAccountToken:  pulumi.Bool(true),
 		PriorityClassName:             priorityClass.ToStringOutput(),
 		SecurityContext:               podSecurity(openBaoUser, openBaoGroup),
@@ -75,7 +75,7 @@ func (o *OpenBao) gateContainer() corev1.ContainerArgs {
 		Name:    pulumi.String("gate"),
 		Image:   pulumi.String(o.args.Image.String()),
 		Command: pulumi.ToStringArray([]string{"/bin/sh", scriptsDir + "/" + gateFile}),
-		Env: append(identityOf(),
+		Env: append(podName(),
 			value("PEERS", fmt.Sprint(environment.MostReplicas)),
 			value("SERVICE", domain),
 			value("OFFERED", offerDir+"/"+selfInitFile),
@@ -100,31 +100,31 @@ func (o *OpenBao) serverContainer() corev1.ContainerArgs {
 	return corev1.ContainerArgs{
 		Name:  pulumi.String("openbao"),
 		Image: pulumi.String(o.args.Image.String()),
-		// The program itself, without the image's shell around it: signals reach
-		// it, and nothing rewrites the configuration.
+		// Without the image's entrypoint script, so that signals reach the server and
+		// nothing rewrites its configuration.
 		Command: pulumi.ToStringArray([]string{"bao", "server", "-config=" + config.ConfigDir, "-config=" + config.BootstrapDir}),
-		Env: append(identityOf(),
+		Env: append(podName(),
 			value("BAO_API_ADDR", fmt.Sprintf("https://%s:%d", self, config.APIPort)),
 			value("BAO_CLUSTER_ADDR", fmt.Sprintf("https://%s:%d", self, config.ClusterPort)),
 			value("BAO_RAFT_NODE_ID", "$(POD_NAME)"),
 			value("BAO_K8S_POD_NAME", "$(POD_NAME)"),
 			value("BAO_K8S_NAMESPACE", namespace),
-			// For people who open a shell in the pod.
+			// For shells that people open in the pod.
 			value("BAO_ADDR", fmt.Sprintf("https://127.0.0.1:%d", config.APIPort)),
 			value("BAO_CACERT", config.TLSDir+"/ca.crt"),
 		),
 		Ports: corev1.ContainerPortArray{
 			containerPort("api", config.APIPort), containerPort("cluster", config.ClusterPort), containerPort("metrics", config.MetricsPort),
 		},
-		// Ready is unsealed, active or not. There is no liveness probe: a sealed
-		// server needs help, which a restart is not.
+		// A server is ready if it is unsealed, active or standby. There is no liveness
+		// probe: a restart does not help a sealed server.
 		ReadinessProbe: corev1.ProbeArgs{
 			HttpGet: corev1.HTTPGetActionArgs{
 				Path: pulumi.String("/v1/sys/health?standbyok=true"), Port: pulumi.String("api"), Scheme: pulumi.String("HTTPS"),
 			},
 			PeriodSeconds: pulumi.Int(5), TimeoutSeconds: pulumi.Int(3), FailureThreshold: pulumi.Int(2),
 		},
-		// Requests on their way still arrive while the address goes from services.
+		// Keep serving while the pod's address is removed from Services.
 		Lifecycle:       corev1.LifecycleArgs{PreStop: corev1.LifecycleHandlerArgs{Sleep: corev1.SleepActionArgs{Seconds: pulumi.Int(5)}}},
 		Resources:       resources("250m", "512Mi", "1Gi", restoreSize),
 		SecurityContext: containerSecurity(),

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakes are programs that scripts call, as shell scripts of one line or two.
+// fakes replaces the programs that scripts call with short shell scripts.
 func fakes(t *testing.T, programs map[string]string) (path string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -23,8 +23,8 @@ func fakes(t *testing.T, programs map[string]string) (path string) {
 	return dir + ":/usr/bin:/bin"
 }
 
-// run runs a script with nothing but the given environment.
-func run(t *testing.T, script string, env ...string) (code int, said string) {
+// run runs a script with only the given environment variables.
+func run(t *testing.T, script string, env ...string) (code int, output string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "/bin/sh", script)
 	var out bytes.Buffer
@@ -37,13 +37,13 @@ func run(t *testing.T, script string, env ...string) (code int, said string) {
 	return command.ProcessState.ExitCode(), out.String()
 }
 
-// resolves lets the names of some ordinals resolve.
+// resolves is a getent for which only the names of the given ordinals resolve.
 func resolves(ordinals string) string {
 	return `case "$2" in openbao-[` + ordinals + `].internal) exit 0;; esac; exit 2`
 }
 
-// status answers as `bao status -format=json` does, by server: as one that is
-// new, sealed or open; as nobody with a plain error.
+// status is a bao that answers as `bao status -format=json` does: each server is new,
+// sealed or open, and any other is unreachable.
 func status(servers string) string {
 	return `
 new() { echo '{ "initialized": false, "sealed": true }'; exit 2; }
@@ -52,8 +52,8 @@ open() { echo '{ "initialized": true, "sealed": false }'; exit 0; }
 case "$*" in ` + servers + ` esac; echo refused >&2; exit 1`
 }
 
-// The gate is the only thing between a lost volume and a second, empty OpenBao.
-func TestGate(t *testing.T) {
+// Without the gate, a server that lost its volume could initialise a second, empty OpenBao.
+func TestGateInitialisesOnlyTheFirstServerOfANewCluster(t *testing.T) {
 	// It must not wait for packets that a NetworkPolicy drops.
 	const wget = `case "$*" in *"-T 2 "*) exit 0;; esac; exit 1`
 	for name, c := range map[string]struct {
@@ -61,20 +61,20 @@ func TestGate(t *testing.T) {
 		off                    bool
 		code                   int
 		initialises            bool
-		said                   string
+		output                 string
 	}{
-		"the first of all":                   {pod: "openbao-0", getent: resolves("0"), bao: status(""), initialises: true, said: "begins"},
-		"beside one as new":                  {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) new;;"), initialises: true},
-		"switched off":                       {pod: "openbao-0", getent: resolves("0"), bao: status(""), off: true, said: "off"},
-		"the second":                         {pod: "openbao-1", getent: resolves("01"), bao: status("*) new;;"), said: "only the first"},
-		"the eleventh":                       {pod: "openbao-10", getent: resolves("0"), bao: status("*) new;;"), said: "only the first"},
-		"beside an initialised one":          {pod: "openbao-0", getent: resolves("02"), bao: status("*openbao-2.*) open;;"), said: "openbao-2.internal is initialised"},
-		"the last of five is initialised":    {pod: "openbao-0", getent: resolves("01234"), bao: status("*openbao-4.*) open;; *) new;;"), said: "openbao-4.internal is initialised"},
-		"beside a sealed one":                {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) sealed;;"), said: "openbao-1.internal is initialised"},
-		"beside one that does not answer":    {pod: "openbao-0", getent: resolves("01"), bao: status(""), code: 1, said: "does not tell"},
-		"where no name resolves":             {pod: "openbao-0", getent: "exit 2", bao: status(""), code: 1, said: "does not resolve yet"},
-		"where the metadata server is away":  {pod: "openbao-0", getent: resolves("0"), wget: "exit 1", code: 1, said: "metadata server"},
-		"a joining one without its metadata": {pod: "openbao-1", getent: resolves("0"), wget: "exit 1", code: 1, said: "metadata server"},
+		"the first server, alone":                 {pod: "openbao-0", getent: resolves("0"), bao: status(""), initialises: true, output: "this one initialises itself"},
+		"beside another new one":                  {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) new;;"), initialises: true},
+		"bootstrap is off":                        {pod: "openbao-0", getent: resolves("0"), bao: status(""), off: true, output: "off"},
+		"the second":                              {pod: "openbao-1", getent: resolves("01"), bao: status("*) new;;"), output: "only the first"},
+		"the eleventh":                            {pod: "openbao-10", getent: resolves("0"), bao: status("*) new;;"), output: "only the first"},
+		"beside an initialised one":               {pod: "openbao-0", getent: resolves("02"), bao: status("*openbao-2.*) open;;"), output: "openbao-2.internal is initialised"},
+		"the last of five is initialised":         {pod: "openbao-0", getent: resolves("01234"), bao: status("*openbao-4.*) open;; *) new;;"), output: "openbao-4.internal is initialised"},
+		"beside a sealed one":                     {pod: "openbao-0", getent: resolves("01"), bao: status("*openbao-1.*) sealed;;"), output: "openbao-1.internal is initialised"},
+		"beside one that does not answer":         {pod: "openbao-0", getent: resolves("01"), bao: status(""), code: 1, output: "does not tell"},
+		"where no name resolves":                  {pod: "openbao-0", getent: "exit 2", bao: status(""), code: 1, output: "does not resolve yet"},
+		"without metadata server":                 {pod: "openbao-0", getent: resolves("0"), wget: "exit 1", code: 1, output: "metadata server"},
+		"another server, without metadata server": {pod: "openbao-1", getent: resolves("0"), wget: "exit 1", code: 1, output: "metadata server"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,14 +88,14 @@ func TestGate(t *testing.T) {
 			path := fakes(t, map[string]string{"getent": c.getent, "bao": c.bao, "wget": c.wget, "sleep": "exit 0"})
 			left := filepath.Join(accepted, "self-init.json")
 			require.NoError(t, os.WriteFile(left, []byte("from an earlier start"), 0o600))
-			code, said := run(t, "gate.sh", "PATH="+path, "POD_NAME="+c.pod, "PEERS=5", "SERVICE=internal",
+			code, output := run(t, "gate.sh", "PATH="+path, "POD_NAME="+c.pod, "PEERS=5", "SERVICE=internal",
 				"OFFERED="+offered, "ACCEPTED="+accepted, "METADATA=http://metadata")
-			assert.Equal(t, c.code, code, said)
-			assert.Contains(t, said, c.said)
+			assert.Equal(t, c.code, code, output)
+			assert.Contains(t, output, c.output)
 			files, err := filepath.Glob(filepath.Join(accepted, "*"))
 			require.NoError(t, err)
 			if !c.initialises {
-				assert.Empty(t, files, said)
+				assert.Empty(t, files, output)
 				return
 			}
 			assert.Equal(t, []string{filepath.Join(accepted, "self-init.json")}, files)
@@ -103,36 +103,36 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// recording is a `bao` that logs in, and writes down what it was called with.
+// recording is a bao that logs in, and records its arguments.
 const recording = `echo "$*" >> "$CALLS"
 case "$*" in
 write*) echo s.of-this-job;;
 "operator raft snapshot save"*) [ "$BAO_TOKEN" = s.of-this-job ] && echo data > "$5" && exit "$SAVES";;
 esac`
 
-func TestSnapshotScript(t *testing.T) {
+func TestSnapshotScriptKeepsOnlyCompleteSnapshotsAndRevokesItsToken(t *testing.T) {
 	for name, c := range map[string]struct {
 		saves string
 		code  int
 		files int
 	}{
 		"taken":      {saves: "0", files: 1},
-		"not whole":  {saves: "1", code: 1},
+		"incomplete": {saves: "1", code: 1},
 		"a bad disk": {saves: "2", code: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder, calls := t.TempDir(), filepath.Join(t.TempDir(), "calls")
 			path := fakes(t, map[string]string{"bao": recording})
-			code, said := run(t, "snapshot.sh", "PATH="+path, "TOKEN=/token", "ROLE=snapshot", "FOLDER="+folder, "CALLS="+calls, "SAVES="+c.saves)
-			assert.Equal(t, c.code, code, said)
+			code, output := run(t, "snapshot.sh", "PATH="+path, "TOKEN=/token", "ROLE=snapshot", "FOLDER="+folder, "CALLS="+calls, "SAVES="+c.saves)
+			assert.Equal(t, c.code, code, output)
 			files, err := filepath.Glob(filepath.Join(folder, "openbao-*.snap"))
 			require.NoError(t, err)
-			assert.Len(t, files, c.files, "what is not whole is not uploaded")
+			assert.Len(t, files, c.files, "an incomplete snapshot is not uploaded")
 			log, err := os.ReadFile(calls)
 			require.NoError(t, err)
-			assert.NotContains(t, string(log), "s.of-this-job", "the token is nobody's argument")
-			assert.Contains(t, string(log), "jwt=@/token", "the file's name, not what is in it")
-			assert.True(t, strings.HasSuffix(string(log), "token revoke -self\n"), "the token ends with the job: %s", log)
+			assert.NotContains(t, string(log), "s.of-this-job", "the token is never an argument")
+			assert.Contains(t, string(log), "jwt=@/token", "the file's name, not its contents")
+			assert.True(t, strings.HasSuffix(string(log), "token revoke -self\n"), "the token is revoked at the end: %s", log)
 			for _, file := range files {
 				info, err := os.Stat(file)
 				require.NoError(t, err)

@@ -12,12 +12,12 @@ import (
 	"bastide/environment"
 )
 
-// priority is above that of workloads, which have none, and far below what
-// Kubernetes keeps for itself (from 1000000000 on).
+// priority is higher than that of workloads, which have none, and far below the range that
+// Kubernetes reserves for itself (from 1000000000 on).
 const priority = 1000000
 
-// markAnnotation makes a new revision of the pods of what they mount.
-const markAnnotation = environment.Namespace + "/configuration"
+// checksumAnnotation makes a change of what pods mount a new revision of the StatefulSet.
+const checksumAnnotation = environment.Namespace + "/configuration"
 
 // The sizes of the volumes. Existing ones grow claim by claim: see
 // docs/openbao.md.
@@ -26,7 +26,8 @@ const (
 	auditSize = "10Gi"
 )
 
-// createServers makes the servers and what keeps them running.
+// createServers creates the StatefulSet, its headless Service, and the priority class and
+// disruption budget that keep servers running.
 func (o *OpenBao) createServers(s scope.Scope) error {
 	class, err := schedulingv1.NewPriorityClass(s.Context(), s.Name("priority"), &schedulingv1.PriorityClassArgs{
 		Metadata:    clusterMeta("servers"),
@@ -36,7 +37,7 @@ func (o *OpenBao) createServers(s scope.Scope) error {
 	if err != nil {
 		return err
 	}
-	// Nodes are drained one after the other, and OpenBao can do without one.
+	// OpenBao tolerates the loss of one server, so nodes can be drained one by one.
 	if _, err := policyv1.NewPodDisruptionBudget(s.Context(), s.Name("disruption-budget"), &policyv1.PodDisruptionBudgetArgs{
 		Metadata: meta("openbao", serverLabels),
 		Spec: policyv1.PodDisruptionBudgetSpecArgs{
@@ -46,8 +47,8 @@ func (o *OpenBao) createServers(s scope.Scope) error {
 	}, s.Child()...); err != nil {
 		return err
 	}
-	// Each server has a name of its own, from before it is ready: the others join
-	// it there.
+	// Each server's DNS name resolves before the server is ready, so that others can join
+	// it.
 	internal, err := createService(s, internalService, meta(internalService, serverLabels), corev1.ServiceSpecArgs{
 		ClusterIP: pulumi.String("None"), PublishNotReadyAddresses: pulumi.Bool(true),
 		Selector: serverLabels, Ports: ports("api", "cluster"),
@@ -60,10 +61,10 @@ func (o *OpenBao) createServers(s scope.Scope) error {
 		Spec: appsv1.StatefulSetSpecArgs{
 			ServiceName: internal.Metadata.Name().Elem(),
 			Replicas:    pulumi.Int(o.args.Replicas),
-			// The second server starts once the first is unsealed, and can join it.
+			// The second server starts once the first is unsealed and can be joined.
 			PodManagementPolicy: pulumi.String("OrderedReady"),
-			// Nobody but an administrator restarts a server: standbys first, the
-			// active one last. See docs/openbao.md.
+			// Administrators restart servers themselves: standbys first, the active one
+			// last. See docs/openbao.md.
 			UpdateStrategy: appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("OnDelete")},
 			PersistentVolumeClaimRetentionPolicy: appsv1.StatefulSetPersistentVolumeClaimRetentionPolicyArgs{
 				WhenDeleted: pulumi.String("Retain"), WhenScaled: pulumi.String("Retain"),
@@ -72,21 +73,21 @@ func (o *OpenBao) createServers(s scope.Scope) error {
 			Template: corev1.PodTemplateSpecArgs{
 				Metadata: metav1.ObjectMetaArgs{
 					Labels:      with(serverLabels, versionLabel, o.args.Image.Version),
-					Annotations: pulumi.StringMap{markAnnotation: o.settings.mark},
+					Annotations: pulumi.StringMap{checksumAnnotation: o.settings.checksum},
 				},
 				Spec: o.serverPod(class.Metadata.Name().Elem()),
 			},
 			VolumeClaimTemplates: corev1.PersistentVolumeClaimTypeArray{o.claim(dataVolume, dataSize), o.claim(auditVolume, auditSize)},
 		},
-	}, o.protect(s, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: patience, Update: patience}))...)
+	}, o.protect(s, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: startTimeout, Update: startTimeout}))...)
 	return err
 }
 
-// patience is for the first start: each server may need a node, which takes
-// minutes, and the first one a grant that is felt only after some.
-const patience = "30m"
+// startTimeout allows for the first start: each server may need a new node, which takes
+// minutes, and the IAM grant of the unseal key takes minutes to become effective.
+const startTimeout = "30m"
 
-// claim is a volume that is encrypted and stays.
+// claim is a claim of an encrypted volume that is retained.
 func (o *OpenBao) claim(name, size string) corev1.PersistentVolumeClaimTypeArgs {
 	return corev1.PersistentVolumeClaimTypeArgs{
 		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: serverLabels},

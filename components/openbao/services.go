@@ -30,12 +30,12 @@ func createService(
 	return corev1.NewService(s.Context(), s.Name(name), &corev1.ServiceArgs{Metadata: metadata, Spec: spec}, s.Child(extra...)...)
 }
 
-// activeLabel is written by the servers themselves. Source: OpenBao,
-// "Kubernetes service registration".
+// activeLabel is set by the servers on their own pods. Source: OpenBao, "Kubernetes
+// service registration".
 const activeLabel = "openbao-active"
 
-// createServices gives clients names to call. They come after the servers,
-// because Pulumi waits until a service has somebody to send requests to.
+// createServices creates the Services that clients use. They depend on the servers, because
+// Pulumi waits until a Service has ready endpoints.
 func (o *OpenBao) createServices(s scope.Scope) error {
 	after := pulumi.DependsOn([]pulumi.Resource{o.servers})
 	if _, err := createService(s, allService, meta(allService, serverLabels), corev1.ServiceSpecArgs{
@@ -54,8 +54,8 @@ func (o *OpenBao) createServices(s scope.Scope) error {
 	return o.expose(s, after)
 }
 
-// exposedTo is where administrators come from. With a closed control plane they
-// come through a VPN only.
+// exposedTo are the source ranges of the load balancer. With a private control plane
+// endpoint, administrators come through a VPN only.
 func (o *OpenBao) exposedTo() []netip.Prefix {
 	admin := o.args.Admin
 	if admin.PrivateEndpoint {
@@ -64,16 +64,16 @@ func (o *OpenBao) exposedTo() []netip.Prefix {
 	return admin.CIDRs
 }
 
-// expose lets administrators in from where they are, and nobody else.
+// expose creates a load balancer for the admin ranges.
 func (o *OpenBao) expose(s scope.Scope, after pulumi.ResourceOption) error {
 	admin := o.args.Admin
 	metadata := meta(adminService, serverLabels)
 	if admin.PrivateEndpoint {
 		metadata.Annotations = pulumi.StringMap{"networking.gke.io/load-balancer-type": pulumi.String("Internal")}
 	}
-	made, err := createService(s, adminService, metadata, corev1.ServiceSpecArgs{
+	loadBalancer, err := createService(s, adminService, metadata, corev1.ServiceSpecArgs{
 		Type: pulumi.String("LoadBalancer"),
-		// Whose address this is has to arrive unchanged: NetworkPolicies look.
+		// Preserves the client's address, by which the NetworkPolicy decides.
 		ExternalTrafficPolicy:    pulumi.String("Local"),
 		LoadBalancerSourceRanges: arguments.CIDRs(o.exposedTo(), admin.Secret),
 		Selector:                 with(serverLabels, activeLabel, "true"),
@@ -82,11 +82,11 @@ func (o *OpenBao) expose(s scope.Scope, after pulumi.ResourceOption) error {
 	if err != nil {
 		return err
 	}
-	o.AdminAddress = made.Status.ApplyT(addressOf).(pulumi.StringOutput)
+	o.AdminAddress = loadBalancer.Status.ApplyT(addressOf).(pulumi.StringOutput)
 	return nil
 }
 
-// addressOf is a load balancer's address, empty as long as it has none.
+// addressOf is a load balancer's address, or empty if it has none yet.
 func addressOf(status *corev1.ServiceStatus) string {
 	if status == nil || status.LoadBalancer == nil || len(status.LoadBalancer.Ingress) == 0 || status.LoadBalancer.Ingress[0].Ip == nil {
 		return ""

@@ -13,16 +13,16 @@ import (
 	"bastide/environment"
 )
 
-// When snapshots are taken, and for how many days they stay. What is deleted,
-// by the calendar or by anybody, can be brought back for as long again.
+// When snapshots are taken, for how many days they are kept, and for how many days deleted
+// ones can be restored, whether they expired or somebody deleted them.
 const (
 	schedule     = "17 */6 * * *" // UTC
 	snapshotDays = 30
 	deletedDays  = 30
 )
 
-// createBucket makes where snapshots go: encrypted with a key of its own, never
-// public, every deletion revocable.
+// createBucket creates the bucket of snapshots: encrypted with a key of its own, never
+// public, and with soft delete.
 func (o *OpenBao) createBucket(s scope.Scope) error {
 	suffix, err := random.NewRandomString(s.Context(), s.Name("snapshots-suffix"), &random.RandomStringArgs{
 		Length: pulumi.Int(environment.SuffixLength), Upper: pulumi.Bool(false), Special: pulumi.Bool(false),
@@ -49,7 +49,7 @@ func (o *OpenBao) createBucket(s scope.Scope) error {
 	if err != nil {
 		return err
 	}
-	// Creating objects is all: not reading, not listing, not overwriting.
+	// Only for creating objects: not for reading, listing or overwriting them.
 	grant, err := storage.NewBucketIAMMember(s.Context(), s.Name("snapshots-writer"), &storage.BucketIAMMemberArgs{
 		Bucket: o.bucket.Name,
 		Role:   pulumi.String("roles/storage.objectCreator"),
@@ -69,8 +69,8 @@ func expire(condition storage.BucketLifecycleRuleConditionArgs) storage.BucketLi
 	}
 }
 
-// takeSnapshots makes the job: one container takes the snapshot and holds
-// OpenBao's token, the other uploads it and holds Google's.
+// takeSnapshots creates the snapshot job. One container takes the snapshot with a token of
+// OpenBao, the other uploads it with workload identity.
 func (o *OpenBao) takeSnapshots(s scope.Scope) error {
 	_, err := batchv1.NewCronJob(s.Context(), s.Name("snapshot"), &batchv1.CronJobArgs{
 		Metadata: meta("openbao-snapshot", snapshotLabels),
@@ -154,8 +154,8 @@ func (o *OpenBao) takingContainer() corev1.ContainerArgs {
 	}
 }
 
-// uploadingContainer names the bucket and no object: given an object's name, the
-// CLI would first look whether it is there, which it may not.
+// uploadingContainer copies to the bucket without an object name: given one, the CLI would
+// first read the object, which the job is not allowed to.
 func (o *OpenBao) uploadingContainer() corev1.ContainerArgs {
 	return corev1.ContainerArgs{
 		Name:  pulumi.String("upload"),
@@ -169,7 +169,8 @@ func (o *OpenBao) uploadingContainer() corev1.ContainerArgs {
 			value("CLOUDSDK_CONFIG", homeDir+"/gcloud"),
 			value("CLOUDSDK_CORE_DISABLE_PROMPTS", "1"),
 			value("CLOUDSDK_CORE_DISABLE_FILE_LOGGING", "1"),
-			// It would ask the bucket what it allows, and delete what it put together.
+			// Composite uploads would read the bucket's settings and delete their parts,
+			// which the job is not allowed to.
 			value("CLOUDSDK_STORAGE_PARALLEL_COMPOSITE_UPLOAD_ENABLED", "False"),
 		},
 		Resources:       resources("50m", "256Mi", "512Mi", dataSize),

@@ -13,8 +13,8 @@ import (
 	"bastide/components/scope"
 )
 
-// How long certificates are good for, and how long before their end an `up`
-// makes new ones. All in hours.
+// How long certificates are valid, and how long before they expire an `up` renews them, in
+// hours.
 const (
 	day = 24
 
@@ -24,13 +24,13 @@ const (
 	serverEarly    = 90 * day
 )
 
-// certificates are what the servers show, and what it is verified with.
+// certificates are the servers' certificate and key, and the CA certificate.
 type certificates struct {
 	authority, server, key pulumi.StringOutput // PEM
 	secret                 pulumi.StringOutput // name of the Secret that holds all three
 }
 
-// names are all that clients call a server by.
+// names are all DNS names by which clients may call a server.
 func names() []string {
 	all := []string{"localhost"}
 	for _, service := range []string{allService, activeService, "*." + internalService} {
@@ -41,9 +41,8 @@ func names() []string {
 	return all
 }
 
-// createCertificates makes an authority of OpenBao's own and one certificate for
-// all servers. Both private keys are secrets in state; the authority's leaves
-// it for nowhere.
+// createCertificates creates a CA for OpenBao alone, and one certificate for all servers.
+// Both private keys are secrets in the state; the CA's is nowhere else.
 func (o *OpenBao) createCertificates(s scope.Scope) error {
 	authorityKey, authority, err := o.createAuthority(s)
 	if err != nil {
@@ -78,8 +77,8 @@ func (o *OpenBao) createCertificates(s scope.Scope) error {
 	return nil
 }
 
-// mountCertificates puts certificates where pods mount them: all of them for the
-// servers, the authority's for clients.
+// mountCertificates creates the Secret and the ConfigMaps that pods mount: the certificates
+// and the key for servers, the CA certificate for each client namespace.
 func (o *OpenBao) mountCertificates(s scope.Scope) error {
 	secret, err := corev1.NewSecret(s.Context(), s.Name("tls"), &corev1.SecretArgs{
 		Metadata: meta("openbao-tls", serverLabels),
@@ -104,11 +103,11 @@ func (o *OpenBao) mountCertificates(s scope.Scope) error {
 	return nil
 }
 
-// authorityMap is the ConfigMap of each client namespace that holds ca.crt.
+// authorityMap is the ConfigMap with ca.crt in each client namespace.
 const authorityMap = "openbao-ca"
 
-// encoded is the form in which the API server keeps a Secret: given another one,
-// it would answer with what nobody has written.
+// encoded is the base64 form in which the API server returns a Secret's data, so that
+// inputs and state agree. With stringData they would differ.
 func encoded(text pulumi.StringOutput) pulumi.StringOutput {
 	return text.ApplyT(func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }).(pulumi.StringOutput)
 }

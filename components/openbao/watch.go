@@ -7,13 +7,13 @@ import (
 	"bastide/components/scope"
 )
 
-// missed is how long there may be no snapshot: two of them in a row.
+// missed is the time without a snapshot after which to alert: two missed runs.
 const missed = "13h"
 
-// watchSnapshots tells when none has arrived for long, whatever the reason: a
-// job that fails, one that never starts, a bucket that refuses. It counts what
-// Cloud Storage has written, and tells of a first snapshot that never came, too.
-// Source: Cloud Monitoring, "Google Cloud metrics", storage.googleapis.com.
+// watchSnapshots creates an alert for missing snapshots, whatever the reason: a job that
+// fails, one that never starts, a bucket that refuses. It counts the objects that Cloud
+// Storage has written, so it also fires if the first snapshot never arrives. Source: Cloud
+// Monitoring, "Google Cloud metrics", storage.googleapis.com.
 func (o *OpenBao) watchSnapshots(s scope.Scope) error {
 	channels := pulumi.StringArray{}
 	if o.args.AlertEmail != "" {

@@ -31,7 +31,7 @@ func record(t *testing.T) *graph.Graph {
 	return g
 }
 
-func TestWhoeverTakesTheProjectWaitsForEachAPIItAsksFor(t *testing.T) {
+func TestUsersOfTheProjectDependOnTheAPIsTheyNeed(t *testing.T) {
 	user := record(t).Find("user")
 	require.NotNil(t, user)
 	assert.Len(t, user.Dependencies, 3)
@@ -40,8 +40,8 @@ func TestWhoeverTakesTheProjectWaitsForEachAPIItAsksFor(t *testing.T) {
 	}
 }
 
-// Others in the project may use them.
-func TestAPIsStayEnabled(t *testing.T) {
+// Others in the project may use the APIs.
+func TestAPIsStayEnabledOnDestroy(t *testing.T) {
 	services := record(t).Of("gcp:projects/service:Service")
 	require.NotEmpty(t, services)
 	for _, r := range services {
@@ -49,7 +49,7 @@ func TestAPIsStayEnabled(t *testing.T) {
 	}
 }
 
-func TestReadingAndWritingIsAudited(t *testing.T) {
+func TestReadsAndWritesOfClusterAndKeyAPIsAreAudited(t *testing.T) {
 	var audited []any
 	for _, r := range record(t).Of("gcp:projects/iAMAuditConfig:IAMAuditConfig") {
 		inputs := r.Plain()

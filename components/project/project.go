@@ -1,5 +1,5 @@
-// Package project prepares the Google Cloud project: what has to be so before
-// anything can be made in it.
+// Package project prepares the Google Cloud project: it enables APIs, creates service
+// agents and turns audit logs on.
 package project
 
 import (
@@ -43,10 +43,10 @@ var apis = []API{
 	DNS, IAM, KMS, Logging, Monitoring, PubSub, ResourceManager, Storage,
 }
 
-// Project guarantees that every API the platform calls is enabled, that the
-// service agents which encrypt on its behalf exist, and that access to the
-// cluster's and the keys' APIs is audited. It leaves everything enabled when
-// it is destroyed, because others in the project may use it.
+// Project guarantees that every API the platform calls is enabled, that the service agents
+// which encrypt on its behalf exist, and that access to the APIs of GKE and Cloud KMS is
+// audited. APIs stay enabled when it is destroyed, because others in the project may use
+// them.
 type Project struct {
 	pulumi.ResourceState
 
@@ -60,9 +60,9 @@ type Project struct {
 	agents map[API]pulumi.StringOutput
 }
 
-// Args is what a Project is made from.
+// Args are the arguments of a Project.
 type Args struct {
-	// ID is the project's id, such as acme-platform.
+	// ID is the project's ID, such as acme-platform. Required.
 	ID string
 }
 
@@ -85,8 +85,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return p, s.Finish()
 }
 
-// With is the project's id, once the APIs are enabled. Whoever calls an API
-// takes the id from here and so waits for what it calls, and for nothing else.
+// With is the project's ID, known once the given APIs are enabled. A resource that takes
+// the project from here waits for the APIs that it needs, and for no others.
 func (p *Project) With(needed ...API) pulumi.StringOutput {
 	var ids []any
 	for _, api := range needed {
@@ -114,8 +114,8 @@ func (p *Project) enableAPIs(s scope.Scope) error {
 	return nil
 }
 
-// createAgents asks for the agents that would otherwise appear with the first
-// use of their service, which is too late to grant them anything.
+// createAgents creates the service agents. Google creates them with the first use of their
+// service otherwise, which is too late to grant them a key.
 func (p *Project) createAgents(s scope.Scope) error {
 	members := pulumi.StringMap{}
 	for _, api := range []API{ArtifactRegistry, Container, PubSub} {
@@ -131,12 +131,10 @@ func (p *Project) createAgents(s scope.Scope) error {
 		members[short] = identity.Member
 	}
 	p.Number = p.agents[Container].ApplyT(numberOf).(pulumi.StringOutput)
-	// Compute Engine's agent comes with its API and can't be asked for; only
-	// its address has to be put together.
+	// Compute Engine's agent is created with its API, and its address can't be queried.
 	p.agents[Compute] = scope.After(pulumi.Sprintf("serviceAccount:service-%s@compute-system.iam.gserviceaccount.com", p.Number), p.apis[Compute])
 	members["compute"] = p.agents[Compute]
-	// Cloud Storage has a call of its own, which makes its agent where there is
-	// none. It is asked only once the API is there to answer.
+	// Cloud Storage has a call of its own, which creates its agent if there is none.
 	p.agents[Storage] = storage.GetProjectServiceAccountOutput(s.Context(), storage.GetProjectServiceAccountOutputArgs{
 		Project: scope.After(p.With(Storage), p.apis[Storage]),
 	}, pulumi.Parent(p)).Member()
@@ -146,19 +144,19 @@ func (p *Project) createAgents(s scope.Scope) error {
 }
 
 // numberOf reads the project's number from the address of a service agent,
-// "serviceAccount:service-NUMBER@...". Asking for the project instead would
-// need an API that a fresh project has not enabled when the preview asks.
+// "serviceAccount:service-NUMBER@...". Reading the project instead would need an API that
+// is not yet enabled when a new project is previewed.
 func numberOf(member string) (string, error) {
 	_, rest, found := strings.Cut(member, ":service-")
 	number, _, at := strings.Cut(rest, "@")
 	if !found || !at || number == "" || strings.Trim(number, "0123456789") != "" {
-		return "", fmt.Errorf("service agent %q does not have the form serviceAccount:service-NUMBER@DOMAIN, so the project's number is not known", member)
+		return "", fmt.Errorf("the service agent %q does not have the form serviceAccount:service-NUMBER@DOMAIN, so the project's number is unknown", member)
 	}
 	return number, nil
 }
 
-// auditAccess records who reads and writes through the APIs that guard
-// everything else. Writes by administrators are always recorded by Google.
+// auditAccess turns on data access audit logs of GKE and Cloud KMS. Google always records
+// administrative writes.
 func (p *Project) auditAccess(s scope.Scope) error {
 	for _, api := range []API{Container, KMS} {
 		short, _, _ := strings.Cut(string(api), ".")

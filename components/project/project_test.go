@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNumberOfAServiceAgent(t *testing.T) {
+func TestReadsTheProjectNumberFromAServiceAgent(t *testing.T) {
 	number, err := numberOf("serviceAccount:service-123456789012@container-engine-robot.iam.gserviceaccount.com")
 	require.NoError(t, err)
 	assert.Equal(t, "123456789012", number)

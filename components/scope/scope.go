@@ -1,5 +1,5 @@
-// Package scope gives the children of a component their names and options, so
-// that every component does it the same way.
+// Package scope gives the children of a component their names and options, in the same way
+// for every component.
 package scope
 
 import (
@@ -11,7 +11,7 @@ import (
 	"bastide/components/arguments"
 )
 
-// Scope is a component seen from inside.
+// Scope is what a component needs to register its children.
 type Scope struct {
 	ctx    *pulumi.Context
 	name   string
@@ -19,18 +19,18 @@ type Scope struct {
 	extra  []pulumi.ResourceOption
 }
 
-// Args is what a component is made from.
+// Args are the arguments of a component.
 type Args interface {
-	// Check reports what is wrong with them.
+	// Check reports problems with the arguments.
 	Check(c *arguments.Check)
-	// Settings are those that become inputs, so that they are in state and policies
-	// see them. They are plain values on purpose: waiting for an output here would
-	// hold up every child.
+	// Settings are the arguments that become inputs of the component, so that they are in
+	// state and policies can evaluate them. They are plain values on purpose: an output
+	// here would make every child wait for it.
 	Settings() pulumi.Map
 }
 
-// Open registers a component, unless something is wrong with its arguments. Finish is
-// the last call.
+// Open checks a component's arguments, and registers the component if it finds no
+// problem. The component has to call Finish at the end.
 func Open(
 	ctx *pulumi.Context, token, name string, args Args, component pulumi.ComponentResource, opts ...pulumi.ResourceOption,
 ) (Scope, error) {
@@ -49,19 +49,19 @@ func register(
 	return Scope{ctx: ctx, name: name, parent: component}, err
 }
 
-// Nest registers a component inside of the component, whose children have names
-// as if they were the outer one's. Its options may say what has to be there first:
-// no child is registered before its parent is, nor deleted after it. That orders
-// many things at once, where each of them waiting for all the others would make
-// more paths through the graph than the engine can walk (ADR 12).
+// Nest registers a component as a child of this one. Its own children are named as if they
+// were the outer component's. With DependsOn among its options, all its children are
+// created after those dependencies and deleted before them, because they come after their
+// parent. If each child depended on each dependency instead, the graph would have more
+// paths than the engine can walk (ADR 12).
 func (s Scope) Nest(token, role string, settings pulumi.Map, component pulumi.ComponentResource, extra ...pulumi.ResourceOption) (Scope, error) {
 	nested, err := register(s.ctx, token, s.Name(role), settings, component, s.Child(extra...)...)
 	nested.name = s.name
 	return nested, err
 }
 
-// InOrder takes the steps in which a component makes its children, up to the first
-// that fails.
+// InOrder runs the steps in which a component creates its children, up to the first that
+// fails.
 func (s Scope) InOrder(steps ...func(Scope) error) error {
 	for _, step := range steps {
 		if err := step(s); err != nil {
@@ -71,8 +71,8 @@ func (s Scope) InOrder(steps ...func(Scope) error) error {
 	return nil
 }
 
-// Finish registers the component's outputs, with which it ends. They are its fields
-// with a pulumi tag, so that none is forgotten.
+// Finish registers the component's outputs: its fields with a pulumi tag, so that none is
+// forgotten.
 func (s Scope) Finish() error {
 	outputs := pulumi.Map{}
 	component := reflect.ValueOf(s.parent).Elem()
@@ -84,27 +84,27 @@ func (s Scope) Finish() error {
 	return s.ctx.RegisterResourceOutputs(s.parent, outputs)
 }
 
-// Context is where children are registered.
+// Context is the Pulumi context with which children are registered.
 func (s Scope) Context() *pulumi.Context { return s.ctx }
 
 // Name is a child's logical name: the component's, then the child's role.
 func (s Scope) Name(role string) string { return s.name + "-" + role }
 
-// Child is the options of a child: its parent, and what it needs beyond that.
-// The slice is fresh each time, so no two children can share one.
+// Child is the options of a child: its parent, those of the scope, and further ones. It is
+// a new slice each time, so that no two children share one.
 func (s Scope) Child(extra ...pulumi.ResourceOption) []pulumi.ResourceOption {
 	return slices.Concat([]pulumi.ResourceOption{pulumi.Parent(s.parent)}, s.extra, extra)
 }
 
-// With gives the same scope, in which children have further options.
+// With is the same scope, with the given options for all children.
 func (s Scope) With(extra ...pulumi.ResourceOption) Scope {
 	s.extra = extra
 	return s
 }
 
-// After gives a value once some resource exists: whoever uses the value
-// depends on the resource, which is how a key comes only with its grant. While
-// the resource is merely planned, the value is not known yet.
+// After is a value that is known once the given resources exist: whatever uses it depends
+// on them. This is how users of a key wait for its grant. In a preview that would create
+// the resources, the value is unknown.
 func After(value pulumi.StringInput, resources ...pulumi.CustomResource) pulumi.StringOutput {
 	all := []any{value}
 	for _, resource := range resources {

@@ -1,5 +1,5 @@
-// Package environmenttest gives tests settings and environments: the defaults
-// that Pulumi.yaml declares, with what the test changes.
+// Package environmenttest provides settings and environments for tests: the defaults of
+// Pulumi.yaml, with what a test changes.
 package environmenttest
 
 import (
@@ -20,16 +20,16 @@ import (
 	"bastide/environment"
 )
 
-// Settings is an environment.Source over a map. Values are what YAML gives:
-// texts, numbers, booleans, lists.
+// Settings is an environment.Source backed by a map. Values have the types of decoded
+// YAML: strings, numbers, booleans, lists.
 type Settings struct {
 	Environment string
 	Values      map[string]any
 	Secrets     []string
 }
 
-// Small is the smallest environment that is complete: everything else has its
-// default. The address is a documentation address, as in every rehearsal.
+// Small is the smallest complete environment: every other setting has its default. As in
+// every rehearsal, the admin range is a documentation address.
 func Small(tb testing.TB) *Settings {
 	tb.Helper()
 	s := Defaults(tb)
@@ -41,7 +41,7 @@ func Small(tb testing.TB) *Settings {
 	return s
 }
 
-// Defaults holds what Pulumi.yaml declares, as the CLI would pass it.
+// Defaults are the defaults that Pulumi.yaml declares, as the CLI would pass them.
 func Defaults(tb testing.TB) *Settings {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join(Root(tb), "Pulumi.yaml"))
@@ -57,8 +57,8 @@ func Defaults(tb testing.TB) *Settings {
 	return &Settings{Environment: "dev", Values: values}
 }
 
-// File is an environment from its Pulumi.ENVIRONMENT.yaml. What it encrypts is
-// replaced by what stands in for it, and marked as secret.
+// File reads an environment from its Pulumi.ENVIRONMENT.yaml. Encrypted values are
+// replaced with placeholders and marked as secret.
 func File(tb testing.TB, path string) *Settings {
 	tb.Helper()
 	text, err := os.ReadFile(path)
@@ -67,11 +67,11 @@ func File(tb testing.TB, path string) *Settings {
 	require.NoError(tb, yaml.Unmarshal(text, &stack))
 	s := Defaults(tb)
 	s.Environment = strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".yaml")
-	standIns := environment.StandIns(stack.Config)
+	placeholders := environment.Placeholders(stack.Config)
 	for key, value := range stack.Config {
 		if strings.Contains(fmt.Sprint(value), "secure:") {
-			require.Contains(tb, standIns, key)
-			value = standIns[key]
+			require.Contains(tb, placeholders, key)
+			value = placeholders[key]
 			s.Secrets = append(s.Secrets, key)
 		}
 		s.Values[key] = value
@@ -79,8 +79,8 @@ func File(tb testing.TB, path string) *Settings {
 	return s
 }
 
-// Examples are the environments that tests hold the program against: dev, and
-// those under tests/environments.
+// Examples are the environments on which tests run the program: dev, and those in
+// tests/environments.
 func Examples(tb testing.TB) (all []*Settings) {
 	tb.Helper()
 	paths, err := filepath.Glob(filepath.Join(Root(tb), "tests", "environments", "Pulumi.*.yaml"))
@@ -110,7 +110,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Load checks the settings and fails the test if they have a problem.
+// Load loads the settings, and fails the test if they have a problem.
 func (s *Settings) Load(tb testing.TB) *environment.Environment {
 	tb.Helper()
 	e, err := environment.Load(s)
@@ -157,8 +157,8 @@ func (s *Settings) Keys() []string {
 	})
 }
 
-// Disabled are the policies that an environment does without, as it says itself: in
-// policies/levels, or beside the examples.
+// Disabled are the policies that an environment turns off, in policies/levels or, for
+// the examples, in tests/environments.
 func Disabled(tb testing.TB, environment string) (names []string) {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join(Root(tb), "policies", "levels", environment+".json"))

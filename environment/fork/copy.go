@@ -13,16 +13,16 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// copied is the text of the new environment. Comments stay with what they are about:
-// those of a setting are copied with it, those of the salt go with the salt. Each
-// setting is written out, without anchors and aliases: one of both may not be copied.
+// copied is the text of the new environment. Comments stay with what they describe: those
+// of a setting are copied with it, those of the salt are dropped with the salt. Anchors
+// and aliases are expanded, because one of the two may not be copied.
 func (f *Fork) copied(text []byte) ([]byte, error) {
 	var document yaml.Node
-	// With carriage returns, comments of several lines come apart.
+	// The YAML library breaks comments of several lines apart at carriage returns.
 	if err := yaml.Unmarshal(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), &document); err != nil {
 		return nil, fmt.Errorf("reading environment %q: %w", f.From, err)
 	}
-	writeOut(&document)
+	expandAliases(&document)
 	if document.Kind == 0 { // an empty file
 		document = yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{{Kind: yaml.MappingNode}}}
 	}
@@ -53,7 +53,7 @@ func (f *Fork) copied(text []byte) ([]byte, error) {
 	return out.Bytes(), encoder.Close()
 }
 
-// settings changes those of the old environment into those of the new one.
+// settings turns the settings of the original into those of the new environment.
 func (f *Fork) settings(config *yaml.Node) {
 	set(config, projectKey, f.Project, "")
 	set(config, networkKey, f.Block.String(), "")
@@ -66,7 +66,7 @@ func (f *Fork) settings(config *yaml.Node) {
 		config.Content = append(config.Content[:i], config.Content[i+2:]...)
 	}
 	if value(config, publicKey) == nil && !slices.Contains(f.Pending, publicKey) {
-		f.pend(publicKey, 0, 1) // it was not set there yet either
+		f.pend(publicKey, 0, 1) // it was not set in the original either
 	}
 	set(config, bootstrapKey, "true", "# for the first up; then set it to false")
 	if f.Rehearsal {
@@ -74,14 +74,14 @@ func (f *Fork) settings(config *yaml.Node) {
 	}
 }
 
-// keeps takes out of a setting what is not to be copied, and tells whether anything
-// is left.
+// keeps removes the parts of a setting that are not to be copied, and reports whether
+// anything is left.
 func (f *Fork) keeps(key string, old *yaml.Node) bool {
 	switch {
 	case key == rehearsalKey:
 		return false
 	case key == protectedKey && f.from[key] == "false":
-		f.Notes = append(f.Notes, fmt.Sprintf("%s: false of %s was not copied: it would let everything be destroyed. If %s may vanish too, type `%s`, and write policies/levels/%s.json as docs/policies.md tells",
+		f.Notes = append(f.Notes, fmt.Sprintf("%s: the value false of %s was not copied, because it allows everything to be destroyed. If %s may be destroyed too, type `%s`, and write policies/levels/%s.json as docs/policies.md describes",
 			key, f.From, f.To, environment.Command("pulumi", "config", "set", "--stack", f.To, key, "false"), f.To))
 		return false
 	case old.Kind == yaml.MappingNode && value(old, "secure") != nil:
@@ -93,7 +93,7 @@ func (f *Fork) keeps(key string, old *yaml.Node) bool {
 	return f.keepsAny(key, old)
 }
 
-// keepsAny is keeps, for a list. What is left to set comes after what is kept.
+// keepsAny is keeps for a list. Elements that are still to be set follow those kept.
 func (f *Fork) keepsAny(key string, list *yaml.Node) bool {
 	var kept, examples []*yaml.Node
 	secrets := 0
@@ -121,8 +121,7 @@ func (f *Fork) keepsAny(key string, list *yaml.Node) bool {
 	return len(kept) > 0
 }
 
-// example tells whether a value is only an example, which no real environment has a use
-// for.
+// example reports whether a value is an example, which a real environment can't use.
 func (f *Fork) example(node *yaml.Node) (environment.Example, bool) {
 	if f.Rehearsal || node.Kind != yaml.ScalarNode {
 		return environment.Example{}, false
@@ -130,7 +129,7 @@ func (f *Fork) example(node *yaml.Node) (environment.Example, bool) {
 	return environment.FindExample(node.Value)
 }
 
-// isExample tells whether a setting as a whole is an example, and says how to set it.
+// isExample reports whether a setting as a whole is an example, and records how to set it.
 func (f *Fork) isExample(key string, node *yaml.Node) bool {
 	example, is := f.example(node)
 	switch {
@@ -144,29 +143,29 @@ func (f *Fork) isExample(key string, node *yaml.Node) bool {
 	return is
 }
 
-// leaveOut says how to set what is a secret as a whole.
+// leaveOut records how to set a setting that is a secret as a whole.
 func (f *Fork) leaveOut(key string) {
-	switch standIn := environment.StandIns(f.from)[key].(type) {
+	switch placeholder := environment.Placeholders(f.from)[key].(type) {
 	case nil:
 		f.Notes = append(f.Notes, fmt.Sprintf("%s is a secret and was not copied; if %s needs it, type `%s`", key, f.To,
 			environment.Command("pulumi", "config", "set", "--secret", "--stack", f.To, key)))
 	case []any:
-		f.pend(key, 0, len(standIn))
+		f.pend(key, 0, len(placeholder))
 	default:
 		f.pendWhole(key)
 	}
 }
 
-// onlyRehearsed tells whether an element is an address for documentation, which no
-// real environment may have.
+// onlyRehearsed reports whether an element is an address reserved for documentation,
+// which only rehearsals may use.
 func (f *Fork) onlyRehearsed(key string, element *yaml.Node) bool {
 	prefix, err := netip.ParsePrefix(element.Value)
 	return key == publicKey && err == nil && !f.Rehearsal && environment.Documentation(prefix)
 }
 
-// writeOut puts what aliases and merge keys stand for in their place. The reading has
-// made sure that this comes to an end.
-func writeOut(node *yaml.Node) {
+// expandAliases replaces aliases and merge keys with what they refer to. It terminates
+// because stackfile.Parse, which ran before, refuses recursive aliases.
+func expandAliases(node *yaml.Node) {
 	if node.Kind == yaml.AliasNode {
 		comments := *node
 		*node = clone(node.Alias)
@@ -174,15 +173,15 @@ func writeOut(node *yaml.Node) {
 	}
 	node.Anchor = ""
 	for _, part := range node.Content {
-		writeOut(part)
+		expandAliases(part)
 	}
 	if node.Kind == yaml.MappingNode {
 		merge(node)
 	}
 }
 
-// merge takes the merge keys out of a mapping whose parts are written out, and puts
-// what they bring behind its own keys: those win, and so does what is merged first.
+// merge replaces the merge keys of a mapping, whose aliases are expanded, with the keys
+// that they refer to. The mapping's own keys win, then those that are merged first.
 func merge(mapping *yaml.Node) {
 	var own, merged []*yaml.Node
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
@@ -215,7 +214,7 @@ func has(mapping *yaml.Node, key string) bool {
 	return false
 }
 
-// clone is a copy that shares nothing with its original.
+// clone is a deep copy.
 func clone(node *yaml.Node) yaml.Node {
 	made := *node
 	made.Content = nil
@@ -226,7 +225,7 @@ func clone(node *yaml.Node) yaml.Node {
 	return made
 }
 
-// value is what a mapping has under a key, or nil.
+// value is the value of a mapping's key, or nil.
 func value(mapping *yaml.Node, key string) *yaml.Node {
 	if mapping.Kind != yaml.MappingNode {
 		return nil
@@ -239,7 +238,7 @@ func value(mapping *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// set gives a key a value, keeps the comments above it, and replaces the one beside it.
+// set sets a key. It keeps the comments above the key, and replaces the one after it.
 func set(mapping *yaml.Node, key, text, comment string) {
 	old := value(mapping, key)
 	if old == nil {
@@ -249,7 +248,7 @@ func set(mapping *yaml.Node, key, text, comment string) {
 	*old = yaml.Node{Kind: yaml.ScalarNode, Value: text, LineComment: comment}
 }
 
-// remove takes a key out of a mapping, with its comments, and returns its value.
+// remove removes a key and its comments from a mapping, and returns its value.
 func remove(mapping *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {

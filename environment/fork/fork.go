@@ -1,4 +1,4 @@
-// Package fork begins a new environment from one that exists.
+// Package fork creates a new environment as a copy of an existing one.
 package fork
 
 import (
@@ -17,48 +17,48 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// Options says what to begin from what.
+// Options says which environment to create, and from which one.
 type Options struct {
 	// Root is the folder of the project.
 	Root string
 	// From is the environment to copy, To the new one.
 	From, To string
-	// Project is the new environment's Google Cloud project, which no other has.
+	// Project is the new environment's Google Cloud project, which no other may use.
 	Project string
-	// NetworkCIDR is its network block; empty for the next one that is free, of the
-	// size that From has.
+	// NetworkCIDR is its network block; empty for the next free block of the size that
+	// From has.
 	NetworkCIDR string
-	// Rehearsal makes one that is only ever rehearsed.
+	// Rehearsal creates an environment for rehearsals only.
 	Rehearsal bool
-	// Salt is its encryptionsalt. Empty, `pulumi stack init` writes one.
+	// Salt is its encryptionsalt; if it is empty, `pulumi stack init` writes one.
 	Salt string
 }
 
 // Fork is a new environment that is complete and valid, but not written yet.
 type Fork struct {
 	Options
-	// Path and Text are its file.
+	// Path and Text are the path and the content of its file.
 	Path string
 	Text []byte
 	// Block is its network block.
 	Block netip.Prefix
-	// Pending are its settings that were not copied because they are secrets, or
-	// good for rehearsals only; Commands set them.
+	// Pending are the settings that were not copied because they are secrets, or valid
+	// in rehearsals only; Commands set them.
 	Pending  []string
 	Commands []string
-	// Examples are commands that set what the environment that is copied has only an
-	// example for. Assumed are those examples, by setting, if nothing else is left of
-	// it: something has to be there while the new environment is judged and planned.
+	// Examples are commands that replace the examples in the original. Assumed are the
+	// settings that consist of examples only, with these values: validating and planning
+	// the new environment needs some value.
 	Examples []string
 	Assumed  map[string]any
 	// Notes say what else was not copied, and why.
 	Notes []string
 
-	// from are the settings of the environment that is copied.
+	// from are the settings of the original.
 	from map[string]any
 }
 
-// Settings that a new environment never takes over.
+// Settings that a new environment does not take over.
 const (
 	projectKey   = "gcp:project"
 	networkKey   = environment.Namespace + ":networkCidr"
@@ -67,14 +67,15 @@ const (
 	protectedKey = environment.Namespace + ":deletionProtection"
 )
 
-// Settings of addresses, which may be stored encrypted.
+// Settings of admin ranges, which may be stored encrypted.
 const (
 	publicKey  = environment.Namespace + ":adminCidrs"
 	privateKey = environment.Namespace + ":privateAdminCidrs"
 )
 
-// Prepare makes a new environment, and changes nothing. All that is wrong with it is
-// an error: a collision with others, or settings that the program would refuse.
+// Prepare creates a new environment in memory and writes nothing. It returns an error if
+// the environment would collide with another one, or if the program would refuse its
+// settings.
 func Prepare(o Options) (*Fork, error) {
 	f := &Fork{Options: o, Path: filepath.Join(o.Root, stackfile.Name(o.To))}
 	text, err := f.source()
@@ -103,27 +104,28 @@ func Prepare(o Options) (*Fork, error) {
 	return f, f.check()
 }
 
-// source reads the environment to copy, once the new one may have its name.
+// source reads the original, after checking that the new environment's name is valid
+// and free.
 func (f *Fork) source() ([]byte, error) {
 	if !environment.IsName(f.To) {
-		return nil, fmt.Errorf("%q can't be the name of an environment: lower case letters, digits and single hyphens, a letter first", f.To)
+		return nil, fmt.Errorf("%q can't be the name of an environment: use lower case letters, digits and single hyphens, starting with a letter", f.To)
 	}
 	if f.Project == "" {
-		return nil, errors.New("no Google Cloud project is named, and each environment has one of its own; add --project PROJECT")
+		return nil, errors.New("no Google Cloud project is given, and each environment needs its own; add --project PROJECT")
 	}
 	if _, err := os.Lstat(f.Path); !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s is there already, and nothing is written over it; choose another name, or remove it first", stackfile.Name(f.To))
+		return nil, fmt.Errorf("%s already exists, and is not overwritten; choose another name, or remove it first", stackfile.Name(f.To))
 	}
 	return stackfile.Text(f.Root, f.From)
 }
 
-// block is the network block that was asked for, or the next one that is free.
+// block is the requested network block, or the next free one.
 func (f *Fork) block(from environment.Claim, others []environment.Claim) (netip.Prefix, error) {
 	if f.NetworkCIDR != "" {
 		return environment.ParseBlock(f.NetworkCIDR)
 	}
 	if !from.Block.IsValid() {
-		return netip.Prefix{}, fmt.Errorf("environment %q has no network block whose size could be taken; add --network-cidr BLOCK", f.From)
+		return netip.Prefix{}, fmt.Errorf("environment %q has no network block from which to take the size; add --network-cidr BLOCK", f.From)
 	}
 	inUse, err := stackfile.PrivateRanges(f.Root)
 	if err != nil {
@@ -135,26 +137,26 @@ func (f *Fork) block(from environment.Claim, others []environment.Claim) (netip.
 	return environment.FreeBlock(from.Block, inUse)
 }
 
-// collisions is an error if the last of the claims collides with an earlier one.
+// collisions returns an error if the last claim collides with an earlier one.
 func collisions(claims []environment.Claim) error {
 	last := claims[len(claims)-1]
 	for _, other := range claims[:len(claims)-1] {
 		switch {
 		case other.Project == last.Project:
-			return fmt.Errorf("project %s is that of environment %q, and Binary Authorization has one policy for each project; name another with --project", last.Project, other.Environment)
+			return fmt.Errorf("project %s belongs to environment %q, and Binary Authorization has only one policy per project; choose another with --project", last.Project, other.Environment)
 		case other.Block.IsValid() && other.Block.Overlaps(last.Block):
-			return fmt.Errorf("the block %s overlaps %s of environment %q; name another with --network-cidr, or leave it out and get one that is free", last.Block, other.Block, other.Environment)
+			return fmt.Errorf("the block %s overlaps %s of environment %q; choose another with --network-cidr, or omit the flag to get a free block", last.Block, other.Block, other.Environment)
 		}
 	}
 	return nil
 }
 
-// check holds the new environment against the program's own rules, with a public
-// address where a secret is still to be set.
+// check validates the new environment, with assumed values for the settings that are
+// still to be set.
 func (f *Fork) check() error {
 	file, err := stackfile.Parse(f.Text)
 	if err != nil {
-		return fmt.Errorf("reading what was made: %w", err)
+		return fmt.Errorf("reading the new environment: %w", err)
 	}
 	maps.Copy(file.Settings, f.Assumed)
 	for _, key := range f.Pending {
@@ -171,19 +173,19 @@ func (f *Fork) check() error {
 			problems.List[i].Remedy = "--project PROJECT"
 		case networkKey:
 			problems.List[i].Remedy = "--network-cidr BLOCK"
-		default: // there is no such stack yet; what is wrong was copied
+		default: // copied from the original: fix it there, since the new stack does not exist yet
 			problems.List[i].Remedy = strings.ReplaceAll(problem.Remedy, "--stack "+f.To+" ", "--stack "+f.From+" ")
 		}
 	}
-	return fmt.Errorf("a copy of %q would not be valid, so none was made: %w", f.From, problems)
+	return fmt.Errorf("a copy of %q would not be valid, so none was created: %w", f.From, problems)
 }
 
-// assumed is a value that the program's rules are asked about in place of one that is
-// still to be set. It goes nowhere else, so an address may be anybody's.
+// assumed is the value that check uses for a setting that is still to be set. It is not
+// written anywhere, so an address may be any valid one.
 func (f *Fork) assumed(key string, settings map[string]any) any {
-	standIn := environment.StandIns(settings)[key]
-	if _, isList := standIn.([]any); !isList {
-		return standIn
+	placeholder := environment.Placeholders(settings)[key]
+	if _, isList := placeholder.([]any); !isList {
+		return placeholder
 	}
 	kept, _ := settings[key].([]any)
 	for i := range f.pendingOf(key) {
@@ -191,11 +193,11 @@ func (f *Fork) assumed(key string, settings map[string]any) any {
 		case key == publicKey:
 			kept = append(kept, fmt.Sprintf("8.8.8.%d/32", i+1))
 		case key == privateKey && f.Block.Overlaps(netip.MustParsePrefix("192.168.250.0/24")):
-			kept = append(kept, fmt.Sprintf("10.250.0.%d/32", i+1)) // no block is in both
+			kept = append(kept, fmt.Sprintf("10.250.0.%d/32", i+1)) // no block overlaps both
 		case key == privateKey:
 			kept = append(kept, fmt.Sprintf("192.168.250.%d/32", i+1))
 		default:
-			kept = append(kept, standIn.([]any)[0])
+			kept = append(kept, placeholder.([]any)[0])
 		}
 	}
 	return kept
@@ -211,7 +213,7 @@ func (f *Fork) pendingOf(key string) (n int) {
 	return n
 }
 
-// Write writes the file, whole or not at all, and never over another one.
+// Write writes the file atomically, and never overwrites one.
 func (f *Fork) Write() error {
 	temporary, err := os.CreateTemp(f.Root, ".fork-*")
 	if err != nil {
@@ -220,10 +222,10 @@ func (f *Fork) Write() error {
 	_, err = temporary.Write(f.Text)
 	err = errors.Join(err, temporary.Sync(), temporary.Close())
 	if err == nil {
-		err = os.Chmod(temporary.Name(), 0o644) //nolint:gosec // as git keeps it; it holds nothing secret
+		err = os.Chmod(temporary.Name(), 0o644) //nolint:gosec // the mode that git uses; the file contains no secret
 	}
 	if err == nil {
-		err = os.Link(temporary.Name(), f.Path) // which fails if there is one
+		err = os.Link(temporary.Name(), f.Path) // fails if the file exists
 	}
 	if err = errors.Join(err, os.Remove(temporary.Name())); err != nil {
 		return fmt.Errorf("writing the new environment: %w", err)
@@ -231,7 +233,7 @@ func (f *Fork) Write() error {
 	return nil
 }
 
-// pend notes that elements of a list, from an index on, are still to be set.
+// pend records that the elements [from, to) of a list are still to be set.
 func (f *Fork) pend(key string, from, to int) {
 	f.note(key)
 	for i := from; i < to; i++ {
@@ -239,20 +241,20 @@ func (f *Fork) pend(key string, from, to int) {
 	}
 }
 
-// pendWhole notes that a setting is still to be set.
+// pendWhole records that a setting is still to be set.
 func (f *Fork) pendWhole(key string) {
 	f.note(key)
 	f.Commands = append(f.Commands, environment.Command("pulumi", "config", "set", "--secret", "--stack", f.To, key))
 }
 
-// replace notes that something of one's own is to be set in place of an example.
+// replace records that an example has to be replaced by a real value.
 func (f *Fork) replace(key, place string, node *yaml.Node) {
 	example, _ := f.example(node)
 	f.Notes = append(f.Notes, fmt.Sprintf("%s: %q of %s is an example and was not copied: %s %s", key, node.Value, f.From, example.Part, example.Kind))
 	f.Examples = append(f.Examples, example.Command(f.To, place))
 }
 
-// assume notes that nothing is left of a setting but examples.
+// assume records that a setting consists of examples only.
 func (f *Fork) assume(key string) {
 	if f.Assumed == nil {
 		f.Assumed = map[string]any{}
@@ -260,6 +262,7 @@ func (f *Fork) assume(key string) {
 	f.Assumed[key] = f.from[key]
 }
 
+// note adds a key to Pending, once.
 func (f *Fork) note(key string) {
 	if !slices.Contains(f.Pending, key) {
 		f.Pending = append(f.Pending, key)

@@ -17,7 +17,7 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// project is a folder with Pulumi.yaml and the environments that are given.
+// project creates a folder with Pulumi.yaml and the given environments.
 func project(tb testing.TB, environments map[string]string) string {
 	tb.Helper()
 	root := tb.TempDir()
@@ -30,7 +30,7 @@ func project(tb testing.TB, environments map[string]string) string {
 	return root
 }
 
-const source = `# What stands above the salt is about the salt.
+const source = `# This comment belongs to the salt.
 encryptionsalt: v1:AAAA:v1:BBBB:CCCC
 secretsprovider: passphrase
 config:
@@ -53,7 +53,7 @@ config:
     secure: v1:AAAA:BBBB
 `
 
-func TestAForkKeepsWhatIsNotSecretAndItsComments(t *testing.T) {
+func TestForkCopiesSettingsThatAreNotSecretWithTheirComments(t *testing.T) {
 	root := project(t, map[string]string{"one": source})
 	f, err := Prepare(Options{Root: root, From: "one", To: "two", Project: "acme-two", Salt: "v1:own:salt"})
 	require.NoError(t, err)
@@ -82,14 +82,14 @@ config:
 	written, err := os.ReadFile(f.Path)
 	require.NoError(t, err)
 	assert.Equal(t, f.Text, written)
-	assert.Error(t, f.Write(), "it was written over")
+	assert.Error(t, f.Write(), "it was overwritten")
 	left, err := filepath.Glob(filepath.Join(root, ".fork-*"))
 	require.NoError(t, err)
 	assert.Empty(t, left)
 }
 
-// Anchors, merge keys, Windows' line ends and a byte order mark: what is copied is what
-// was read.
+// odd has anchors, merge keys, and, in the test, Windows line endings and a byte order
+// mark.
 const odd = "\ufeff" + `encryptionsalt: v1:AAAA:v1:BBBB:CCCC
 config:
   gcp:project: &project acme-odd
@@ -113,7 +113,7 @@ config:
   # The end.
 `
 
-func TestWhatIsCopiedIsReadAsItWas(t *testing.T) {
+func TestForkPreservesValuesOfUnusualYAML(t *testing.T) {
 	root := project(t, map[string]string{"odd": strings.ReplaceAll(odd, "\n", "\r\n")})
 	f, err := Prepare(Options{Root: root, From: "odd", To: "two", Project: "acme-two"})
 	require.NoError(t, err)
@@ -135,11 +135,10 @@ func TestWhatIsCopiedIsReadAsItWas(t *testing.T) {
 	assert.Equal(t, "true", is.Settings["bastide:securityBulletins"], "its anchor was dropped")
 }
 
-// Which of two values counts must not be chance, least of all here.
-func TestAFileThatPulumiCantReadIsNotForked(t *testing.T) {
+func TestForkRefusesFilesThatPulumiMisreads(t *testing.T) {
 	for wrong, given := range map[string]string{
 		"already defined at line": "  bastide:networkCidr: 10.96.0.0/20\n",
-		"stands 2 times":          "  networkCidr: 10.96.0.0/20\n",
+		"is set 2 times":          "  networkCidr: 10.96.0.0/20\n",
 		"unknown anchor":          "  bastide:alertEmail: *nobody\n",
 		"more than one YAML":      "---\nconfig: {}\n",
 		"Pulumi ESC":              "environment: [acme/dev]\n",
@@ -149,10 +148,10 @@ func TestAFileThatPulumiCantReadIsNotForked(t *testing.T) {
 	}
 }
 
-func TestAForkForRehearsals(t *testing.T) {
+func TestForkForRehearsalsKeepsDocumentationAddresses(t *testing.T) {
 	f, err := Prepare(Options{Root: project(t, map[string]string{"one": source}), From: "one", To: "two", Project: "acme-two", Rehearsal: true})
 	require.NoError(t, err)
-	assert.NotContains(t, string(f.Text), "encryptionsalt", "`pulumi stack init` makes one")
+	assert.NotContains(t, string(f.Text), "encryptionsalt", "`pulumi stack init` writes one")
 	assert.Contains(t, string(f.Text), "203.0.113.7/32")
 	assert.Contains(t, string(f.Text), "bastide:rehearsal: true")
 }
@@ -181,7 +180,7 @@ const examples = `config:
     - web owner=team-web editors=web@acme.test
 `
 
-func TestAForkCarriesNoExampleOver(t *testing.T) {
+func TestForkDoesNotCopyExamples(t *testing.T) {
 	root := project(t, map[string]string{"one": examples})
 	f, err := Prepare(Options{Root: root, From: "one", To: "two", Project: "acme-two"})
 	require.NoError(t, err)
@@ -213,7 +212,7 @@ config:
 		"pulumi config set --stack two --path 'bastide:namespaces[2]' 'web owner=team-web editors=web@YOUR.DOMAIN'",
 	}, f.Examples)
 	require.Len(t, f.Notes, len(f.Examples))
-	assert.Equal(t, `bastide:githubConfigUrl: "https://github.com/example" of one is an example and was not copied: github.com/example is the account of examples`, f.Notes[0])
+	assert.Equal(t, `bastide:githubConfigUrl: "https://github.com/example" of one is an example and was not copied: github.com/example is an example account`, f.Notes[0])
 	assert.Contains(t, f.Notes[4], `bastide:namespaces: "web owner=team-web editors=web@acme.test" of one is an example`)
 	assert.Equal(t, map[string]any{"bastide:githubConfigUrl": "https://github.com/example", "bastide:alertEmail": "ops@example.org"}, f.Assumed)
 
@@ -224,8 +223,8 @@ config:
 	assert.Empty(t, f.Commands)
 }
 
-// What most people begin with: nothing of it is to be taken out again.
-func TestAForkOfDevIsWhatATeamWants(t *testing.T) {
+// Most forks are copies of dev, and nothing should have to be removed from them.
+func TestForkOfDevNeedsNoCleaning(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.dev.yaml"))
 	require.NoError(t, err)
 	f, err := Prepare(Options{Root: project(t, map[string]string{"dev": string(text)}), From: "dev", To: "staging", Project: "acme-staging"})
@@ -235,7 +234,7 @@ config:
   gcp:project: acme-staging
   gcp:region: europe-west1
   bastide:networkCidr: 10.64.16.0/20
-  # One zone is the cheapest. A cluster that has begun in one is replaced by more.
+  # One zone is the cheapest. Adding zones later replaces the cluster.
   bastide:zones:
     - europe-west1-b
   bastide:namespaces:
@@ -245,25 +244,25 @@ config:
 	assert.Equal(t, []string{"pulumi config set --secret --path 'bastide:adminCidrs[0]' --stack staging"}, f.Commands)
 	assert.Empty(t, f.Examples)
 	require.Len(t, f.Notes, 1)
-	assert.Contains(t, f.Notes[0], "bastide:deletionProtection: false of dev was not copied")
+	assert.Contains(t, f.Notes[0], "bastide:deletionProtection: the value false of dev was not copied")
 }
 
-func TestWhatCantBeForked(t *testing.T) {
+func TestPrepareRefusesInvalidForksAndWritesNothing(t *testing.T) {
 	good := Options{From: "one", To: "two", Project: "acme-two"}
 	for wrong, change := range map[string]func(*Options){
 		`"Two" can't be the name of an environment`:     func(o *Options) { o.To = "Two" },
 		`"../x" can't be the name`:                      func(o *Options) { o.To = "../x" },
-		"Pulumi.other.yaml is there already":            func(o *Options) { o.To = "other" },
+		"Pulumi.other.yaml already exists":              func(o *Options) { o.To = "other" },
 		`there is no environment "none"`:                func(o *Options) { o.From = "none" },
 		"add --project PROJECT":                         func(o *Options) { o.Project = "" },
-		`project acme-one is that of environment "one"`: func(o *Options) { o.Project = "acme-one" },
+		`project acme-one belongs to environment "one"`: func(o *Options) { o.Project = "acme-one" },
 		"is not a Google Cloud project id":              func(o *Options) { o.Project = "X" },
 		`overlaps 10.64.0.0/20 of environment "one"`:    func(o *Options) { o.NetworkCIDR = "10.64.0.0/16" },
 		`"8.8.0.0/20" is public`:                        func(o *Options) { o.NetworkCIDR = "8.8.0.0/20" },
 		`"10.64.32.0/21" is too small`:                  func(o *Options) { o.NetworkCIDR = "10.64.32.0/21" },
 		"leaves room for":                               func(o *Options) { o.To = "a-name-that-is-far-too-long-for-anything" },
 		"--stack misspelt bastide:zoens":                func(o *Options) { o.From = "misspelt" },
-		"`confg` is no part of such a file":             func(o *Options) { o.From = "odd" },
+		"`confg` is not a key of stack files":           func(o *Options) { o.From = "odd" },
 	} {
 		environments := map[string]string{"one": source, "other": "config:\n  gcp:project: acme-other\n"}
 		o := good
@@ -279,12 +278,11 @@ func TestWhatCantBeForked(t *testing.T) {
 		assert.ErrorContains(t, err, wrong)
 		now, globErr := filepath.Glob(filepath.Join(o.Root, "*"))
 		require.NoError(t, globErr)
-		assert.Len(t, now, len(environments)+1, "something was left behind: %s", wrong)
+		assert.Len(t, now, len(environments)+1, "a file was left behind: %s", wrong)
 	}
 }
 
-// Whatever is forked from whatever, no two environments share anything.
-func TestAnySetOfForksIsPairwiseDisjoint(t *testing.T) {
+func TestForksArePairwiseDisjoint(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.dev.yaml"))
 	require.NoError(t, err)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -309,12 +307,12 @@ func TestAnySetOfForksIsPairwiseDisjoint(t *testing.T) {
 			names = append(names, o.To)
 		}
 		require.NoError(rt, stackfile.Disjoint(root))
-		assertApart(rt, root)
+		assertDisjointRanges(rt, root)
 	})
 }
 
-// assertApart compares every range of every environment with those of the others.
-func assertApart(rt *rapid.T, root string) {
+// assertDisjointRanges compares every range of every environment with those of the others.
+func assertDisjointRanges(rt *rapid.T, root string) {
 	plans := map[string]environment.Addresses{}
 	for _, name := range stackfile.Environments(root) {
 		file, err := stackfile.Read(root, name)
@@ -333,7 +331,7 @@ func assertApart(rt *rapid.T, root string) {
 				continue
 			}
 			for _, mine := range []netip.Prefix{one.Pods, one.Nodes, one.Services, one.ControlPlane} {
-				require.True(rt, one.Block.Overlaps(mine) && one.Block.Bits() < mine.Bits(), "%s lies outside of %s", mine, one.Block)
+				require.True(rt, one.Block.Overlaps(mine) && one.Block.Bits() < mine.Bits(), "%s is not in %s", mine, one.Block)
 				for _, theirs := range []netip.Prefix{other.Pods, other.Nodes, other.Services, other.ControlPlane} {
 					require.False(rt, mine.Overlaps(theirs), "%s of %s and %s of %s", mine, a, theirs, b)
 				}

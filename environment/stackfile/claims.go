@@ -9,8 +9,8 @@ import (
 	"bastide/environment"
 )
 
-// Claims are those of all environments of the project in a folder. What can't be
-// read as a block claims none: environment.Load refuses it with better words.
+// Claims are the claims of all environments of the project in a folder. An invalid
+// network block claims nothing; environment.Load reports it, with a better message.
 func Claims(root string) (claims []environment.Claim, err error) {
 	for _, name := range Environments(root) {
 		file, err := Read(root, name)
@@ -22,7 +22,7 @@ func Claims(root string) (claims []environment.Claim, err error) {
 	return claims, nil
 }
 
-// Claim is that of one environment.
+// Claim is what the environment claims.
 func (f File) Claim(name string) environment.Claim {
 	claim := environment.Claim{Environment: name}
 	claim.Project, _ = f.Settings["gcp:project"].(string)
@@ -30,7 +30,7 @@ func (f File) Claim(name string) environment.Claim {
 	return claim
 }
 
-// Disjoint is an error if two environments claim the same.
+// Disjoint returns an error if the claims of two environments collide.
 func Disjoint(root string) error {
 	claims, err := Claims(root)
 	if err != nil {
@@ -42,8 +42,8 @@ func Disjoint(root string) error {
 	return nil
 }
 
-// PrivateRanges are the administrators' private ranges that stand in clear in any
-// environment: a network block that overlaps them could not be routed to from there.
+// PrivateRanges are the private admin ranges of all environments, as far as they are not
+// encrypted. Administrators could not reach a network block that overlaps their range.
 func PrivateRanges(root string) (ranges []netip.Prefix, err error) {
 	for _, name := range Environments(root) {
 		file, err := Read(root, name)

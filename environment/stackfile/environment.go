@@ -7,8 +7,8 @@ import (
 	"bastide/environment"
 )
 
-// Environment reads and checks an environment without an engine and without a
-// passphrase: stand-ins take the place of what is encrypted. Nothing is decrypted.
+// Environment reads and validates an environment without the Pulumi engine and without a
+// passphrase. It decrypts nothing: placeholders replace encrypted values.
 func Environment(root, name string) (*environment.Environment, error) {
 	file, err := Read(root, name)
 	if err != nil {
@@ -17,7 +17,7 @@ func Environment(root, name string) (*environment.Environment, error) {
 	return file.Closed(root, name)
 }
 
-// Closed is Load with stand-ins for what is encrypted, and for what is pending.
+// Closed is Load with placeholders for encrypted values and for the keys in pending.
 func (f File) Closed(root, name string, pending ...string) (*environment.Environment, error) {
 	settings, replaced, err := f.WithStandIns(pending, func(text string) (any, error) { return text, nil })
 	if err != nil {
@@ -26,9 +26,9 @@ func (f File) Closed(root, name string, pending ...string) (*environment.Environ
 	return f.Load(root, name, settings, replaced)
 }
 
-// Load checks an environment as the CLI and then the program would, and tells all
-// that either refuses at once. The settings are the file's, with something in place of
-// what it encrypts; secrets are the keys of these.
+// Load validates an environment as the CLI and then the program would, and returns the
+// problems of both at once. settings are the file's settings with encrypted values
+// replaced; secrets are the keys that were encrypted.
 func (f File) Load(root, name string, settings map[string]any, secrets []string) (*environment.Environment, error) {
 	declared, err := declarations(root)
 	if err != nil {
@@ -38,7 +38,7 @@ func (f File) Load(root, name string, settings map[string]any, secrets []string)
 	if err != nil {
 		return nil, err
 	}
-	misfits, err := f.misfits(declared, name)
+	mistyped, err := f.mistyped(declared, name)
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +47,13 @@ func (f File) Load(root, name string, settings map[string]any, secrets []string)
 	if err != nil && !errors.As(err, &problems) {
 		return nil, err
 	}
-	for _, misfit := range misfits {
-		// Of a secret the same is said, be it decrypted or not.
-		if _, secret := ciphertext(f.Settings[misfit.Key]); secret {
-			problems.List = slices.DeleteFunc(problems.List, func(p environment.Problem) bool { return p.Key == misfit.Key })
+	for _, problem := range mistyped {
+		// A secret's problem must be the same whether or not it was decrypted.
+		if _, secret := ciphertext(f.Settings[problem.Key]); secret {
+			problems.List = slices.DeleteFunc(problems.List, func(p environment.Problem) bool { return p.Key == problem.Key })
 		}
-		if !problems.About(misfit.Key) {
-			problems.List = append(problems.List, misfit)
+		if !problems.About(problem.Key) {
+			problems.List = append(problems.List, problem)
 		}
 	}
 	if len(problems.List) > 0 {

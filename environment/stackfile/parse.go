@@ -19,18 +19,17 @@ import (
 	"bastide/environment"
 )
 
-// parts are what the CLI reads of a stack's file.
+// parts are the top-level keys that the CLI reads of a stack file.
 var parts = []string{"config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider"}
 
-// ours is the project in whose namespace a key is that has none.
+// ours is the project whose namespace applies to keys without one.
 var ours = &workspace.Project{Name: tokens.PackageName(environment.Namespace)}
 
-// byteOrderMark is what some editors begin a file with. The CLI passes over it.
+// byteOrderMark is written by some editors at the beginning of a file. The CLI ignores it.
 const byteOrderMark = "\ufeff"
 
-// Parse reads the text of an environment's file, by the CLI's own library. Besides
-// what the CLI refuses, all is an error that it would pass over in silence, or read
-// one way or the other by chance.
+// Parse parses an environment's file with the CLI's own library. It refuses what the CLI
+// refuses, and also what the CLI would silently ignore or read in a random way.
 func Parse(text []byte) (File, error) {
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	if err := strict(text); err != nil {
@@ -38,10 +37,10 @@ func Parse(text []byte) (File, error) {
 	}
 	stack, err := workspace.LoadProjectStackBytes(nil, ours, text, Project, encoding.YAML)
 	if err != nil {
-		return File{}, told(err)
+		return File{}, describe(err)
 	}
 	if len(stack.EnvironmentBytes()) > 0 {
-		return File{}, errors.New("its `environment` takes settings from Pulumi ESC, which backends like file:// and gs:// don't have; write them under `config`")
+		return File{}, errors.New("its `environment` imports settings from Pulumi ESC, which backends like file:// and gs:// don't support; write them under `config`")
 	}
 	file := File{Salt: stack.EncryptionSalt, Provider: stack.SecretsProvider, Key: stack.EncryptedKey, Settings: map[string]any{}}
 	for key, value := range stack.Config {
@@ -52,22 +51,23 @@ func Parse(text []byte) (File, error) {
 	return file, nil
 }
 
-// setting is a value as the program gets it, but for what is encrypted.
+// setting is a value as the program receives it, except that encrypted values stay as
+// they are.
 func setting(value config.Value) (any, error) {
-	held, err := value.ToObject()
+	object, err := value.ToObject()
 	if err == nil && value.Secure() && !value.Object() {
-		return map[string]any{secure: held}, nil
+		return map[string]any{secure: object}, nil
 	}
-	return held, err
+	return object, err
 }
 
-// strict refuses what the CLI takes and should not.
+// strict refuses files that the CLI accepts but misreads.
 func strict(text []byte) error {
 	var raw any
 	if err := encoding.YAML.Unmarshal(text, &raw); err != nil {
-		return told(err)
+		return describe(err)
 	}
-	if err := alone(text); err != nil {
+	if err := oneDocument(text); err != nil {
 		return err
 	}
 	if raw == nil { // an empty file
@@ -75,23 +75,23 @@ func strict(text []byte) error {
 	}
 	document, err := workspace.SimplifyMarshalledProject(raw)
 	if err != nil {
-		return errors.New("it has to hold one part a line, as Pulumi.dev.yaml does")
+		return errors.New("it has to be a map with string keys, as Pulumi.dev.yaml is")
 	}
 	for _, part := range slices.Sorted(maps.Keys(document)) {
 		if !slices.Contains(parts, part) {
-			return fmt.Errorf("`%s` is no part of such a file, which are %s; settings stand under `config`", part, strings.Join(parts, ", "))
+			return fmt.Errorf("`%s` is not a key of stack files, which are %s; settings belong under `config`", part, strings.Join(parts, ", "))
 		}
 	}
 	settings, isMap := document["config"].(map[string]any)
 	if !isMap && document["config"] != nil {
-		return errors.New("its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
+		return errors.New("its `config` has to have one setting a line, KEY: VALUE, as in Pulumi.dev.yaml")
 	}
-	return once(settings)
+	return noDuplicates(settings)
 }
 
-// alone refuses a second document with anything in it. The CLI reads the first one, and
-// says nothing.
-func alone(text []byte) error {
+// oneDocument refuses a second YAML document unless it is empty. The CLI silently reads
+// only the first.
+func oneDocument(text []byte) error {
 	documents := yaml.NewDecoder(bytes.NewReader(text))
 	for n := 0; ; n++ {
 		var document yaml.Node
@@ -101,14 +101,14 @@ func alone(text []byte) error {
 		}
 		empty := err == nil && document.Content[0].ShortTag() == "!!null"
 		if n > 0 && !empty {
-			return errors.New("it holds more than one YAML document, of which pulumi reads only the first, in silence; put all settings under one `config`, and take the line `---` between them out")
+			return errors.New("it contains more than one YAML document, but pulumi silently reads only the first; put all settings under one `config`, and remove the line `---` between them")
 		}
 	}
 }
 
-// once refuses a key that is spelt in two ways: which of the values counts would be
-// chance.
-func once(settings map[string]any) error {
+// noDuplicates refuses a setting whose key appears in several spellings: the CLI would
+// pick one of the values at random.
+func noDuplicates(settings map[string]any) error {
 	spellings := map[string][]string{}
 	for key := range settings {
 		whole := WholeKey(key)
@@ -117,7 +117,7 @@ func once(settings map[string]any) error {
 	var twice []string
 	for _, key := range slices.Sorted(maps.Keys(spellings)) {
 		if same := slices.Sorted(slices.Values(spellings[key])); len(same) > 1 {
-			twice = append(twice, fmt.Sprintf("%s stands %d times, as %s, and Pulumi takes either value by chance; keep one of these lines, and take the others out",
+			twice = append(twice, fmt.Sprintf("%s is set %d times, as %s, and Pulumi picks one of the values at random; keep one of these lines, and remove the others",
 				key, len(same), strings.Join(same, " and ")))
 		}
 	}
@@ -127,25 +127,25 @@ func once(settings map[string]any) error {
 	return nil
 }
 
-// told is an error of the library, on one line and with what to do.
-func told(err error) error {
+// describe puts an error of the library on one line, and adds what to do.
+func describe(err error) error {
 	var lines []string
 	for line := range strings.Lines(strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:")) {
 		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}
 	}
-	said := strings.Join(lines, ", ")
+	message := strings.Join(lines, ", ")
 	switch {
-	case strings.Contains(said, "already defined at"):
-		said += "; keep one of these lines, and take the other out"
-	case strings.Contains(said, "unknown anchor"):
-		said += "; write the value there instead of the alias"
+	case strings.Contains(message, "already defined at"):
+		message += "; keep one of these lines, and remove the other"
+	case strings.Contains(message, "unknown anchor"):
+		message += "; write the value there instead of the alias"
 	}
-	return fmt.Errorf("pulumi can't read it: %s", said)
+	return fmt.Errorf("pulumi can't read it: %s", message)
 }
 
-// WholeKey writes a key as the CLI reads it, which accepts "zones" and
+// WholeKey is the full form of a key: the CLI accepts "zones" and
 // "bastide:config:zones" for "bastide:zones".
 func WholeKey(key string) string {
 	if !strings.Contains(key, ":") {
@@ -158,7 +158,7 @@ func WholeKey(key string) string {
 	return whole.String()
 }
 
-// YAML writes a file that is read as this one.
+// YAML returns the text of a file that Parse reads back as f.
 func (f File) YAML() ([]byte, error) {
 	settings := map[string]any{}
 	for key, value := range f.Settings {
@@ -173,8 +173,8 @@ func (f File) YAML() ([]byte, error) {
 	return encoding.YAML.Marshal(document)
 }
 
-// written is a value as people would write it: without quotes, where its text stays
-// the same without.
+// written is a value as people would write it: without quotes, if it is read the same
+// without them.
 func written(value any) any {
 	text, isText := value.(string)
 	if !isText {

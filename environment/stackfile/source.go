@@ -11,17 +11,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
-// Source gives a file's settings to environment.Load, completed by the defaults
-// of Pulumi.yaml, as the CLI does it. Put something in place of what is encrypted
-// first: it is given as it stands.
+// Source passes a file's settings to environment.Load, completed with the defaults of
+// Pulumi.yaml as the CLI does. It does not decrypt: replace encrypted values first.
 type Source struct {
 	name    string
 	values  map[string]any
 	secrets []string
 }
 
-// NewSource completes an environment's settings. The secrets are keys that are to
-// count as stored encrypted.
+// NewSource completes an environment's settings. secrets are the keys that count as
+// stored encrypted.
 func NewSource(root, name string, settings map[string]any, secrets []string) (Source, error) {
 	values, err := Defaults(root)
 	if err != nil {
@@ -35,7 +34,7 @@ func completed(defaults map[string]any, name string, settings map[string]any, se
 	return Source{name: name, values: defaults, secrets: secrets}
 }
 
-// declarations are the settings that Pulumi.yaml declares, by their whole key.
+// declarations are the settings that Pulumi.yaml declares, by their full key.
 func declarations(root string) (map[string]workspace.ProjectConfigType, error) {
 	project, err := workspace.LoadProject(filepath.Join(root, Project))
 	if err != nil {
@@ -48,8 +47,7 @@ func declarations(root string) (map[string]workspace.ProjectConfigType, error) {
 	return declared, nil
 }
 
-// Defaults are the values that Pulumi.yaml gives to settings, in the form of
-// File.Settings.
+// Defaults are the values of settings in Pulumi.yaml, in the form of File.Settings.
 func Defaults(root string) (map[string]any, error) {
 	declared, err := declarations(root)
 	if err != nil {
@@ -97,7 +95,7 @@ func (s Source) Get(key string) (string, bool) {
 // Secret implements environment.Source.
 func (s Source) Secret(key string) bool { return slices.Contains(s.secrets, key) }
 
-// Keys implements environment.Source. What is Pulumi's own is no setting.
+// Keys implements environment.Source. Pulumi's own keys are not settings.
 func (s Source) Keys() []string {
 	return slices.DeleteFunc(slices.Collect(maps.Keys(s.values)), func(key string) bool {
 		return strings.HasPrefix(key, "pulumi:")

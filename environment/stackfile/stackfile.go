@@ -1,6 +1,5 @@
-// Package stackfile reads the files that environments are written in,
-// Pulumi.ENVIRONMENT.yaml, with the Pulumi CLI's own library, so that both read the
-// same. It decrypts nothing by itself.
+// Package stackfile reads the stack files of environments, Pulumi.ENVIRONMENT.yaml. It
+// uses the Pulumi CLI's own library, so that both read the same. It decrypts nothing.
 package stackfile
 
 import (
@@ -14,19 +13,19 @@ import (
 	"bastide/environment"
 )
 
-// Project is the name of the file that stands beside those of the environments.
+// Project is the name of the project file, next to the stack files.
 const Project = "Pulumi.yaml"
 
 // Name is the name of an environment's file.
 func Name(environment string) string { return "Pulumi." + environment + ".yaml" }
 
-// File is what one of them holds, as far as it matters here.
+// File is the content of a stack file.
 type File struct {
-	// Salt belongs to a passphrase; Provider and Key to a cloud's key service.
+	// Salt is used with a passphrase; Provider and Key with a cloud's key service.
 	Salt, Provider, Key string
-	// Settings are by their whole key, namespace included. A text, a number and a
-	// boolean are the text that the program gets; lists and maps are what they hold.
-	// What is encrypted is a map with the one key "secure".
+	// Settings are by their full key, namespace included. Strings, numbers and booleans
+	// are the string that the program receives; lists and maps are []any and
+	// map[string]any. An encrypted value is a map whose only key is "secure".
 	Settings map[string]any
 }
 
@@ -43,17 +42,17 @@ func Read(root, name string) (File, error) {
 	return file, nil
 }
 
-// Text reads an environment's file. The name becomes part of paths, so its form
-// is checked first.
+// Text reads an environment's file. It validates the name first, because the name
+// becomes part of a path.
 func Text(root, name string) ([]byte, error) {
 	existing := strings.Join(Environments(root), ", ")
 	if !environment.IsName(name) {
-		return nil, fmt.Errorf("%q can't be the name of an environment: lower case letters, digits and single hyphens, a letter first; name one of %s",
+		return nil, fmt.Errorf("%q can't be the name of an environment: use lower case letters, digits and single hyphens, starting with a letter; environments that exist: %s",
 			name, existing)
 	}
 	text, err := os.ReadFile(filepath.Join(root, Name(name)))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("there is no environment %q: no %s beside Pulumi.yaml; name one of %s: %w", name, Name(name), existing, ErrNone)
+		return nil, fmt.Errorf("there is no environment %q: no %s next to Pulumi.yaml; choose one of %s: %w", name, Name(name), existing, ErrNone)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the environment: %w", err)
@@ -61,8 +60,8 @@ func Text(root, name string) ([]byte, error) {
 	return text, nil
 }
 
-// ErrNone is what Text and Read answer about an environment that is not there.
-var ErrNone = errors.New("`bastide fork` makes new ones")
+// ErrNone is returned by Text and Read if the environment does not exist.
+var ErrNone = errors.New("`bastide fork` creates new ones")
 
 // Environments lists those that exist, sorted.
 func Environments(root string) (names []string) {
@@ -85,7 +84,7 @@ func (f File) Encrypted() (keys []string) {
 	return keys
 }
 
-// Encrypted tells whether a setting, or a part of it, is stored encrypted.
+// Encrypted reports whether a setting, or a part of it, is stored encrypted.
 func Encrypted(value any) bool {
 	if _, secret := ciphertext(value); secret {
 		return true
@@ -103,8 +102,8 @@ func Encrypted(value any) bool {
 	return false
 }
 
-// ciphertext is what a value holds that is stored encrypted as a whole: a map with
-// nothing in it but a text under "secure", as the CLI has it.
+// ciphertext is the ciphertext of a value that is encrypted as a whole: like the CLI, it
+// expects a map with a string under "secure" and no other key.
 func ciphertext(value any) (text string, secret bool) {
 	if whole, isMap := value.(map[string]any); isMap && len(whole) == 1 {
 		text, secret = whole[secure].(string)
@@ -114,7 +113,7 @@ func ciphertext(value any) (text string, secret bool) {
 
 const secure = "secure"
 
-// Decrypted are the settings with all that is encrypted given to decrypt.
+// Decrypted are the settings, with encrypted values replaced by the results of decrypt.
 func (f File) Decrypted(decrypt func(ciphertext string) string) map[string]any {
 	return decrypted(f.Settings, decrypt).(map[string]any)
 }

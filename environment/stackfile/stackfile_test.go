@@ -16,7 +16,7 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// folder has the files that are given, by environment.
+// folder creates a folder with a stack file for each environment.
 func folder(t *testing.T, environments map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -26,8 +26,7 @@ func folder(t *testing.T, environments map[string]string) string {
 	return root
 }
 
-// The check that fails when two environments of this repository overlap.
-func TestCommittedEnvironmentsShareNothing(t *testing.T) {
+func TestCommittedEnvironmentsAreDisjoint(t *testing.T) {
 	root := environmenttest.Root(t)
 	all := map[string]string{}
 	for _, dir := range []string{root, filepath.Join(root, "tests", "environments")} {
@@ -42,12 +41,12 @@ func TestCommittedEnvironmentsShareNothing(t *testing.T) {
 	assert.NoError(t, Disjoint(folder(t, all)))
 }
 
-func TestWhatTwoEnvironmentsMayNotShare(t *testing.T) {
+func TestDisjointRefusesSharedProjectsAndOverlappingBlocks(t *testing.T) {
 	const one = "config:\n  gcp:project: acme-one\n  bastide:networkCidr: 10.64.0.0/20\n"
 	for other, wrong := range map[string]string{
 		"config:\n  gcp:project: acme-two\n  networkCidr: 10.64.0.0/16\n":                "the network blocks of environments \"one\", 10.64.0.0/20, and \"two\", 10.64.0.0/16, overlap; give \"two\" another one: pulumi config set --stack two bastide:networkCidr BLOCK",
 		"config:\n  gcp:project: acme-one\n  bastide:config:networkCidr: 10.80.0.0/16\n": "are both in project acme-one",
-		"confg: {}\n":  "`confg` is no part of such a file",
+		"confg: {}\n":  "`confg` is not a key of stack files",
 		"config: []\n": "one setting a line",
 	} {
 		assert.ErrorContains(t, Disjoint(folder(t, map[string]string{"one": one, "two": other})), wrong)
@@ -57,7 +56,7 @@ func TestWhatTwoEnvironmentsMayNotShare(t *testing.T) {
 	}
 }
 
-func TestPrivateRangesInClear(t *testing.T) {
+func TestPrivateRangesSkipsEncryptedAndInvalidOnes(t *testing.T) {
 	ranges, err := PrivateRanges(folder(t, map[string]string{
 		"one": "config:\n  privateAdminCidrs: [192.168.10.0/24, {secure: AAAA}, nonsense]\n", "two": "",
 	}))
@@ -65,14 +64,14 @@ func TestPrivateRangesInClear(t *testing.T) {
 	assert.Equal(t, []netip.Prefix{netip.MustParsePrefix("192.168.10.0/24")}, ranges)
 }
 
-func TestWhatIsEncrypted(t *testing.T) {
+func TestEncryptedListsWhollyAndPartlyEncryptedSettings(t *testing.T) {
 	file, err := Parse([]byte("config:\n  b: {secure: AAAA}\n  a: [x, {secure: AAAA}]\n  c: [x]\n  d: x\n"))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"bastide:a", "bastide:b"}, file.Encrypted())
 }
 
-// readable is a folder with the project's own Pulumi.yaml and one environment, which is
-// valid but for what is added.
+// readable creates a folder with the project's own Pulumi.yaml and one environment, whose
+// settings are valid except for those in added.
 func readable(t *testing.T, added string) string {
 	t.Helper()
 	project, err := os.ReadFile(filepath.Join(environmenttest.Root(t), Project))
@@ -89,21 +88,21 @@ func readable(t *testing.T, added string) string {
 
 const admin = "  bastide:adminCidrs: [203.0.113.7/32]\n"
 
-func TestWrongTypesAreToldAsOtherProblemsAre(t *testing.T) {
+func TestWrongTypesAreReportedAsProblems(t *testing.T) {
 	const set, rm = "pulumi config set --stack odd ", "pulumi config rm --stack odd "
 	for added, want := range map[string]environment.Problem{
 		admin + "  bastide:generalMaxNodes: 6.5\n":              {Key: "bastide:generalMaxNodes", Wrong: `"6.5" is not a whole number`},
 		admin + "  bastide:generalSpot: 1\n":                    {Key: "bastide:generalSpot", Wrong: `"1" is neither true nor false`, Remedy: set + "bastide:generalSpot true"},
 		admin + "  bastide:generalSpot:\n":                      {Key: "bastide:generalSpot", Wrong: `"" is neither true nor false`, Remedy: set + "bastide:generalSpot true"},
-		admin + "  bastide:labels:\n":                           {Key: "bastide:labels", Wrong: "is empty, and not a list; give it an element, or take the key out of the file"},
-		admin + "  bastide:labels: team=a\n":                    {Key: "bastide:labels", Wrong: "is not a list of texts"},
-		admin + "  bastide:zones: '[\"europe-west1-b\"]'\n":     {Key: "bastide:zones", Wrong: "is a text, and Pulumi.yaml declares a list of texts", Remedy: set + "--path 'bastide:zones[0]' VALUE"},
-		admin + "  bastide:zones: [europe-west1-b, 5]\n":        {Key: "bastide:zones[1]", Wrong: "is not a text; quote it in the file if it looks like a number, true or false"},
-		admin + "  bastide:zones: [europe-west1-b, null]\n":     {Key: "bastide:zones[1]", Wrong: "is not a text; quote it in the file if it looks like a number, true or false"},
-		admin + "  bastide:labels: [{secure: AAAA}, a=b, {}]\n": {Key: "bastide:labels", Wrong: "is stored encrypted, but ends up in clear in names and plans; only admin ranges, tokens and keys may be encrypted"},
-		admin + "  bastide:gitlabUrl: [https://gitlab.com]\n":   {Key: "bastide:gitlabUrl", Wrong: "is a list of which not every element is a text, and Pulumi.yaml declares a text"},
+		admin + "  bastide:labels:\n":                           {Key: "bastide:labels", Wrong: "is empty, and not a list; add an element, or remove the key from the file"},
+		admin + "  bastide:labels: team=a\n":                    {Key: "bastide:labels", Wrong: "is not a list of strings"},
+		admin + "  bastide:zones: '[\"europe-west1-b\"]'\n":     {Key: "bastide:zones", Wrong: "is a string, but Pulumi.yaml declares a list of strings", Remedy: set + "--path 'bastide:zones[0]' VALUE"},
+		admin + "  bastide:zones: [europe-west1-b, 5]\n":        {Key: "bastide:zones[1]", Wrong: "is not a string; quote it in the file if it looks like a number, true or false"},
+		admin + "  bastide:zones: [europe-west1-b, null]\n":     {Key: "bastide:zones[1]", Wrong: "is not a string; quote it in the file if it looks like a number, true or false"},
+		admin + "  bastide:labels: [{secure: AAAA}, a=b, {}]\n": {Key: "bastide:labels", Wrong: "is stored encrypted, but appears in clear text in names and plans; only admin ranges, tokens and keys may be encrypted"},
+		admin + "  bastide:gitlabUrl: [https://gitlab.com]\n":   {Key: "bastide:gitlabUrl", Wrong: "is a list with an element that is not a string, but Pulumi.yaml declares a string"},
 		admin + "  bastide:alertEmail: {a: b}\n":                {Key: "bastide:alertEmail"},
-		"  bastide:adminCidrs: {secure: AAAA}\n":                {Key: "bastide:adminCidrs", Wrong: "is one encrypted text, and Pulumi.yaml declares a list of texts", Remedy: set + "--secret --path 'bastide:adminCidrs[0]'"},
+		"  bastide:adminCidrs: {secure: AAAA}\n":                {Key: "bastide:adminCidrs", Wrong: "is one encrypted string, but Pulumi.yaml declares a list of strings", Remedy: set + "--secret --path 'bastide:adminCidrs[0]'"},
 		admin + "  bastide:adminCidr: {secure: AAAA}\n":         {Key: "bastide:adminCidr", Remedy: rm + "bastide:adminCidr"},
 		admin + "  bastide:zoens: [{secure: AAAA}]\n":           {Key: "bastide:zoens", Remedy: rm + "bastide:zoens"},
 	} {
@@ -125,7 +124,7 @@ func TestWrongTypesAreToldAsOtherProblemsAre(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestAWrongTypeIsToldTheSameWithThePassphrase(t *testing.T) {
+func TestWrongTypeIsReportedTheSameWithAndWithoutDecryption(t *testing.T) {
 	root := readable(t, "  bastide:adminCidrs: {secure: AAAA}\n")
 	_, closed := Environment(root, "odd")
 	file, err := Read(root, "odd")
@@ -136,9 +135,7 @@ func TestAWrongTypeIsToldTheSameWithThePassphrase(t *testing.T) {
 	}
 }
 
-// Nothing gets past that the CLI would refuse by its type: of every setting that
-// Pulumi.yaml declares, whatever the value.
-func TestNothingPassesWhoseTypeTheCLIRefuses(t *testing.T) {
+func TestLoadRefusesEveryTypeThatTheCLIRefuses(t *testing.T) {
 	root := readable(t, admin)
 	declared, err := declarations(root)
 	require.NoError(t, err)
@@ -164,8 +161,7 @@ func TestNothingPassesWhoseTypeTheCLIRefuses(t *testing.T) {
 	assert.Len(t, refused, 4, "string, integer, boolean and array: %v", refused)
 }
 
-// What is wrong with one element is told of that element, and of nothing else.
-func TestAnElementThatIsNoTextIsOneProblem(t *testing.T) {
+func TestElementOfAnotherTypeIsOneProblem(t *testing.T) {
 	root := readable(t, admin)
 	declared, err := declarations(root)
 	require.NoError(t, err)
@@ -186,10 +182,9 @@ func TestAnElementThatIsNoTextIsOneProblem(t *testing.T) {
 	}
 }
 
-// What is written for the engine means the same, whatever a text looks like. White
-// space at the beginning is left out: the library that the CLI reads and writes with
-// loses it before a line end.
-func TestWhatIsWrittenIsReadAgain(t *testing.T) {
+// Strings with leading or trailing white space are left out: the library that the CLI
+// uses loses leading space before a line end.
+func TestYAMLIsParsedBackUnchanged(t *testing.T) {
 	text := rapid.OneOf(
 		rapid.String().Filter(func(text string) bool { return text == strings.TrimSpace(text) }),
 		rapid.StringMatching(`[-+]?0?[0-9._]{0,5}(e[0-9])?|true|False|~|null|off|<<|[*&!#:%@-].?|2026-11-26`),
@@ -210,8 +205,8 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 	})
 }
 
-// Tests read the committed environments by a shorter way, which has to come to the same.
-func TestTestsReadEnvironmentsAsTheProgramGetsThem(t *testing.T) {
+// environmenttest.File reads stack files with less code, and must get the same settings.
+func TestEnvironmenttestReadsTheSameSettings(t *testing.T) {
 	for _, settings := range environmenttest.Examples(t) {
 		root := environmenttest.Root(t)
 		dir := root

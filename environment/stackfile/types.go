@@ -11,15 +11,15 @@ import (
 	"bastide/environment"
 )
 
-// typed says of each type that Pulumi.yaml may declare what its values are.
+// typed describes the types that Pulumi.yaml may declare.
 var typed = map[string]string{
-	"string": "a text", "integer": "a whole number", "boolean": "true or false", "array": "a list of texts", "object": "a map",
+	"string": "a string", "integer": "a whole number", "boolean": "true or false", "array": "a list of strings", "object": "a map",
 }
 
-// misfits are the settings whose values are not of the type that Pulumi.yaml declares.
-// The CLI's own function judges, which names the first one only and says no more: what
-// environment.Load lets pass may not fail there.
-func (f File) misfits(declared map[string]workspace.ProjectConfigType, name string) (problems []environment.Problem, err error) {
+// mistyped are the problems of settings whose values are not of the type that Pulumi.yaml
+// declares. The CLI checks that too, so environment.Load alone is not enough; but the CLI
+// reports only the first one, and without a remedy.
+func (f File) mistyped(declared map[string]workspace.ProjectConfigType, name string) (problems []environment.Problem, err error) {
 	for _, key := range slices.Sorted(maps.Keys(declared)) {
 		value, given := f.Settings[key]
 		declaration := declared[key]
@@ -28,7 +28,7 @@ func (f File) misfits(declared map[string]workspace.ProjectConfigType, name stri
 		}
 		kind := declaration.TypeName()
 		if _, secret := ciphertext(value); secret && kind != "array" && kind != "object" {
-			continue // what it is only the passphrase tells
+			continue // its type is known only after decryption
 		}
 		right, err := fits(declaration, value)
 		if err != nil {
@@ -38,13 +38,13 @@ func (f File) misfits(declared map[string]workspace.ProjectConfigType, name stri
 			continue
 		}
 		problems = append(problems, environment.Problem{
-			Key: key, Wrong: fmt.Sprintf("is %s, and Pulumi.yaml declares %s", kindOf(value), typed[kind]), Remedy: retyped(name, key, declaration, value),
+			Key: key, Wrong: fmt.Sprintf("is %s, but Pulumi.yaml declares %s", kindOf(value), typed[kind]), Remedy: retyped(name, key, declaration, value),
 		})
 	}
 	return problems, nil
 }
 
-// fits asks the CLI's own function about a value, as the CLI would hold it.
+// fits checks a value's type with the CLI's own function.
 func fits(declaration workspace.ProjectConfigType, value any) (bool, error) {
 	text, err := json.Marshal(decrypted(value, func(string) string { return "" }))
 	if err != nil {
@@ -57,27 +57,27 @@ func fits(declaration workspace.ProjectConfigType, value any) (bool, error) {
 	return workspace.ValidateConfigValue(declaration.TypeName(), declaration.Items, content), nil
 }
 
-// kindOf is what a value is, in words. It never tells the value itself.
+// kindOf describes the type of a value, without the value itself.
 func kindOf(value any) string {
 	if _, secret := ciphertext(value); secret {
-		return "one encrypted text"
+		return "one encrypted string"
 	}
 	switch value := value.(type) {
 	case string:
 		if value == "" {
 			return "empty"
 		}
-		return "a text"
+		return "a string"
 	case []any:
-		return "a list of which not every element is a text"
+		return "a list with an element that is not a string"
 	case map[string]any:
 		return "a map"
 	}
 	return "something else"
 }
 
-// retyped is the command that sets a value of the right type. A list or a map has to go
-// first, in the place of which the CLI sets no other kind.
+// retyped is the command that sets a value of the right type. It first removes a list or
+// a map, which the CLI can't overwrite with a value of another type.
 func retyped(name, key string, declaration workspace.ProjectConfigType, value any) string {
 	remove := environment.Command("pulumi", "config", "rm", "--stack", name, key) + " && "
 	set := []string{"pulumi", "config", "set", "--stack", name}
@@ -97,7 +97,7 @@ func retyped(name, key string, declaration workspace.ProjectConfigType, value an
 			return !isText && !Encrypted(element)
 		})
 		return environment.Command(append(set, "--path", fmt.Sprintf("%s[%d]", key, max(wrong, 0)), "VALUE")...)
-	case Encrypted(value): // which pulumi asks for, so that no shell remembers it
+	case Encrypted(value): // pulumi prompts for the value, to keep it out of the shell's history
 		return environment.Command(append(set, "--path", key+"[0]")...)
 	}
 	if _, isMap := value.(map[string]any); !isMap {

@@ -1,5 +1,5 @@
-// Command parts is a Pulumi program that takes some components of this module, with
-// settings of its own, and does without the rest. Pulumi.yaml says how to run it.
+// Command parts is a Pulumi program that uses some components of this module without the
+// others, with settings of its own. Pulumi.yaml explains how to run it.
 package main
 
 import (
@@ -33,9 +33,9 @@ func deploy(ctx *pulumi.Context) error {
 	id, _ := ctx.GetConfig("gcp:project")
 	region, _ := ctx.GetConfig("gcp:region")
 	text, _ := ctx.GetConfig("parts:settings")
-	unread := json.Unmarshal([]byte(text), &settings)
-	addresses, wrongBlock := environment.ParseAddresses(settings.NetworkCidr)
-	if err := errors.Join(unread, wrongBlock); err != nil {
+	settingsErr := json.Unmarshal([]byte(text), &settings)
+	addresses, addressesErr := environment.ParseAddresses(settings.NetworkCidr)
+	if err := errors.Join(settingsErr, addressesErr); err != nil {
 		return err
 	}
 	names, location, admin := environment.Names{Prefix: "parts-" + ctx.Stack()}, environment.Location{Region: region}, environment.Admin{CIDRs: settings.AdminCidrs}
@@ -43,15 +43,15 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	kms, keysFailed := keys.New(ctx, "keys", keys.Args{
+	kms, keysErr := keys.New(ctx, "keys", keys.Args{
 		Names: names, Location: region, Project: projectServices.With(project.KMS),
 		ContainerAgent: projectServices.Agent(project.Container), ComputeAgent: projectServices.Agent(project.Compute), StorageAgent: projectServices.Agent(project.Storage),
 		RegistryAgent: projectServices.Agent(project.ArtifactRegistry), PubSubAgent: projectServices.Agent(project.PubSub),
 	})
-	vpc, networkFailed := network.New(ctx, "network", network.Args{
+	vpc, networkErr := network.New(ctx, "network", network.Args{
 		Names: names, Region: region, Addresses: addresses, Admin: admin, Project: projectServices.With(project.Compute), DNSProject: projectServices.With(project.DNS),
 	})
-	if err := errors.Join(keysFailed, networkFailed); err != nil {
+	if err := errors.Join(keysErr, networkErr); err != nil {
 		return err
 	}
 	gke, err := cluster.New(ctx, "cluster", cluster.Args{
@@ -64,14 +64,14 @@ func deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	clusterProvider, providerFailed := kubernetes.NewProvider(ctx, "cluster", &kubernetes.ProviderArgs{Kubeconfig: gke.Kubeconfig})
-	namespace, namespaceFailed := corev1.NewNamespace(ctx, "openbao", &corev1.NamespaceArgs{Metadata: kube.Meta("openbao", nil)}, pulumi.Provider(clusterProvider))
-	secretStore, openbaoFailed := openbao.New(ctx, "openbao", openbao.Args{
+	clusterProvider, providerErr := kubernetes.NewProvider(ctx, "cluster", &kubernetes.ProviderArgs{Kubeconfig: gke.Kubeconfig})
+	namespace, namespaceErr := corev1.NewNamespace(ctx, "openbao", &corev1.NamespaceArgs{Metadata: kube.Meta("openbao", nil)}, pulumi.Provider(clusterProvider))
+	secretStore, openbaoErr := openbao.New(ctx, "openbao", openbao.Args{
 		Names: names, Location: location, Addresses: addresses, Replicas: 3, Image: settings.OpenbaoImage, UploadImage: settings.UploadImage, Bootstrap: settings.Bootstrap,
 		Monitoring: projectServices.With(project.Monitoring), Storage: projectServices.With(project.Storage), ProjectNumber: projectServices.Number, WorkloadPool: gke.WorkloadPool,
 		UnsealKey: kms.Unseal, BackupsKey: kms.Backups, GoogleAPIs: vpc.GoogleAPIs,
 	})
-	if err := errors.Join(providerFailed, namespaceFailed, openbaoFailed); err != nil {
+	if err := errors.Join(providerErr, namespaceErr, openbaoErr); err != nil {
 		return err
 	}
 	ctx.Export("kubeconfig", gke.Kubeconfig)

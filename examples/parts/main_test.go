@@ -17,8 +17,8 @@ import (
 
 var tools stage.Tools
 
-// TestMain is the program as well: the engine runs this binary in its place, so that
-// nothing has to be linked a second time.
+// TestMain also runs the program: the engine starts this test binary as the Pulumi program,
+// so that it need not be linked a second time.
 func TestMain(m *testing.M) {
 	if os.Getenv(pulumi.EnvMonitor) != "" {
 		main()
@@ -37,7 +37,7 @@ const settings = `config:
     uploadImage: example.com/cloud-cli:1@sha256:1111111111111111111111111111111111111111111111111111111111111111
 `
 
-// preview runs the program on the real engine.
+// preview previews the program with the real Pulumi engine.
 func preview(t *testing.T, settings string) (engine.Outcome, error) {
 	t.Helper()
 	project, err := os.ReadFile("Pulumi.yaml")
@@ -52,7 +52,7 @@ func preview(t *testing.T, settings string) (engine.Outcome, error) {
 	return s.Preview(t.Context())
 }
 
-func TestAProgramOfItsOwnTakesTheComponentsThatItWants(t *testing.T) {
+func TestAnotherProgramCanUseSomeComponentsOnly(t *testing.T) {
 	outcome, err := preview(t, settings)
 	require.NoError(t, err)
 	assert.Empty(t, outcome.Complaints)
@@ -82,10 +82,10 @@ func TestAProgramOfItsOwnTakesTheComponentsThatItWants(t *testing.T) {
 	assert.InDelta(t, 3, inputs["openbao-servers"]["spec"].(map[string]any)["replicas"], 0)
 }
 
-func TestWhatIsWrongIsToldBeforeAnythingIsRegistered(t *testing.T) {
+func TestReportsInvalidArgumentsBeforeRegisteringTheComponent(t *testing.T) {
 	outcome, err := preview(t, strings.Replace(settings, "198.51.100.7/32", "0.0.0.0/0", 1))
 	require.ErrorContains(t, err, `1 problem in the arguments of bastide:components:Network "network"; nothing was registered`)
-	require.ErrorContains(t, err, "Admin: has a range that is no IPv4 range, or is the whole internet")
+	require.ErrorContains(t, err, "Admin: has a range that is not an IPv4 range, or that covers the whole internet")
 	for _, planned := range outcome.Planned {
 		assert.NotContains(t, planned.URN, "components:Network")
 	}

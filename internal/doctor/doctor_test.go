@@ -179,23 +179,23 @@ func TestEachProblemIsReportedByItsOwnCheckOnly(t *testing.T) {
 		{"settings", "bastide:labels: is empty, and not a list", true, func(w *fixture) { w.settings += "  bastide:labels:\n" }},
 		{"settings", "bastide:rehearsal is true", true, func(w *fixture) { w.settings += "  bastide:rehearsal: true\n" }},
 		{"settings", "deletionProtection is false", false, func(w *fixture) { w.settings += "  bastide:deletionProtection: false\n" }},
-		{"examples", `bastide:alertEmail is "ops@example.com", and example.com is a name that is kept for documents`, true, func(w *fixture) { w.settings += "  bastide:alertEmail: ops@example.com\n" }},
-		{"examples", `bastide:githubConfigUrl is "https://github.com/example", and github.com/example is the account of examples`, true, func(w *fixture) {
+		{"examples", `bastide:alertEmail is "ops@example.com", and example.com is a domain reserved for documentation`, true, func(w *fixture) { w.settings += "  bastide:alertEmail: ops@example.com\n" }},
+		{"examples", `bastide:githubConfigUrl is "https://github.com/example", and github.com/example is an example account`, true, func(w *fixture) {
 			w.settings += "  bastide:githubConfigUrl: https://github.com/example\n"
 		}},
-		{"examples", `bastide:gitlabUrl is "https://198.51.100.7", and 198.51.100.7 is an address for documentation`, true, func(w *fixture) {
+		{"examples", `bastide:gitlabUrl is "https://198.51.100.7", and 198.51.100.7 is an address reserved for documentation`, true, func(w *fixture) {
 			w.settings += "  bastide:gitlabUrl: https://198.51.100.7\n"
 		}},
-		{"examples", `bastide:trustedImages[1] is "registry.acme.test/tools/**", and registry.acme.test is a name`, true, func(w *fixture) {
+		{"examples", `bastide:trustedImages[1] is "registry.acme.test/tools/**", and registry.acme.test is a domain`, true, func(w *fixture) {
 			w.settings += "  bastide:trustedImages: [ghcr.io/acme/**, registry.acme.test/tools/**]\n"
 		}},
-		{"examples", `bastide:gitlabTokens[0] is "glrt-stand-in-not-a-token", and it is what rehearsals have in place of a secret`, true, func(w *fixture) {
+		{"examples", `bastide:gitlabTokens[0] is "glrt-stand-in-not-a-token", and it is the placeholder that rehearsals use for a secret`, true, func(w *fixture) {
 			w.settings += "  bastide:gitlabTokens: [glrt-stand-in-not-a-token]\n"
 		}},
-		{"examples", "acme:webhook is encrypted, and something in it is a name that is kept for documents", true, func(w *fixture) {
+		{"examples", "acme:webhook is encrypted, and something in it is a domain reserved for documentation", true, func(w *fixture) {
 			w.settings += "  acme:webhook: {secure: " + sealed("https://hooks.example.com/B0B") + "}\n"
 		}},
-		{"settings", "203.0.113.0/24, from which nobody arrives", true, func(w *fixture) {
+		{"settings", "203.0.113.0/24, which is not routed on the internet", true, func(w *fixture) {
 			w.settings = strings.Replace(w.settings, "{secure: "+secrets()[1]+"}", "203.0.113.7/32, 8.8.4.4/32", 1)
 		}},
 		{"go", "Go is 1.25.0; go.mod asks for 1.26.6", false, func(w *fixture) { w.tools["go"] = "echo go1.25.0" }},
@@ -264,7 +264,7 @@ func TestUnknownGKENamespacesAreReported(t *testing.T) {
 	w.up(running, "")
 	findings := w.examine(t)["namespaces"].Findings
 	require.Len(t, findings, 1)
-	assert.Contains(t, findings[0].What, `bastide:systemNamespaces[0]: the namespace "gke-managed-of-tomorrow" looks like one that GKE made`)
+	assert.Contains(t, findings[0].What, `bastide:systemNamespaces[0]: the namespace "gke-managed-of-tomorrow" looks like one that GKE created`)
 	assert.Contains(t, findings[0].Remedy, "pulumi config set --stack staging --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow")
 	assert.False(t, findings[0].Blocks)
 

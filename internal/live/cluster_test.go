@@ -27,7 +27,7 @@ func TestUnknownGKENamespaceIsReportedWithTheCommandToType(t *testing.T) {
 	report, err := Verify(t.Context(), options)
 	require.NoError(t, err)
 	require.Len(t, report.Unknown, 1)
-	assert.Contains(t, report.String(), `the namespace "gke-managed-of-tomorrow" looks like one that GKE made`)
+	assert.Contains(t, report.String(), `the namespace "gke-managed-of-tomorrow" looks like one that GKE created`)
 	assert.Contains(t, report.String(), "type: pulumi config set --stack dev --path 'bastide:systemNamespaces[0]' gke-managed-of-tomorrow")
 
 	options.Environment = settings.Set("bastide:systemNamespaces", []any{"gke-managed-of-tomorrow"}).Load(t)

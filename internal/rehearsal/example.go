@@ -19,8 +19,8 @@ import (
 // example is the application that docs/openbao.md walks through.
 const example = "secret-reader"
 
-// deployExample runs the example in the first namespace that may reach OpenBao,
-// as its team would. What it needs and does not get is an error.
+// deployExample deploys the example to the first namespace that may reach OpenBao,
+// as its team would, and fails if it does not become available.
 func (r *run) deployExample(ctx context.Context) error {
 	cluster, err := r.simulation.Cluster.Client()
 	if err != nil {
@@ -28,7 +28,7 @@ func (r *run) deployExample(ctx context.Context) error {
 	}
 	var clients corev1.NamespaceList
 	if err := cluster.List(ctx, &clients, client.MatchingLabels{environment.OpenBaoClientLabel: "true"}); err != nil {
-		return fmt.Errorf("looking for OpenBao's clients: %w", err)
+		return fmt.Errorf("listing the namespaces of OpenBao's clients: %w", err)
 	}
 	if len(clients.Items) == 0 {
 		fmt.Fprintln(r.Out, "example: no namespace has openbao=client, so examples/secret-reader was not deployed")
@@ -39,12 +39,12 @@ func (r *run) deployExample(ctx context.Context) error {
 		return err
 	}
 	err = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
-		var made appsv1.Deployment
-		err := cluster.Get(ctx, client.ObjectKey{Namespace: namespace, Name: example}, &made)
-		return made.Status.AvailableReplicas == 1, err
+		var deployment appsv1.Deployment
+		err := cluster.Get(ctx, client.ObjectKey{Namespace: namespace, Name: example}, &deployment)
+		return deployment.Status.AvailableReplicas == 1, err
 	})
 	if err != nil {
-		return fmt.Errorf("waiting for examples/%s in namespace %s: %w", example, namespace, err)
+		return fmt.Errorf("waiting for examples/%s to become available in namespace %s: %w", example, namespace, err)
 	}
 	fmt.Fprintf(r.Out, "example: examples/%s was admitted and runs in namespace %s\n", example, namespace)
 	return nil

@@ -10,30 +10,30 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// Folder is where an environment's file stands: in the project's folder or, if it has
-// none of that name, among the examples of tests/environments, which are rehearsed and
-// nothing else.
+// Folder is the folder that holds an environment's file: the project's or, if it has
+// no file of that name, tests/environments, whose examples exist to be rehearsed only.
 func Folder(root, name string) string {
 	examples := filepath.Join(root, "tests", "environments")
 	if _, err := stackfile.Text(root, name); !errors.Is(err, stackfile.ErrNone) {
 		return root
 	}
 	if _, err := stackfile.Text(examples, name); err != nil {
-		return root // where it is missed
+		return root // reading it there reports it as missing
 	}
 	return examples
 }
 
-// explain names the examples as well, where an environment is not there.
+// explain adds the names of the examples to the error about a missing environment.
 func explain(err error, root string) error {
 	examples := stackfile.Environments(filepath.Join(root, "tests", "environments"))
 	if !errors.Is(err, stackfile.ErrNone) || len(examples) == 0 {
 		return err
 	}
-	return fmt.Errorf("%w; to rehearse there are the examples %s, too", err, strings.Join(examples, ", "))
+	return fmt.Errorf("%w; the examples %s can be rehearsed, too", err, strings.Join(examples, ", "))
 }
 
-// levels is the file with an example's own levels of policies; empty for none.
+// levels is the path of the file with an example's own enforcement levels of policies;
+// empty if there is none.
 func levels(folder, name string) string {
 	path := filepath.Join(folder, "levels."+name+".json")
 	if _, err := os.Stat(path); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhereAnEnvironmentStands(t *testing.T) {
+func TestFolderPrefersTheProjectsFileToAnExample(t *testing.T) {
 	root := t.TempDir()
 	examples := filepath.Join(root, "tests", "environments")
 	require.NoError(t, os.MkdirAll(examples, 0o700))
@@ -30,11 +30,11 @@ func TestWhereAnEnvironmentStands(t *testing.T) {
 	assert.Empty(t, levels(examples, "production"))
 
 	write("Pulumi.production.yaml")
-	assert.Equal(t, root, Folder(root, "production"), "a team's own goes before an example of that name")
+	assert.Equal(t, root, Folder(root, "production"), "the project's file takes precedence over an example of the same name")
 }
 
-func TestAnEnvironmentThatIsNowhere(t *testing.T) {
+func TestRunNamesTheExamplesForAnUnknownEnvironment(t *testing.T) {
 	err := Run(t.Context(), Options{Root: "../..", Environment: "nowhere", Dir: t.TempDir(), Out: t.Output()})
 	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
-	assert.ErrorContains(t, err, "to rehearse there are the examples private, production, showcase, too")
+	assert.ErrorContains(t, err, "the examples private, production, showcase can be rehearsed, too")
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestClearLeavesWhatIsNotARehearsals(t *testing.T) {
+func TestClearKeepsFilesThatNoRehearsalWrote(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range written {
 		require.NoError(t, os.MkdirAll(filepath.Join(dir, name, "inside"), 0o700))
@@ -22,7 +22,7 @@ func TestClearLeavesWhatIsNotARehearsals(t *testing.T) {
 	assert.Equal(t, []string{kept}, left)
 }
 
-func TestOneRehearsalAtATime(t *testing.T) {
+func TestLockRejectsASecondRehearsalInTheSameFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "dev")
 	unlock, err := lock(dir)
 	require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestOneRehearsalAtATime(t *testing.T) {
 }
 
 // Run takes the lock before it builds or clears anything.
-func TestARehearsalDoesNotDisturbAnother(t *testing.T) {
+func TestRunLeavesTheFilesOfARunningRehearsalAlone(t *testing.T) {
 	dir := t.TempDir()
 	report := filepath.Join(dir, stateFile)
 	require.NoError(t, os.WriteFile(report, nil, 0o600))

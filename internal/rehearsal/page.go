@@ -13,15 +13,15 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"bastide/policies/controls"
-	"bastide/policies/controls/token"
 	"bastide/environment/stackfile"
 	"bastide/internal/rehearsal/network"
 	"bastide/internal/rehearsal/report"
 	"bastide/internal/rehearsal/report/page"
+	"bastide/policies/controls"
+	"bastide/policies/controls/token"
 )
 
-// writePage writes what people look at.
+// writePage writes the HTML report.
 func (r *run) writePage(ctx context.Context, deployment *apitype.DeploymentV3, inventory report.Inventory, timeline report.Timeline) error {
 	matrix, err := r.matrix(ctx, inventory)
 	if err != nil {
@@ -51,7 +51,7 @@ func (r *run) writePage(ctx context.Context, deployment *apitype.DeploymentV3, i
 	return nil
 }
 
-// matrix asks the NetworkPolicies that are in the cluster who may talk to whom.
+// matrix evaluates the cluster's NetworkPolicies: which workload may connect to which.
 func (r *run) matrix(ctx context.Context, inventory report.Inventory) (m network.Matrix, err error) {
 	cluster, err := r.simulation.Cluster.Client()
 	if err != nil {
@@ -65,20 +65,20 @@ func (r *run) matrix(ctx context.Context, inventory report.Inventory) (m network
 	if err := cluster.List(ctx, &all); err != nil {
 		return m, fmt.Errorf("reading the namespaces: %w", err)
 	}
-	closed := map[string]bool{}
+	hasPolicies := map[string]bool{}
 	for _, policy := range policies.Items {
-		closed[policy.Namespace] = true
+		hasPolicies[policy.Namespace] = true
 	}
 	namespaces := map[string]labels.Set{}
 	for _, namespace := range all.Items {
-		if closed[namespace.Name] {
+		if hasPolicies[namespace.Name] {
 			namespaces[namespace.Name] = namespace.Labels
 		}
 	}
 	return network.Survey(policies.Items, namespaces, network.Outside(administrator(policies.Items), controlPlane(inventory))), nil
 }
 
-// administrator is an address from which something may be reached, if there is any.
+// administrator is the first address that some ingress rule allows, if there is one.
 func administrator(policies []networkingv1.NetworkPolicy) netip.Addr {
 	for _, policy := range policies {
 		for _, rule := range policy.Spec.Ingress {

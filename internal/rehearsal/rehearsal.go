@@ -1,6 +1,7 @@
-// Package rehearsal runs the whole program on one machine: the real engine,
-// simulated surroundings. It previews, brings up, previews again, refreshes and
-// reports, and fails if anything is not as it should be.
+// Package rehearsal runs the whole program on one machine, with the real Pulumi
+// engine against simulated providers and a local cluster. It runs preview, up, a
+// second preview and a refresh, writes a report, and fails if any of them does not
+// go as expected.
 package rehearsal
 
 import (
@@ -23,8 +24,8 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// slack is how much longer than the critical path the order of work may take.
-const slack = 1.05
+// maxSlack is the highest accepted ratio of an up's makespan to its critical path.
+const maxSlack = 1.05
 
 // Options says what to rehearse.
 type Options struct {
@@ -35,39 +36,38 @@ type Options struct {
 	// Dir is the folder that the rehearsal works in and reports to; empty for
 	// build/rehearsal/ENVIRONMENT.
 	Dir string
-	// Scale lets the cloud's calls take their typical time on a clock that runs this
-	// many times as fast as the wall's; at 0 they take none.
+	// Scale is how many simulated seconds pass per second of real time. The cloud's
+	// calls take their typical time on that clock; at 0 they take no time.
 	Scale float64
-	// Destroy also takes everything down, and brings it up again.
+	// Destroy also destroys the stack, and brings it up again.
 	Destroy bool
-	// Keep leaves the cluster running, to look around in, until the context
-	// ends.
+	// Keep leaves the cluster running for inspection until the context ends.
 	Keep bool
-	// Out is where progress and the report go.
+	// Out receives the progress and the summary.
 	Out io.Writer
 }
 
 // run is one rehearsal under way.
 type run struct {
 	Options
-	// folder is where the environment's file stands.
+	// folder holds the environment's file.
 	folder     string
 	simulation *simulation.Simulation
 	engine     *engine.Engine
-	// unlock and release give the folder back, and the book of what was started.
+	// unlock releases the folder, release the registry of processes.
 	unlock, release func() error
-	// policies are those that judged something; later counts what the preview left
-	// to up.
+	// policies are those that evaluated at least one resource; later counts the
+	// values that the preview did not know yet.
 	policies []string
 	later    int
 }
 
-// Run rehearses an environment. The error, if any, says what did not hold.
+// Run rehearses an environment. The error, if any, says which expectation failed.
 func Run(ctx context.Context, options Options) (err error) {
 	r := &run{Options: options}
 	defer func() {
 		if err != nil && ctx.Err() == nil {
-			err = errors.Join(err, r.fallen())
+			err = errors.Join(err, r.checkCluster())
 		}
 		err = errors.Join(err, r.close())
 	}()
@@ -105,11 +105,11 @@ func (r *run) open(ctx context.Context) error {
 		return explain(err, r.Root)
 	}
 	if r.folder != r.Root {
-		fmt.Fprintf(r.Out, "this is an example, %s\n", filepath.Join(r.folder, stackfile.Name(r.Environment)))
+		fmt.Fprintf(r.Out, "rehearsing the example %s\n", filepath.Join(r.folder, stackfile.Name(r.Environment)))
 	}
 	if len(replaced) > 0 {
 		slices.Sort(replaced)
-		fmt.Fprintf(r.Out, "stand-ins are used for what this environment encrypts: %s\n", strings.Join(replaced, ", "))
+		fmt.Fprintf(r.Out, "placeholders replace this environment's encrypted settings: %s\n", strings.Join(replaced, ", "))
 	}
 	if r.Dir == "" {
 		r.Dir = filepath.Join(r.Root, "build", "rehearsal", r.Environment)
@@ -143,7 +143,8 @@ func (r *run) open(ctx context.Context) error {
 	return err
 }
 
-// levels is the path of the environment's levels; an example has them beside it.
+// levels is the path of the file with the environment's enforcement levels; an
+// example has it beside its own file.
 func (r *run) levels() string {
 	if r.folder != r.Root {
 		return levels(r.folder, r.Environment)
@@ -151,15 +152,16 @@ func (r *run) levels() string {
 	return engine.Levels(r.Root, r.Environment)
 }
 
-// fallen tells of a part of the cluster that has ended, and so may be the reason.
-func (r *run) fallen() error {
+// checkCluster returns an error if a process of the cluster has ended, since that may
+// be why the rehearsal failed.
+func (r *run) checkCluster() error {
 	if r.simulation == nil || r.simulation.Cluster.ControlPlane() == nil {
 		return nil
 	}
 	return r.simulation.Cluster.ControlPlane().Check()
 }
 
-// close undoes open, as far as it came.
+// close releases whatever open acquired before it returned.
 func (r *run) close() error {
 	var errs []error
 	if r.engine != nil {
@@ -168,68 +170,68 @@ func (r *run) close() error {
 	if r.simulation != nil {
 		errs = append(errs, r.simulation.Close())
 	}
-	for _, give := range []func() error{r.release, r.unlock} {
-		if give != nil {
-			errs = append(errs, give())
+	for _, release := range []func() error{r.release, r.unlock} {
+		if release != nil {
+			errs = append(errs, release())
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// keep waits until somebody has seen enough.
+// keep leaves the cluster running until the context ends.
 func (r *run) keep(ctx context.Context) {
-	fmt.Fprintf(r.Out, "\nThe cluster runs until Ctrl-C. To look around in it, in another terminal:\n\n  export %s\n",
+	fmt.Fprintf(r.Out, "\nThe cluster runs until Ctrl-C. To use it, type in another terminal:\n\n  export %s\n",
 		environment.Command("KUBECONFIG="+r.simulation.Cluster.ControlPlane().Kubeconfig))
 	<-ctx.Done()
 }
 
-func (r *run) say(what string) {
-	fmt.Fprintf(r.Out, "\n== %s\n", what)
+func (r *run) printHeading(text string) {
+	fmt.Fprintf(r.Out, "\n== %s\n", text)
 }
 
-// bringUp is preview, up, a preview and a refresh that must find nothing.
-// It returns what the cloud did.
+// bringUp runs a preview and an up, then a preview and a refresh that must find no
+// change. It returns the cloud's operations during up.
 func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
-	r.say("preview")
+	r.printHeading("preview")
 	preview, err := r.engine.Preview(ctx)
-	if err := held("preview", preview, err); err != nil {
+	if err := requireClean("preview", preview, err); err != nil {
 		return nil, err
 	}
-	r.say("up")
+	r.printHeading("up")
 	up, err := r.engine.Up(ctx)
-	if err := held("up", up, err); err != nil {
+	if err := requireClean("up", up, err); err != nil {
 		return nil, err
 	}
-	if surprises := differences(preview.Steps, up.Steps); len(surprises) > 0 {
-		return nil, fmt.Errorf("up did not do what the preview said:\n%s", strings.Join(surprises, "\n"))
+	if unexpected := differences(preview.Steps, up.Steps); len(unexpected) > 0 {
+		return nil, fmt.Errorf("up did not do what the preview planned:\n%s", strings.Join(unexpected, "\n"))
 	}
 	history := r.simulation.Cloud.History()
 	r.policies, r.later = up.PolicyResults.Policies, preview.PolicyResults.Later
-	fmt.Fprintf(r.Out, "policies: %d judged, 0 violations; the preview left %d values to up, which left %d\n",
+	fmt.Fprintf(r.Out, "policies: %d evaluated, 0 violations; %d values were unknown in the preview, %d still after up\n",
 		len(r.policies), r.later, up.PolicyResults.Later)
 
-	r.say("preview again: nothing may change")
+	r.printHeading("preview again: nothing may change")
 	again, err := r.engine.Preview(ctx)
-	if err := quiet("the second preview", again, err); err != nil {
+	if err := requireUnchanged("the second preview", again, err); err != nil {
 		return nil, err
 	}
-	r.say("refresh: nothing may have drifted")
+	r.printHeading("refresh: nothing may have drifted")
 	refresh, err := r.engine.Refresh(ctx)
-	return history, quiet("the refresh", refresh, err)
+	return history, requireUnchanged("the refresh", refresh, err)
 }
 
-// takeDown destroys everything.
+// takeDown destroys the stack, and drops the cloud's record of it.
 func (r *run) takeDown(ctx context.Context) error {
-	r.say("destroy")
+	r.printHeading("destroy")
 	destroy, err := r.engine.Destroy(ctx)
 	r.simulation.Cloud.History()
-	return held("destroy", destroy, err)
+	return requireClean("destroy", destroy, err)
 }
 
-// held turns an operation's complaints into an error.
-func held(operation string, outcome engine.Outcome, err error) error {
-	if said := slices.Concat(outcome.Complaints, outcome.PolicyResults.Violations); err == nil && len(said) > 0 {
-		err = errors.New(strings.Join(said, "\n"))
+// requireClean returns an error if an operation failed, warned or violated a policy.
+func requireClean(operation string, outcome engine.Outcome, err error) error {
+	if messages := slices.Concat(outcome.Complaints, outcome.PolicyResults.Violations); err == nil && len(messages) > 0 {
+		err = errors.New(strings.Join(messages, "\n"))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", operation, err)
@@ -237,15 +239,15 @@ func held(operation string, outcome engine.Outcome, err error) error {
 	return nil
 }
 
-// quiet is held, and that nothing changed.
-func quiet(operation string, outcome engine.Outcome, err error) error {
-	if err := held(operation, outcome, err); err != nil || outcome.Quiet() {
+// requireUnchanged is requireClean, and also requires that nothing changed.
+func requireUnchanged(operation string, outcome engine.Outcome, err error) error {
+	if err := requireClean(operation, outcome, err); err != nil || outcome.Quiet() {
 		return err
 	}
 	return fmt.Errorf("%s found changes:\n%s", operation, strings.Join(outcome.Steps, "\n"))
 }
 
-// differences lists what stands in one list only.
+// differences lists the steps that are in one of the lists only.
 func differences(planned, done []string) (only []string) {
 	for _, step := range planned {
 		if !slices.Contains(done, step) {
@@ -260,7 +262,8 @@ func differences(planned, done []string) (only []string) {
 	return only
 }
 
-// report has the files written, judges, and prints what people want to see.
+// report writes the files, checks the timeline and the cluster's admission, and
+// prints the summary.
 func (r *run) report(ctx context.Context, history []googlecloud.Operation) error {
 	state, deployment, err := r.engine.Export(ctx)
 	if err != nil {
@@ -277,18 +280,18 @@ func (r *run) report(ctx context.Context, history []googlecloud.Operation) error
 	if err := r.writeValues(deployment); err != nil {
 		return err
 	}
-	if timeline.Slack() > slack {
-		return fmt.Errorf("the program's order takes %.0f s where the cloud needs %.0f s (%.2f times, at most %.2f): something waits for what it does not need; see %s",
-			timeline.Makespan, timeline.Critical, timeline.Slack(), slack, filepath.Join(r.Dir, timelineFile))
+	if timeline.Slack() > maxSlack {
+		return fmt.Errorf("up takes %.0f s, but its critical path only %.0f s (ratio %.2f, at most %.2f): some resource waits for one that it does not depend on; see %s",
+			timeline.Makespan, timeline.Critical, timeline.Slack(), maxSlack, filepath.Join(r.Dir, timelineFile))
 	}
-	r.say("what the cluster lets pass, and what it refuses")
+	r.printHeading("what the cluster admits, and what it refuses")
 	if err := r.deployExample(ctx); err != nil {
 		return err
 	}
-	if err := r.verdicts(ctx, deployment); err != nil {
+	if err := r.checkAdmission(ctx, deployment); err != nil {
 		return err
 	}
-	r.say("timeline, in seconds of the cloud (= is the critical path)")
+	r.printHeading("timeline, in simulated seconds (= is the critical path)")
 	fmt.Fprintln(r.Out, timeline)
 	fmt.Fprintf(r.Out, "report: %s\n", filepath.Join(r.Dir, pageFile))
 	fmt.Fprintf(r.Out, "rehearsal: %d resources, %d policies, %d violations, makespan %.0f s (critical path %.0f s)\n",

@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// writeValues writes each document of the stack's output into a file.
+// writeValues writes each document of the stack's output ciValues to a file.
 func (r *run) writeValues(deployment *apitype.DeploymentV3) error {
 	for _, state := range deployment.Resources {
 		if state.Type != resource.RootStackType {
@@ -28,7 +28,7 @@ func (r *run) writeValues(deployment *apitype.DeploymentV3) error {
 				return fmt.Errorf("writing the values: %w", err)
 			}
 		}
-		fmt.Fprintf(r.Out, "values: %d documents for charts in %s\n", len(documents), dir)
+		fmt.Fprintf(r.Out, "values: %d files with chart values in %s\n", len(documents), dir)
 	}
 	return nil
 }

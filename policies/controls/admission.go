@@ -2,21 +2,21 @@ package controls
 
 import "bastide/policies/controls/token"
 
-// AdmissionRule is one of the cluster's admission rules, as far as controls go.
-// admission_rules.go lists them all.
+// AdmissionRule is one of the cluster's admission rules, with what controls need to know
+// of it. admission_rules.go lists all of them.
 type AdmissionRule struct {
-	// ID is its name, and Controls are those that it serves.
+	// ID is its name, and Controls are the controls that it serves.
 	ID       string
 	Controls []string
-	// Warns says that it may warn where others refuse, as the default of
-	// bastide:warnOnly has it.
+	// Warns says that it may warn instead of refusing, as it does by default
+	// (bastide:warnOnly).
 	Warns bool
-	// Optional says that only an environment with build jobs has it.
+	// Optional says that only environments with build jobs have it.
 	Optional bool
 }
 
-// check is that the cluster has the rule's binding, which refuses, and leaves a line in
-// the audit log.
+// check demands that the cluster has the rule's binding, and that the binding refuses and
+// writes to the audit log.
 func (r AdmissionRule) check() Check {
 	check := Check{Type: token.AdmissionBinding, Name: "guardrails-" + r.ID + "-binding", Path: "spec.validationActions", Want: []any{"Deny", "Audit"}, Optional: r.Optional}
 	if r.Warns {

@@ -6,35 +6,34 @@ import (
 	"strings"
 )
 
-// Check is a promise about one property.
+// Check is a promise about one property of a type of resources.
 type Check struct {
 	// Type is a Pulumi type token.
 	Type string
 	// Name restricts the check to resources whose logical name ends in it.
 	Name string
-	// Path is the property's path, with dots; a last step that has dots of its own
-	// stands in brackets.
+	// Path is the property's path, separated by dots; a last step that contains dots is
+	// written in brackets.
 	Path string
-	// Want is the value, or what it has to be like: see want.go.
+	// Want is the value, or a condition on it: see want.go.
 	Want any
-	// Write says what to write instead, where Want does not tell.
+	// Write says what to write instead, if that does not follow from Want.
 	Write string
-	// Optional says that an environment need not have such a resource.
+	// Optional says that an environment does not need such a resource.
 	Optional bool
 }
 
-// Applies tells whether a check speaks of a resource.
+// Applies reports whether a check is about a resource.
 func (c Check) Applies(kind, name string) bool {
 	return kind == c.Type && strings.HasSuffix(name, c.Name)
 }
 
-// Holds tells whether a resource's inputs keep the promise, and if not, what
-// they are instead. Inputs are plain: maps, lists, texts, numbers, booleans. A
-// value that is not known yet, or is masked, is text or nil; whoever calls
-// decides what that means.
+// Holds returns an error if a resource's inputs break the promise. Inputs are maps,
+// lists, strings, numbers and booleans. Unknown and masked values are strings or nil; the
+// caller decides what they mean.
 func (c Check) Holds(inputs map[string]any) error {
 	if c.Want == Nowhere {
-		return fmt.Errorf("there is a %s, and must not be", short(c.Type))
+		return fmt.Errorf("there is a %s, but there must be none", short(c.Type))
 	}
 	if problem := differs(find(inputs, c.Steps()), c.Want); problem != "" {
 		return fmt.Errorf("%s %s %s", short(c.Type), c.Path, problem)
@@ -42,8 +41,7 @@ func (c Check) Holds(inputs map[string]any) error {
 	return nil
 }
 
-// Steps are the parts of the path. What is in brackets is one of them, dots and
-// all.
+// Steps are the parts of the path. A part in brackets may contain dots.
 func (c Check) Steps() (steps []string) {
 	plain, bracketed, found := strings.Cut(c.Path, "[")
 	if plain != "" {
@@ -64,7 +62,7 @@ func (c Check) String() string {
 	if c.Path != "" {
 		subject += " `" + c.Path + "`"
 	}
-	return subject + " " + words(c.Want)
+	return subject + " " + describe(c.Want)
 }
 
 // short is the last part of a type token: Cluster, NodePool.
@@ -72,8 +70,8 @@ func short(kind string) string {
 	return kind[strings.LastIndex(kind, ":")+1:]
 }
 
-// find follows a path through maps and, for a number, lists. What is masked is
-// masked with all that is in it.
+// find follows a path through maps and, at the step 0, lists. Everything inside a masked
+// value is masked.
 func find(value any, path []string) any {
 	for _, step := range path {
 		if value == Masked {
@@ -108,7 +106,7 @@ func empty(value any) bool {
 	return false
 }
 
-// equal compares, taking all numbers for the same type.
+// equal compares values, with numbers of different types as equal.
 func equal(value, want any) bool {
 	if number, ok := want.(int); ok {
 		want = float64(number)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEveryControlSaysWhatItNeeds(t *testing.T) {
+func TestEveryControlHasASourceATitleAndChecksOrANote(t *testing.T) {
 	seen := map[string]bool{}
 	for _, control := range All() {
 		assert.False(t, seen[control.ID], "%s is there twice", control.ID)
@@ -17,15 +17,14 @@ func TestEveryControlSaysWhatItNeeds(t *testing.T) {
 		assert.Contains(t, Sources, source, control.ID)
 		assert.NotEmpty(t, control.Title, control.ID)
 		if control.By == Program || control.By == Cluster {
-			assert.NotEmpty(t, control.Checks(), "%s is met by the program, which promises nothing", control.ID)
+			assert.NotEmpty(t, control.Checks(), "%s is met by the program, but has no checks", control.ID)
 		} else {
-			assert.NotEmpty(t, control.Note, "%s does not say how, or why not", control.ID)
+			assert.NotEmpty(t, control.Note, "%s does not say how it is met, or why not", control.ID)
 		}
 	}
 }
 
-// A promise is enforced under its name, and says what nothing else does.
-func TestEveryPromiseIsWhole(t *testing.T) {
+func TestEveryPromiseIsCompleteAndUnique(t *testing.T) {
 	policies := map[string]bool{}
 	for _, control := range All() {
 		for _, promise := range control.Promises {
@@ -50,13 +49,13 @@ func TestEveryPromiseIsWhole(t *testing.T) {
 	}
 }
 
-func TestAPolicyServesTheRowThatPromisesItFirst(t *testing.T) {
+func TestServesListsThePolicysOwnRowFirst(t *testing.T) {
 	assert.Equal(t, []string{"CIS 5.1.2", "GUIDE least privilege", "CIS 5.1.3"}, Serves("repository-readers"))
 	assert.Equal(t, []string{"CIS 5.5.7"}, Serves("secure-boot"))
 	assert.Empty(t, Serves("nothing"))
 }
 
-func TestChecks(t *testing.T) {
+func TestCheckHoldsComparesValues(t *testing.T) {
 	inputs := map[string]any{
 		"on": true, "count": float64(3), "name": "x", "none": "",
 		"list":   []any{"a", "b"},
@@ -76,7 +75,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-func TestWhatIsWantedNeedNotBeOneValue(t *testing.T) {
+func TestCheckHoldsEvaluatesConditions(t *testing.T) {
 	const key = "projects/p/locations/l/keyRings/r/cryptoKeys/disks"
 	for _, test := range []struct {
 		want, right, wrong any

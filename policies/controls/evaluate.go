@@ -5,14 +5,13 @@ import (
 	"slices"
 )
 
-// Resource is what checks are held against: one that the program made, with the
-// inputs that it has, or has in the cloud.
+// Resource is a resource to check, with its inputs from the program or from the cloud.
 type Resource struct {
 	Type, Name string
 	Inputs     map[string]any
 }
 
-// State tells how a control stands.
+// State says whether a control is met.
 type State string
 
 // The states.
@@ -22,31 +21,30 @@ const (
 	NotChecked State = "not checked"
 )
 
-// Evidence is what is known of an environment.
+// Evidence is what is known about an environment.
 type Evidence struct {
-	// Resources are all that was seen.
+	// Resources are all resources that were found.
 	Resources []Resource
-	// Unseen says why a check was not looked into; it is empty for those that
-	// were. Nil, everything was.
+	// Unseen says why a check could not be made; it returns "" for the others. With
+	// nil, all checks could be made.
 	Unseen func(Check) string
-	// Off are the choices (Control.Choice) that the environment has turned off, and
-	// Chosen those, as SETTING=VALUE, that it has made (Control.Only).
+	// Off are the settings of Control.Choice that the environment has turned off, and
+	// Chosen its settings of Control.Only, as SETTING=VALUE.
 	Off, Chosen []string
 }
 
-// Finding is how one control stands, and why.
+// Finding is the state of one control, and the reasons.
 type Finding struct {
 	Control Control
 	State   State
-	// Expected says that a control is not met and that the table, or a setting,
-	// says so: it is no surprise.
+	// Expected says that a control is not met because the table or a setting says so.
 	Expected bool
-	// Why is a line for each thing that is wrong or was not looked into, or what
-	// was seen.
+	// Why has a line for each violation or each check that was not made, or else says
+	// how much was checked.
 	Why []string
 }
 
-// Evaluate holds every control of the table against what is known.
+// Evaluate evaluates every control of the table.
 func Evaluate(evidence Evidence) (findings []Finding) {
 	for _, control := range All() {
 		findings = append(findings, control.evaluate(evidence))
@@ -67,7 +65,7 @@ func (c Control) evaluate(evidence Evidence) Finding {
 		return Finding{Control: c, State: NotMet, Expected: true, Why: []string{"only with bastide:" + c.Only}}
 	}
 	var wrong, unseen []string
-	looked := 0
+	checked := 0
 	for _, check := range checks {
 		if evidence.Unseen != nil {
 			if why := evidence.Unseen(check); why != "" {
@@ -75,8 +73,8 @@ func (c Control) evaluate(evidence Evidence) Finding {
 				continue
 			}
 		}
-		seen, errs := check.hold(evidence.Resources)
-		looked += seen
+		count, errs := check.hold(evidence.Resources)
+		checked += count
 		for _, err := range errs {
 			wrong = append(wrong, err.Error())
 		}
@@ -86,21 +84,21 @@ func (c Control) evaluate(evidence Evidence) Finding {
 		finding.State, finding.Why = NotMet, unique(wrong)
 	case len(unseen) > 0:
 		finding.State, finding.Why = NotChecked, unique(unseen)
-	case looked == 0 && c.optional():
-		finding.State, finding.Why = NotChecked, []string{"the environment has nothing of the kind"}
+	case checked == 0 && c.optional():
+		finding.State, finding.Why = NotChecked, []string{"the environment has no such resources"}
 	default:
-		finding.Why = []string{fmt.Sprintf("%d looked at", looked)}
+		finding.Why = []string{fmt.Sprintf("%d checked", checked)}
 	}
 	return finding
 }
 
-// optional tells whether an environment need not have anything that the control
-// speaks of.
+// optional reports whether an environment needs none of the resources that the control is
+// about.
 func (c Control) optional() bool {
 	return !slices.ContainsFunc(c.Checks(), func(check Check) bool { return !check.Optional })
 }
 
-// unchecked is a control that nothing of the program's shows.
+// unchecked is the finding of a control that has no checks.
 func (c Control) unchecked() Finding {
 	if c.By == Nobody {
 		return Finding{Control: c, State: NotMet, Expected: true, Why: []string{c.Note}}
@@ -108,21 +106,22 @@ func (c Control) unchecked() Finding {
 	return Finding{Control: c, State: NotChecked, Why: []string{"by " + string(c.By) + ": " + c.Note}}
 }
 
-// hold tells how many resources a check speaks of, and which of them break it.
-func (c Check) hold(resources []Resource) (looked int, wrong []error) {
+// hold checks all resources that a check applies to. It returns their number and an error
+// for each violation.
+func (c Check) hold(resources []Resource) (checked int, wrong []error) {
 	for _, r := range resources {
 		if !c.Applies(r.Type, r.Name) {
 			continue
 		}
-		looked++
+		checked++
 		if err := c.Holds(r.Inputs); err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", r.Name, err))
 		}
 	}
-	if looked == 0 && !c.Optional && c.Want != Nowhere {
+	if checked == 0 && !c.Optional && c.Want != Nowhere {
 		wrong = append(wrong, fmt.Errorf("there is no %s%s", short(c.Type), named(c.Name)))
 	}
-	return looked, wrong
+	return checked, wrong
 }
 
 func named(suffix string) string {

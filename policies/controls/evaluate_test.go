@@ -9,12 +9,12 @@ import (
 	"bastide/policies/controls/token"
 )
 
-// one is a control with a check of each of two types.
+// one is a control with one check of each of two types.
 var one = Control{ID: "OWN one", By: Program, Choice: "choice", Evidence: []Check{
 	{Type: "a:b:C", Path: "on", Want: true}, {Type: "a:b:D", Name: "-x", Path: "size", Want: 3},
 }}
 
-func TestAControlIsMetWhenAllItsChecksHold(t *testing.T) {
+func TestControlIsMetIfAllItsChecksHold(t *testing.T) {
 	good := Resource{Type: "a:b:C", Name: "first", Inputs: map[string]any{"on": true}}
 	bad := Resource{Type: "a:b:C", Name: "second", Inputs: map[string]any{"on": false}}
 	sized := Resource{Type: "a:b:D", Name: "third-x", Inputs: map[string]any{"size": 3.0}}
@@ -24,12 +24,12 @@ func TestAControlIsMetWhenAllItsChecksHold(t *testing.T) {
 		expected bool
 		why      string
 	}{
-		"all hold":          {Evidence{Resources: []Resource{good, sized}}, Met, false, "2 looked at"},
-		"one is wrong":      {Evidence{Resources: []Resource{good, bad, sized}}, NotMet, false, "second: C on is false, but has to be true"},
-		"one is not there":  {Evidence{Resources: []Resource{good}}, NotMet, false, "there is no D whose name ends in -x"},
-		"one was not asked": {Evidence{Resources: []Resource{good}, Unseen: unseen("a:b:D")}, NotChecked, false, "not asked"},
-		"wrong goes first":  {Evidence{Resources: []Resource{bad}, Unseen: unseen("a:b:D")}, NotMet, false, "second: C on is false, but has to be true"},
-		"chosen":            {Evidence{Resources: []Resource{bad}, Off: []string{"choice"}}, NotMet, true, "the setting bastide:choice is off"},
+		"all hold":         {Evidence{Resources: []Resource{good, sized}}, Met, false, "2 checked"},
+		"one is wrong":     {Evidence{Resources: []Resource{good, bad, sized}}, NotMet, false, "second: C on is false, but has to be true"},
+		"one is not there": {Evidence{Resources: []Resource{good}}, NotMet, false, "there is no D whose name ends in -x"},
+		"one is unseen":    {Evidence{Resources: []Resource{good}, Unseen: unseen("a:b:D")}, NotChecked, false, "not asked"},
+		"wrong and unseen": {Evidence{Resources: []Resource{bad}, Unseen: unseen("a:b:D")}, NotMet, false, "second: C on is false, but has to be true"},
+		"turned off":       {Evidence{Resources: []Resource{bad}, Off: []string{"choice"}}, NotMet, true, "the setting bastide:choice is off"},
 	} {
 		finding := one.evaluate(row.evidence)
 		assert.Equal(t, row.want, finding.State, name)
@@ -38,9 +38,9 @@ func TestAControlIsMetWhenAllItsChecksHold(t *testing.T) {
 	}
 }
 
-// A control that a setting alone meets is not met without it, and that is no
-// surprise; one of what need not be there is neither.
-func TestSomeControlsDependOnAChoice(t *testing.T) {
+// A control that depends on a setting is expected to be unmet without it. With it, it is
+// not checked if the environment has none of its optional resources.
+func TestControlWithOnlyDependsOnTheSetting(t *testing.T) {
 	chosen := Control{ID: "OWN chosen", By: Program, Only: "mode=safe", Evidence: []Check{{Type: "a:b:C", Path: "on", Want: true, Optional: true}}}
 	without := chosen.evaluate(Evidence{Chosen: []string{"mode=fast"}})
 	assert.Equal(t, NotMet, without.State)
@@ -59,8 +59,7 @@ func unseen(kind string) func(Check) string {
 	}
 }
 
-// With nothing to see nothing is met, but what is met by an absence.
-func TestNothingIsMetByNothing(t *testing.T) {
+func TestWithoutResourcesOnlyControlsOfAbsenceAreMet(t *testing.T) {
 	findings := Evaluate(Evidence{Chosen: []string{"ci=sandbox"}})
 	require.Len(t, findings, len(All()))
 	for _, finding := range findings {

@@ -2,18 +2,17 @@ package controls
 
 import "slices"
 
-// The rows are in the files of their parts: access.go, images.go, nodes.go and so on.
-// These are the words that they are written with.
+// Helpers for the rows, which are in access.go, images.go, nodes.go and so on.
 
 // on is a check of one property, on every resource of a type.
 func on(kind, path string, want any) []Check {
 	return []Check{{Type: kind, Path: path, Want: want}}
 }
 
-// join is several checks as one list.
+// join concatenates lists of checks.
 func join(lists ...[]Check) []Check { return slices.Concat(lists...) }
 
-// optional are checks of what an environment need not have.
+// optional marks checks of resources that an environment does not need.
 func optional(checks ...Check) []Check {
 	checks = slices.Clone(checks)
 	for i := range checks {

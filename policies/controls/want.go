@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// A check wants a value - a text, a number, a boolean or a list - or one of the
-// following, where no single value will do.
+// Check.Want is a value - a string, a number, a boolean or a list - or one of the
+// following types if no single value will do.
 
-// Condition is what a property has to be like, whatever its value.
+// Condition is a condition that does not depend on the value itself.
 type Condition string
 
 // Conditions.
@@ -21,11 +21,11 @@ const (
 	Absent Condition = "is not set"
 	// Secret: the value is marked as a secret.
 	Secret Condition = "is marked as a secret" //nolint:gosec // words
-	// Nowhere: no resource is of this type. It needs no path.
+	// Nowhere: there is no resource of this type. The check needs no path.
 	Nowhere Condition = "is never made"
 )
 
-// OneOf wants one of some texts.
+// OneOf wants one of some strings.
 type OneOf []string
 
 // AtLeast wants a number that is no smaller.
@@ -43,14 +43,13 @@ func (a AtLeast) String() string {
 // HasAll wants a list with some texts, and maybe more.
 type HasAll []string
 
-// Key wants the id of the environment's Cloud KMS key for a use, by which the key is
-// named.
+// Key wants the ID of the environment's Cloud KMS key of this name.
 type Key string
 
-// Masked is what replaces a secret where values are plain.
+// Masked replaces secrets in plain values.
 const Masked = "[secret]"
 
-// differs tells in what way a plain value is not what is wanted; nothing if it is.
+// differs says how a plain value differs from what is wanted; "" if it does not.
 func differs(value, want any) string {
 	wrong := func(holds bool, problem string) string {
 		if holds {
@@ -93,8 +92,8 @@ func unlike(value any, want Condition) string {
 	return ""
 }
 
-// words are what a check wants, after the property.
-func words(want any) string {
+// describe describes what a check wants, to follow the name of the property.
+func describe(want any) string {
 	switch want := want.(type) {
 	case Condition:
 		return string(want)

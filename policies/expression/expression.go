@@ -1,6 +1,5 @@
-// Package expression judges Kubernetes objects by the admission rules, with the
-// very expressions that the cluster's API server will judge them by, before
-// there is a cluster.
+// Package expression evaluates admission rules on Kubernetes objects before there is a
+// cluster, with the CEL expressions that the cluster's API server will evaluate.
 package expression
 
 import (
@@ -18,25 +17,25 @@ import (
 	"bastide/components/guardrails/admission"
 )
 
-// Verdict is what a rule says of an object.
-type Verdict int
+// Result is the result of evaluating a rule on an object.
+type Result int
 
-// Verdicts.
+// Results.
 const (
-	// Passes: the rule has nothing against it, or does not look at it.
-	Passes Verdict = iota
+	// Passes: the rule allows the object, or does not apply to it.
+	Passes Result = iota
 	// Refused: the cluster would refuse it.
 	Refused
-	// Unknown: it depends on a value that is not known yet.
+	// Unknown: the result depends on a value that is not known yet.
 	Unknown
 )
 
-// Rule is an admission rule, ready to judge.
+// Rule is a compiled admission rule.
 type Rule struct {
 	admission.Rule
 	conditions, variables []named
 	valid                 cel.Program
-	message               cel.Program // nil where the message says it all
+	message               cel.Program // nil if the rule has only a fixed message
 }
 
 type named struct {
@@ -44,14 +43,14 @@ type named struct {
 	program cel.Program
 }
 
-// Language is CEL as an API server of one version speaks it. Many rules share
-// expressions, so each is compiled once.
+// Language is CEL with the functions of one version of the API server. It compiles each
+// expression once, because many rules share expressions.
 type Language struct {
 	env      *cel.Env
 	compiled map[string]cel.Program
 }
 
-// For gives the language of a Kubernetes version, "1.36".
+// For returns the language of a Kubernetes version such as "1.36".
 func For(kubernetes string) (*Language, error) {
 	parsed, err := version.ParseGeneric(kubernetes)
 	if err != nil {
@@ -70,7 +69,7 @@ func For(kubernetes string) (*Language, error) {
 	return &Language{env: set.NewExpressionsEnv(), compiled: map[string]cel.Program{}}, nil
 }
 
-// Compile prepares a rule.
+// Compile compiles a rule.
 func (l *Language) Compile(source admission.Rule) (rule *Rule, err error) {
 	rule = &Rule{Rule: source}
 	if rule.conditions, err = l.compileAll(source.Conditions); err != nil {
@@ -82,8 +81,8 @@ func (l *Language) Compile(source admission.Rule) (rule *Rule, err error) {
 	if rule.valid, err = l.compile(source.Valid); err != nil {
 		return nil, fmt.Errorf("%s: %w", source.ID, err)
 	}
-	if words := source.MessageExpression(); words != "" {
-		if rule.message, err = l.compile(words); err != nil {
+	if message := source.MessageExpression(); message != "" {
+		if rule.message, err = l.compile(message); err != nil {
 			return nil, fmt.Errorf("%s: the message: %w", source.ID, err)
 		}
 	}
@@ -109,20 +108,21 @@ func (l *Language) compile(expression string) (program cel.Program, err error) {
 	if issues.Err() != nil {
 		return nil, fmt.Errorf("compiling %q: %w", expression, issues.Err())
 	}
-	// Partial: what depends on an unknown value is unknown itself, and not wrong.
+	// Partial evaluation, so that what depends on an unknown value is unknown, not an error.
 	program, err = l.env.Program(ast, cel.EvalOptions(cel.OptOptimize, cel.OptPartialEval))
 	l.compiled[expression] = program
 	return program, err
 }
 
-// Inspects tells whether the rule looks at what a Pulumi resource of a type makes.
+// Inspects reports whether the rule applies to objects that Pulumi resources of a type
+// create.
 func (r *Rule) Inspects(kind string) bool {
 	return slices.ContainsFunc(kinds(kind), func(o Object) bool { return o.matches(r.Match) })
 }
 
-// Evaluate asks what the cluster would say, were the object made now. Like the
-// cluster, it refuses what it can't judge.
-func (r *Rule) Evaluate(o Object) Verdict {
+// Evaluate evaluates the rule as the cluster would on creation of the object. Like the
+// cluster, it refuses an object on which the evaluation fails.
+func (r *Rule) Evaluate(o Object) Result {
 	input := o.input()
 	if !o.matches(r.Match) || !o.within(r.Rule) {
 		return Passes
@@ -147,22 +147,24 @@ func (r *Rule) Evaluate(o Object) Verdict {
 	return Refused
 }
 
-// Words are those with which the cluster would refuse an object, without the rule's name.
-// They are the message alone where it depends on what is not known yet, or is secret.
-func (r *Rule) Words(o Object) string {
+// Refusal is the message with which the cluster would refuse an object, without the
+// rule's name. It is the rule's fixed message if the details depend on a value that is
+// unknown, or if the object contains secrets.
+func (r *Rule) Refusal(o Object) string {
 	if r.message == nil || o.secret {
 		return r.Message
 	}
 	input := o.input()
 	r.define(input)
-	words, ok := evaluate(r.message, input).Value().(string)
+	message, ok := evaluate(r.message, input).Value().(string)
 	if !ok {
 		return r.Message
 	}
-	return strings.TrimPrefix(words, r.ID+": ")
+	return strings.TrimPrefix(message, r.ID+": ")
 }
 
-// define adds the rule's variables to what expressions see, one after the other.
+// define adds the rule's variables to the input of expressions, in order, because they
+// may refer to earlier ones.
 func (r *Rule) define(input map[string]any) {
 	variables := map[string]any{}
 	input["variables"] = variables
@@ -171,7 +173,8 @@ func (r *Rule) define(input map[string]any) {
 	}
 }
 
-// evaluate gives an error as a value, which matters only to what uses it.
+// evaluate returns errors as values, so that an error in a variable matters only to
+// expressions that use it.
 func evaluate(program cel.Program, input map[string]any) ref.Val {
 	value, _, err := program.Eval(input)
 	if err != nil {

@@ -19,13 +19,14 @@ import (
 	"bastide/environment/environmenttest"
 )
 
-// drawn settings, and images for each of them: ten thousand cases.
+// drawn is the number of settings, and each that of images for each of them: ten thousand
+// cases.
 const (
 	drawn = 500
 	each  = 20
 )
 
-// builds are settings under which all patterns are there that the program itself knows.
+// builds are settings with which the program adds all of its own patterns.
 func builds(t *testing.T) *environmenttest.Settings {
 	t.Helper()
 	return environmenttest.Small(t).Set("bastide:ci", environment.Privileged).
@@ -33,9 +34,9 @@ func builds(t *testing.T) *environmenttest.Settings {
 		Set("bastide:estafetteUrl", "https://ci.example.com").Set("bastide:githubConfigUrl", "https://github.com/acme")
 }
 
-// The admission rule's expression, as the API server evaluates it, lets an image pass in
-// one of its namespaces if Binary Authorization, which knows no namespaces, does.
-func TestTheAdmissionRuleAcceptsExactlyWhatBinaryAuthorizationDoes(t *testing.T) {
+// Binary Authorization does not distinguish namespaces, so the admission rule has to
+// accept an image in at least one of the namespaces.
+func TestAdmissionRuleAcceptsExactlyTheImagesOfBinaryAuthorization(t *testing.T) {
 	language, err := For("1.36")
 	require.NoError(t, err)
 	settings := builds(t)
@@ -89,7 +90,7 @@ func podWith(namespace string, images ...string) Object {
 
 var digest = "@sha256:" + strings.Repeat("0a", 32)
 
-// patterns are such as settings may have.
+// patterns generates patterns that are valid in settings.
 func patterns() *rapid.Generator[any] {
 	return rapid.Custom(func(t *rapid.T) any {
 		host := rapid.SampledFrom([]string{"docker.io", "ghcr.io", "registry.example.com"}).Draw(t, "host")
@@ -99,7 +100,7 @@ func patterns() *rapid.Generator[any] {
 	})
 }
 
-// images are such as are of a pattern, and such as nearly are.
+// images generates images that match a pattern, or almost do.
 func images(patterns []string) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		pattern := rapid.SampledFrom(patterns).Draw(t, "pattern")
@@ -121,9 +122,7 @@ func images(patterns []string) *rapid.Generator[string] {
 	})
 }
 
-// People are told the container and the image, as the cluster would tell them; but
-// nothing of a pod a part of which is secret.
-func TestWordsNameWhatIsRefused(t *testing.T) {
+func TestRefusalNamesContainerAndImageUnlessSecretOrUnknown(t *testing.T) {
 	language, err := For("1.36")
 	require.NoError(t, err)
 	rule := imageRule(t, language, builds(t).Load(t))
@@ -133,14 +132,14 @@ func TestWordsNameWhatIsRefused(t *testing.T) {
 			"containers": property.New([]property.Value{property.New(map[string]property.Value{"name": property.New("web"), "image": image})}),
 		})}))[0]
 	}
-	assert.Equal(t, rule.Message+` (refused: container "web" has "nginx:1")`, rule.Words(pod(property.New("nginx:1"))))
-	assert.Equal(t, rule.Message, rule.Words(pod(property.New("hunter2").WithSecret(true))))
-	assert.Equal(t, rule.Message, rule.Words(pod(property.New(property.Computed))))
+	assert.Equal(t, rule.Message+` (refused: container "web" has "nginx:1")`, rule.Refusal(pod(property.New("nginx:1"))))
+	assert.Equal(t, rule.Message, rule.Refusal(pod(property.New("hunter2").WithSecret(true))))
+	assert.Equal(t, rule.Message, rule.Refusal(pod(property.New(property.Computed))))
 
 	broken := Objects(kind, property.NewMap(map[string]property.Value{
 		"metadata": property.New(map[string]property.Value{"labels": property.New(map[string]property.Value{"image-policy.k8s.io/break-glass": property.New("true")})}),
 		"spec":     property.New(map[string]property.Value{"containers": property.New([]property.Value{})}),
 	}))[0]
 	assert.Equal(t, Refused, rule.Evaluate(broken))
-	assert.Equal(t, rule.Message, rule.Words(broken), "no image is at fault")
+	assert.Equal(t, rule.Message, rule.Refusal(broken), "no image is the cause")
 }

@@ -14,17 +14,18 @@ import (
 	"bastide/environment"
 )
 
-// Object is a Kubernetes object in the form in which expressions see it. What
-// is not known yet is marked as such.
+// Object is a Kubernetes object as CEL expressions see it. Values that are not known yet
+// are types.Unknown.
 type Object struct {
 	Content map[string]any
 	kind    schema.GroupVersionKind
-	// secret tells that a part of it is, so that nothing of it may be shown.
+	// secret says that a part of the object is secret, so messages must not show any
+	// of it.
 	secret bool
 }
 
-// Objects are what a Pulumi resource makes in the cluster: an object, those of a
-// list, and the pods that come of it.
+// Objects are the objects that a Pulumi resource creates in the cluster: one, or those of
+// a list, and the pods that result from them.
 func Objects(kind string, properties property.Map) (all []Object) {
 	gvk, ok := parse(kind)
 	if !ok {
@@ -46,7 +47,7 @@ func Objects(kind string, properties property.Map) (all []Object) {
 	return all
 }
 
-// fillIn writes what the API server writes before any rule looks: the default
+// fillIn sets the defaults that the API server sets before it evaluates rules: the default
 // storage class. Source: Kubernetes, admission controller DefaultStorageClass.
 func (o Object) fillIn() {
 	spec, known := o.Content["spec"].(map[string]any)
@@ -55,7 +56,7 @@ func (o Object) fillIn() {
 	}
 }
 
-// kinds are the kinds of what a resource of a type makes, without content.
+// kinds are the objects that a resource of a type creates, without content.
 func kinds(kind string) (all []Object) {
 	gvk, ok := parse(kind)
 	if !ok {
@@ -69,8 +70,9 @@ func kinds(kind string) (all []Object) {
 	return append(all, object)
 }
 
-// parse reads a type token of the Kubernetes provider: a patch of an object
-// counts as the object. A patch of what makes pods says too little to be judged.
+// parse parses a type token of the Kubernetes provider. A patch of an object counts as the
+// object, except for pods and objects that create pods: their patches contain too little
+// to evaluate rules.
 func parse(token string) (kind schema.GroupVersionKind, ok bool) {
 	rest, ours := strings.CutPrefix(token, "kubernetes:")
 	where, name, found := strings.Cut(rest, ":")
@@ -89,7 +91,7 @@ func parse(token string) (kind schema.GroupVersionKind, ok bool) {
 	return kind, !patch || templates[name] == nil && name != "Pod"
 }
 
-// templates is where the pod is in what makes pods.
+// templates are the paths of the pod templates, by kind.
 var templates = map[string][]string{
 	"CronJob":               {"spec", "jobTemplate", "spec", "template"},
 	"DaemonSet":             {"spec", "template"},
@@ -101,8 +103,8 @@ var templates = map[string][]string{
 	"StatefulSet":           {"spec", "template"},
 }
 
-// pod is what the cluster will make of a template: in the namespace of its
-// maker, and under a name that is not known.
+// pod is the pod that the cluster will create from an object's template: in the object's
+// namespace, with a name that is not known.
 func (o Object) pod() (pod Object, makes bool) {
 	path, makes := templates[o.kind.Kind]
 	if !makes {
@@ -110,8 +112,8 @@ func (o Object) pod() (pod Object, makes bool) {
 	}
 	var template any = o.Content
 	for _, step := range path {
-		inside, _ := template.(map[string]any)
-		template = inside[step]
+		fields, _ := template.(map[string]any)
+		template = fields[step]
 	}
 	content := map[string]any{"apiVersion": "v1", "kind": "Pod", "spec": map[string]any{}, "metadata": map[string]any{}}
 	if parts, known := template.(map[string]any); known {
@@ -120,13 +122,13 @@ func (o Object) pod() (pod Object, makes bool) {
 				content[part] = parts[part]
 			}
 		}
-	} else if template != nil { // not known yet, and so is the pod
+	} else if template != nil { // the template is unknown, and so is the pod
 		content["spec"] = template
 	}
 	return Object{Content: content, kind: schema.GroupVersionKind{Version: "v1", Kind: "Pod"}, secret: o.secret}.in(o.namespace()), true
 }
 
-// in is the object in a namespace. A template's own metadata says none.
+// in sets the object's namespace, which a template's metadata lacks.
 func (o Object) in(namespace any) Object {
 	metadata := map[string]any{}
 	if own, known := o.Content["metadata"].(map[string]any); known {
@@ -139,7 +141,7 @@ func (o Object) in(namespace any) Object {
 	return o
 }
 
-// namespace is a text, or unknown. Who names none gets the one called default.
+// namespace is a string, or types.Unknown. It is "default" if the object names none.
 func (o Object) namespace() any {
 	metadata, known := o.Content["metadata"].(map[string]any)
 	if !known && o.Content["metadata"] != nil {
@@ -152,13 +154,13 @@ func (o Object) namespace() any {
 	return namespace
 }
 
-// resource is the object's kind as it stands in a request's path.
+// resource is the object's kind as it appears in the path of API requests.
 func (o Object) resource() schema.GroupVersionResource {
 	plural, _ := meta.UnsafeGuessKindToResource(o.kind)
 	return plural
 }
 
-// input is what expressions see of the object, were it made now.
+// input are the variables of expressions on creation of the object.
 func (o Object) input() map[string]any {
 	return map[string]any{"object": o.Content, "oldObject": nil, "request": o.request()}
 }
@@ -171,7 +173,7 @@ func (o Object) request() map[string]any {
 	}
 }
 
-// matches tells whether a rule looks at objects of this kind when they are made.
+// matches reports whether a rule applies to the creation of objects of this kind.
 func (o Object) matches(all []admission.Match) bool {
 	resource := o.resource()
 	return slices.ContainsFunc(all, func(m admission.Match) bool {
@@ -180,8 +182,8 @@ func (o Object) matches(all []admission.Match) bool {
 	})
 }
 
-// within tells whether a rule looks at the object's namespace. One that is not
-// known is taken for an ordinary one.
+// within reports whether a rule applies in the object's namespace. An unknown namespace
+// counts as an ordinary one.
 func (o Object) within(rule admission.Rule) bool {
 	if rule.Scope == admission.Cluster {
 		return true
@@ -201,8 +203,8 @@ func contentsOf(list any) (all []map[string]any) {
 	return all
 }
 
-// convert turns a property into what CEL takes. What is null is absent, as it is
-// to an API server; numbers without a fraction are integers.
+// convert converts a property to a value for CEL. As in the API server, null values are
+// absent, and numbers without a fraction are integers.
 func convert(value property.Value) any {
 	switch {
 	case value.IsComputed():

@@ -9,9 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A pod template that is not known yet makes pods of which nothing is known, not
-// pods that are empty and therefore good.
-func TestAnUnknownTemplateMakesUnknownPods(t *testing.T) {
+// An empty pod would pass rules.
+func TestUnknownTemplateResultsInUnknownPod(t *testing.T) {
 	objects := Objects("kubernetes:apps/v1:Deployment", property.NewMap(map[string]property.Value{
 		"metadata": property.New(map[string]property.Value{"namespace": property.New("shop")}),
 		"spec":     property.New(map[string]property.Value{"template": property.New(property.Computed)}),

@@ -1,6 +1,6 @@
-// Package rule says what a rule of the policy pack is, and gives rules the
-// words in which they judge. It knows nothing of engines and protocols: a
-// policyResults is a function from properties to findings.
+// Package rule defines the rules of the policy pack, and provides the helpers with which
+// they check properties. It is independent of Pulumi's engine and its protocol: a rule is
+// a function from properties to findings.
 package rule
 
 import (
@@ -9,54 +9,57 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
-	"bastide/policies/controls"
 	"bastide/environment"
+	"bastide/policies/controls"
 )
 
 // Rule is one promise about resources.
 type Rule struct {
-	// Name is the policy's, in lower case and hyphens.
+	// Name is the policy's name, in lower case and hyphens.
 	Name string
-	// Controls are the rows of the controls table that it serves.
+	// Controls are the IDs of the controls that it serves.
 	Controls []string
-	// Promise says in one sentence what is so.
+	// Promise is the promise in one sentence.
 	Promise string
-	// Level is how much a violation weighs, unless an environment says otherwise.
+	// Level is the enforcement level, unless an environment overrides it.
 	Level controls.Level
-	// Types are the type tokens of the resources that Evaluate looks at; Of tells
-	// them where they can't be listed.
+	// Types are the type tokens of the resources that Evaluate checks. Of matches type
+	// tokens that can't be listed.
 	Types []string
 	Of    func(kind string) bool
-	// Evaluate looks at one resource: at its inputs, before it is made.
+	// Evaluate checks the inputs of one resource, before it is created.
 	Evaluate func(*Resource)
-	// EvaluateStack looks at all resources together: at their inputs, too.
+	// EvaluateStack checks the inputs of all resources together.
 	EvaluateStack func(*Stack)
 }
 
-// Inspects tells whether Evaluate looks at a resource.
+// Inspects reports whether Evaluate checks resources of a type.
 func (r Rule) Inspects(kind string) bool {
 	return slices.Contains(r.Types, kind) || r.Of != nil && r.Of(kind)
 }
 
-// Finding is what a rule has to say about a resource.
+// Finding is one result of a rule about a resource.
 type Finding struct {
-	// URN is the resource; empty if it is about what is not there.
+	// URN is that of the resource; empty if a resource is missing.
 	URN string
 	// Problem says what is wrong, and what to write instead.
 	Problem string
-	// Unknown says that it can't be told before `up`.
+	// Unknown says that the rule can't be evaluated before `up`.
 	Unknown bool
 }
 
 // Resource is one resource, as a rule sees it.
 type Resource struct {
 	Type, Name, URN string
-	// Protect is the option of that name.
+	// Protect is the resource option of that name.
 	Protect bool
-	// Sources are the URNs of the resources that a property's value comes from,
-	// by the property's name. Only a stack has them.
+	// IgnoreChanges are the paths of the resource option of that name. For properties
+	// below them the engine passes the inputs of the last `up`, not those of the program.
+	IgnoreChanges []string
+	// Sources are the URNs of the resources that a property depends on, by the
+	// property's name. They are set in EvaluateStack only.
 	Sources map[string][]string
-	// Environment is what the stack's settings ask for.
+	// Environment is the environment that the stack's settings describe.
 	Environment *environment.Environment
 
 	properties property.Value
@@ -68,23 +71,31 @@ func NewResource(kind, name, urn string, properties property.Map, e *environment
 	return &Resource{Type: kind, Name: name, URN: urn, Environment: e, properties: property.New(properties)}
 }
 
-// At is the value of a property: a path with dots. A step that has dots of its
-// own stands in brackets: metadata.labels[pod-security.kubernetes.io/enforce].
+// At is the value of the property at a path, whose steps are separated by dots. A step
+// that contains dots is written in brackets:
+// metadata.labels[pod-security.kubernetes.io/enforce].
 func (r *Resource) At(path string) Value {
 	return Value{resource: r, found: r.properties}.At(path)
 }
 
-// Wrong reports something that no one property shows.
+func (r *Resource) ignoresChanges(path string) bool {
+	return slices.ContainsFunc(r.IgnoreChanges, func(ignored string) bool {
+		below, found := strings.CutPrefix(path, ignored)
+		return found && (below == "" || below[0] == '.' || below[0] == '[')
+	})
+}
+
+// Wrong reports a problem of the resource that is not one of a single property.
 func (r *Resource) Wrong(problem, write string) {
 	r.note(Finding{URN: r.URN, Problem: problem + "; " + write})
 }
 
-// Unknown reports something that can't be judged yet.
+// Unknown reports something that can't be evaluated yet.
 func (r *Resource) Unknown(what string) {
-	r.note(Finding{URN: r.URN, Unknown: true, Problem: what + " is not known before `up`, and is judged then"})
+	r.note(Finding{URN: r.URN, Unknown: true, Problem: what + " is not known before `up`, and is checked then"})
 }
 
-// Properties are all of the resource's.
+// Properties are all inputs of the resource.
 func (r *Resource) Properties() property.Map { return r.properties.AsMap() }
 
 func (r *Resource) note(f Finding) { r.findings = append(r.findings, f) }
@@ -110,19 +121,19 @@ func (s *Stack) Of(types ...string) (all []*Resource) {
 	return all
 }
 
-// Missing reports something that is not there.
+// Missing reports a missing resource.
 func (s *Stack) Missing(problem, write string) {
 	s.findings = append(s.findings, Finding{Problem: problem + "; " + write})
 }
 
-// On judges one resource.
+// On evaluates the rule for one resource.
 func (r Rule) On(resource *Resource) []Finding {
 	resource.findings = nil
 	r.Evaluate(resource)
 	return resource.findings
 }
 
-// OnStack judges all resources together.
+// OnStack evaluates the rule for all resources together.
 func (r Rule) OnStack(stack *Stack) []Finding {
 	stack.findings = nil
 	for _, resource := range stack.Resources {
@@ -133,6 +144,6 @@ func (r Rule) OnStack(stack *Stack) []Finding {
 	for _, resource := range stack.Resources {
 		findings = append(findings, resource.findings...)
 	}
-	// What is unknown is known of by now: Evaluate has looked at each resource.
+	// Evaluate has already reported what is unknown in each resource.
 	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Unknown })
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// Value is what stands at a path, be it there or not. Its judgements report to
-// the resource by themselves. What is unknown is reported as such, once, by
-// whichever policyResults meets it.
+// Value is the value at a path of a resource's properties; it may be absent. Methods that
+// demand something add a finding to the resource if the value differs. If the value is
+// unknown, they report that instead.
 type Value struct {
 	resource *Resource
 	path     string
@@ -21,7 +21,7 @@ type Value struct {
 	secret   bool
 }
 
-// At goes on from here.
+// At is the value at a path below v.
 func (v Value) At(path string) Value {
 	for _, step := range steps(path) {
 		v = v.step(step)
@@ -71,13 +71,13 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// Unknown tells whether the value will only be known in `up`.
+// Unknown reports whether the value is not known before `up`.
 func (v Value) Unknown() bool { return v.found.IsComputed() }
 
-// Secret tells whether the value is marked as a secret.
+// Secret reports whether the value is marked as a secret.
 func (v Value) Secret() bool { return v.secret || v.found.Secret() }
 
-// Empty tells whether there is nothing: no value, or one without content.
+// Empty reports whether the value is absent or has no content.
 func (v Value) Empty() bool {
 	switch found := v.found; {
 	case found.IsString():
@@ -91,10 +91,10 @@ func (v Value) Empty() bool {
 	}
 }
 
-// Exists tells whether there is a value, be it empty or unknown.
+// Exists reports whether there is a value, even if it is empty or unknown.
 func (v Value) Exists() bool { return !v.found.IsNull() }
 
-// Later reports that the value can't be judged yet; it tells whether that is so.
+// Later reports whether the value is unknown, and if so adds a finding that says so.
 func (v Value) Later() bool {
 	if v.Unknown() {
 		v.resource.Unknown(v.path)
@@ -102,7 +102,8 @@ func (v Value) Later() bool {
 	return v.Unknown()
 }
 
-// Text is the value, if it is a text that is known.
+// Text is the value as a string, or "" if it is no string; known is false if the value is
+// unknown.
 func (v Value) Text() (text string, known bool) {
 	if v.Later() {
 		return "", false
@@ -124,7 +125,7 @@ func (v Value) Items() (all []Value) {
 	return all
 }
 
-// Keys are those of a map, sorted.
+// Keys are the keys of a map, sorted.
 func (v Value) Keys() (all []string) {
 	if v.Later() || !v.found.IsMap() {
 		return nil
@@ -135,7 +136,7 @@ func (v Value) Keys() (all []string) {
 	return all
 }
 
-// Texts are the elements of a list of texts; known is false if one is not.
+// Texts are the elements of a list of strings; known is false if one is unknown.
 func (v Value) Texts() (all []string, known bool) {
 	if v.Unknown() {
 		return nil, !v.Later()
@@ -150,15 +151,15 @@ func (v Value) Texts() (all []string, known bool) {
 	return all, true
 }
 
-// Holds tells whether the value is known, and is what is wanted.
+// Holds reports whether the value is known and equals want.
 func (v Value) Holds(want any) bool { return reflect.DeepEqual(Plain(v.found), widened(want)) }
 
-// HoldsOneOf tells whether the value is one of some texts.
+// HoldsOneOf reports whether the value is one of some strings.
 func (v Value) HoldsOneOf(wants []string) bool {
 	return slices.ContainsFunc(wants, func(want string) bool { return v.Holds(want) })
 }
 
-// Is demands one value: a text, a number, a boolean, or a list of texts.
+// Is demands a value: a string, a number, a boolean, or a list of strings.
 func (v Value) Is(want any) { v.IsOneOf(want) }
 
 // IsOneOf demands one of some values.
@@ -176,21 +177,21 @@ func (v Value) IsOneOf(wants ...any) {
 	v.Wrong("write " + strings.Join(texts, " or "))
 }
 
-// IsSet demands that there is something.
+// IsSet demands that the value is not empty.
 func (v Value) IsSet(write string) {
 	if !v.Later() && v.Empty() {
 		v.Wrong(write)
 	}
 }
 
-// IsAbsent demands that there is nothing.
+// IsAbsent demands that the value is absent or empty.
 func (v Value) IsAbsent(instead string) {
 	if !v.Later() && !v.Empty() {
 		v.Wrong(instead)
 	}
 }
 
-// HasAll demands a list with some texts, and maybe more.
+// HasAll demands a list that contains all of some strings.
 func (v Value) HasAll(wants []string) {
 	texts, known := v.Texts()
 	for _, want := range wants {
@@ -200,14 +201,14 @@ func (v Value) HasAll(wants []string) {
 	}
 }
 
-// Matches demands a text of a form.
+// Matches demands a string that matches a pattern.
 func (v Value) Matches(form *regexp.Regexp, write string) {
 	if text, known := v.Text(); known && !form.MatchString(text) {
 		v.Wrong(write)
 	}
 }
 
-// AtLeast demands a number that is no smaller.
+// AtLeast demands a number of at least the given size.
 func (v Value) AtLeast(least float64, unit string) {
 	if v.Later() || v.found.IsNumber() && v.found.AsNumber() >= least {
 		return
@@ -215,27 +216,31 @@ func (v Value) AtLeast(least float64, unit string) {
 	v.Wrong("write " + strconv.FormatFloat(least, 'f', -1, 64) + " " + unit + " or more")
 }
 
-// Below tells whether the value is a number that is known, and smaller.
+// Below reports whether the value is known and is a number below a limit.
 func (v Value) Below(limit float64) bool { return v.found.IsNumber() && v.found.AsNumber() < limit }
 
-// Hidden reports the value without showing it.
+// Hidden reports a secret in clear text, without showing it.
 func (v Value) Hidden(write string) {
-	v.resource.Wrong(v.path+" holds a secret in clear", write)
+	v.resource.Wrong(v.path+" contains a secret in clear text", write)
 }
 
-// Wrong reports the value: what it is, and what to write instead.
+// Wrong reports a wrong value: what it is, and what to write instead. A value whose
+// changes are ignored is not reported, because no change of the program would reach it.
 func (v Value) Wrong(write string) {
+	if v.resource.ignoresChanges(v.path) {
+		return
+	}
 	is := "is not set"
 	switch {
 	case v.Secret():
-		is = "is wrong (it is a secret, and not shown)"
+		is = "is wrong (it is a secret, so it is not shown)"
 	case !v.found.IsNull():
 		is = "is " + show(Plain(v.found))
 	}
 	v.resource.Wrong(v.path+" "+is, write)
 }
 
-// unknownInside is Later, for any part of the value.
+// unknownInside is Later for any part of the value.
 func (v Value) unknownInside() bool {
 	for _, item := range v.children() {
 		if item.unknownInside() {
@@ -258,8 +263,8 @@ func (v Value) children() []Value {
 	return all
 }
 
-// Plain is a value in Go's own types. Null, and whatever has no plain form, is
-// nil.
+// Plain converts a value to Go's own types. Null, unknown values and all other kinds
+// become nil.
 func Plain(value property.Value) any {
 	switch {
 	case value.IsString():
@@ -284,7 +289,7 @@ func Plain(value property.Value) any {
 	return nil
 }
 
-// widened is a wanted value in the types that properties have.
+// widened converts a wanted value to the types that Plain returns.
 func widened(want any) any {
 	switch want := want.(type) {
 	case int:
@@ -299,7 +304,7 @@ func widened(want any) any {
 	return want
 }
 
-// longest is how much of a value a message shows.
+// longest is the maximum length of a value in a message.
 const longest = 80
 
 func show(value any) string {

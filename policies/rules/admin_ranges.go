@@ -4,29 +4,29 @@ import (
 	"net/netip"
 	"slices"
 
-	"bastide/policies/controls/token"
 	"bastide/environment"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
-// A firewall rule or a NetworkPolicy that lets traffic in from addresses names the
-// admin ranges, or the environment's own block.
+// Firewall rules and NetworkPolicies that allow ingress from IP ranges may only name the
+// admin ranges and the environment's own block.
 var adminRanges = rule.Rule{
 	Types: []string{token.Firewall, token.NetworkPolicy},
 	Evaluate: func(r *rule.Resource) {
 		const write = "write ranges inside those of bastide:adminCidrs, bastide:privateAdminCidrs or the environment's own block"
 		for _, source := range sources(r) {
-			withinRanges(source, insiders(r.Environment), write)
+			withinRanges(source, allowedSources(r.Environment), write)
 		}
 	},
 }
 
-// insiders are the ranges that may send something.
-func insiders(e *environment.Environment) []netip.Prefix {
+// allowedSources are the ranges from which ingress may be allowed.
+func allowedSources(e *environment.Environment) []netip.Prefix {
 	return slices.Concat(e.Admin.All(), []netip.Prefix{e.Addresses.Block})
 }
 
-// sources are the ranges from which a resource lets traffic in.
+// sources are the IP ranges from which a resource allows ingress.
 func sources(r *rule.Resource) (all []rule.Value) {
 	if r.Type == token.Firewall {
 		if direction, _ := r.At("direction").Text(); direction == "EGRESS" || len(r.At("denies").Items()) > 0 {

@@ -5,17 +5,16 @@ import (
 
 	"bastide/components/derive"
 	"bastide/components/guardrails/admission"
+	"bastide/environment"
 	"bastide/policies/controls"
 	"bastide/policies/controls/token"
-	"bastide/environment"
 	"bastide/policies/expression"
 	"bastide/policies/rule"
 )
 
-// admissionRules are the cluster's admission rules, as policies of the same
-// names. Each judges what the program makes in the cluster by the expression that
-// the cluster will judge it by, and guards the two objects that the rule itself
-// has become.
+// admissionRules are policies for the cluster's admission rules, with the same names.
+// Each evaluates the rule's expression on what the program creates in the cluster, and
+// checks the rule's own ValidatingAdmissionPolicy and binding.
 func admissionRules(e *environment.Environment) (all []rule.Rule, err error) {
 	language, err := expression.For(e.Kubernetes.Minor())
 	if err != nil {
@@ -38,38 +37,38 @@ func admissionRule(e *environment.Environment, compiled *expression.Rule) rule.R
 	}
 	return rule.Rule{
 		Name: compiled.ID, Controls: compiled.Controls, Level: level,
-		Promise: "The cluster's admission rule of this name is there, and is kept",
+		Promise: "The cluster has the admission rule of this name, and the program complies with it",
 		Of: func(kind string) bool {
 			return kind == token.AdmissionPolicy || kind == token.AdmissionBinding || compiled.Inspects(kind)
 		},
 		Evaluate: func(r *rule.Resource) {
 			switch r.Type {
 			case token.AdmissionPolicy:
-				demands(r, compiled)
+				checkPolicy(r, compiled)
 			case token.AdmissionBinding:
-				enforces(r, compiled.ID)
+				checkBinding(r, compiled.ID)
 			default:
-				admits(r, compiled)
+				checkObjects(r, compiled)
 			}
 		},
-		EvaluateStack: func(s *rule.Stack) { stands(s, compiled.ID) },
+		EvaluateStack: func(s *rule.Stack) { checkExistence(s, compiled.ID) },
 	}
 }
 
-// stands demands that the cluster has a rule's policy, and a binding to it.
-func stands(s *rule.Stack, id string) {
+// checkExistence demands that the cluster has a rule's policy and its binding.
+func checkExistence(s *rule.Stack, id string) {
 	policy, binding := find(s, token.AdmissionPolicy, id), find(s, token.AdmissionBinding, id)
 	switch {
 	case policy == nil:
-		s.Missing("the cluster has no policy of this rule", "let components/guardrails make it")
+		s.Missing("the cluster has no ValidatingAdmissionPolicy for this rule", "restore the one that components/guardrails creates")
 	case binding == nil:
-		s.Missing("the cluster has no binding of this rule, so that it does nothing", "let components/guardrails make it")
+		s.Missing("the cluster has no binding for this rule, so the rule has no effect", "restore the one that components/guardrails creates")
 	case binding.At("spec.policyName").Unknown() && !slices.Contains(binding.Sources["spec"], policy.URN):
-		binding.Wrong("spec.policyName does not come from the rule's policy", "write that policy's name")
+		binding.Wrong("spec.policyName does not come from the rule's policy", "use the name of that policy")
 	}
 }
 
-// find gives a rule's policy or binding; nil if there is none.
+// find returns a rule's policy or binding, or nil.
 func find(s *rule.Stack, kind, id string) *rule.Resource {
 	for _, r := range s.Of(kind) {
 		if isOf(r, id) {
@@ -79,40 +78,40 @@ func find(s *rule.Stack, kind, id string) *rule.Resource {
 	return nil
 }
 
-// admits judges what a resource makes in the cluster.
-func admits(r *rule.Resource, compiled *expression.Rule) {
+// checkObjects evaluates the rule on what a resource creates in the cluster.
+func checkObjects(r *rule.Resource, compiled *expression.Rule) {
 	for _, object := range expression.Objects(r.Type, r.Properties()) {
 		switch compiled.Evaluate(object) {
 		case expression.Refused:
-			r.Wrong("the cluster would refuse this", compiled.Words(object))
+			r.Wrong("the cluster would refuse this", compiled.Refusal(object))
 		case expression.Unknown:
-			r.Unknown("what this rule looks at")
+			r.Unknown("a value that this rule checks")
 		case expression.Passes:
 		}
 	}
 }
 
-// isOf tells whether a policy or a binding is that of a rule.
+// isOf reports whether a policy or binding belongs to a rule.
 func isOf(r *rule.Resource, id string) bool {
 	return r.At("metadata.name").Holds(admission.PolicyName(id))
 }
 
-// enforces judges a rule's binding: it has to do what the environment says.
-func enforces(r *rule.Resource, id string) {
+// checkBinding checks a rule's binding: it has to refuse or warn as the settings say.
+func checkBinding(r *rule.Resource, id string) {
 	if !isOf(r, id) {
 		return
 	}
-	if policy := r.At("spec.policyName"); !policy.Unknown() { // or stands judges it
+	if policy := r.At("spec.policyName"); !policy.Unknown() { // checkExistence handles an unknown name
 		policy.Is(admission.PolicyName(id))
 	}
 	r.At("spec.validationActions").Is(admission.Actions(r.Environment.WarnOnly, id))
-	// Where it looks is a matter of names alone: a label can be put on anything.
-	r.At("spec.matchResources.objectSelector").IsAbsent("leave it out")
-	r.At("spec.paramRef").IsAbsent("leave it out")
+	// A selector could exempt objects by a label, which anyone can set.
+	r.At("spec.matchResources.objectSelector").IsAbsent("remove it")
+	r.At("spec.paramRef").IsAbsent("remove it")
 }
 
-// demands judges a rule's policy: it has to be what the rule is.
-func demands(r *rule.Resource, compiled *expression.Rule) {
+// checkPolicy checks that a rule's policy has the expressions of the rule.
+func checkPolicy(r *rule.Resource, compiled *expression.Rule) {
 	if !isOf(r, compiled.ID) {
 		return
 	}
@@ -122,7 +121,7 @@ func demands(r *rule.Resource, compiled *expression.Rule) {
 	same(r.At("spec.matchConditions"), compiled.Conditions)
 }
 
-// same demands that named expressions are those of the rule.
+// same demands that a list of named expressions is that of the rule.
 func same(list rule.Value, wants []admission.Named) {
 	var found []admission.Named
 	for _, item := range list.Items() {
@@ -131,6 +130,6 @@ func same(list rule.Value, wants []admission.Named) {
 		found = append(found, admission.Named{Name: name, Expression: text})
 	}
 	if !list.Unknown() && !slices.Equal(found, wants) {
-		list.Wrong("leave it as components/guardrails/admission has it")
+		list.Wrong("restore the expressions of components/guardrails/admission")
 	}
 }

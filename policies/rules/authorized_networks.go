@@ -5,7 +5,7 @@ import (
 	"bastide/policies/rule"
 )
 
-// The control plane's endpoint answers exactly the admin ranges.
+// The authorized networks have to be exactly the admin ranges.
 var authorizedNetworks = rule.Rule{
 	Types: []string{token.Cluster},
 	Evaluate: func(r *rule.Resource) {

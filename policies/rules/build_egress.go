@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"bastide/policies/controls/token"
 	"bastide/environment"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -15,28 +15,28 @@ var buildEgress = rule.Rule{
 		if !r.At("direction").Holds("EGRESS") || len(r.At("allows").Items()) == 0 {
 			return
 		}
-		r.At("destinationRanges").IsSet("write the control plane's range or that of the pods; without any it opens everything")
+		r.At("destinationRanges").IsSet("write the control plane's range or that of the pods; without one the rule allows all destinations")
 		for _, destination := range r.At("destinationRanges").Items() {
-			ports, known := waysInside(r.Environment)[text(destination)]
+			ports, known := privateDestinations(r.Environment)[text(destination)]
 			switch {
 			case destination.Later():
 			case !known:
 				destination.Wrong("write the control plane's range or that of the pods")
 			case !opensOnly(r, ports):
-				r.At("allows").Wrong("open " + strings.Join(ports, " and ") + " there, and nothing else")
+				r.At("allows").Wrong("allow only the ports " + strings.Join(ports, " and ") + " there")
 			}
 		}
 	},
 	EvaluateStack: func(s *rule.Stack) {
 		if s.Environment.CI != nil && !slices.ContainsFunc(s.Of(token.Firewall), confines) {
-			s.Missing("nothing keeps build nodes from private ranges", "make a firewall rule that denies their account everything there")
+			s.Missing("no firewall rule denies build nodes egress to private ranges", "create one for their service account that denies all protocols")
 		}
 	},
 }
 
-// waysInside are the only private ranges that an egress rule may open, and the ports
-// that nodes need there.
-func waysInside(e *environment.Environment) map[string][]string {
+// privateDestinations are the only private ranges that an egress rule may allow, with the
+// ports that nodes need there.
+func privateDestinations(e *environment.Environment) map[string][]string {
 	return map[string][]string{e.Addresses.ControlPlane.String(): environment.ControlPlanePorts, e.Addresses.Pods.String(): {"53"}}
 }
 
@@ -45,8 +45,8 @@ func text(value rule.Value) string {
 	return text
 }
 
-// opensOnly tells whether a firewall rule opens some of the ports, and no protocol as
-// a whole.
+// opensOnly reports whether a firewall rule allows only some of the ports, and no whole
+// protocol.
 func opensOnly(r *rule.Resource, ports []string) bool {
 	return !slices.ContainsFunc(r.At("allows").Items(), func(allow rule.Value) bool {
 		opened := allow.At("ports").Items()
@@ -55,10 +55,11 @@ func opensOnly(r *rule.Resource, ports []string) bool {
 	})
 }
 
-// last is the priority of GKE's own rules, behind which nothing would be confined.
+// last is the priority of GKE's own rules; a rule that comes after them has no effect on
+// what they allow.
 const last = 1000
 
-// confines tells whether a firewall rule closes all private ranges to an account.
+// confines reports whether a firewall rule denies a service account all private ranges.
 func confines(r *rule.Resource) bool {
 	accounts := r.At("targetServiceAccounts").Items()
 	stray := slices.ContainsFunc(accounts, func(account rule.Value) bool {

@@ -25,7 +25,7 @@ var buildPool = rule.Rule{
 		case tainted && !labelled:
 			label.Wrong("write " + want.Value + " beside the taint")
 		case !labelled && !label.Empty():
-			label.Wrong("leave it to the pool with the taint " + want.Key + "=" + want.Value)
+			label.Wrong("remove it: only the pool with the taint " + want.Key + "=" + want.Value + " may have this label")
 		case !tainted && len(taints.Items()) > 0:
 			taints.Wrong("write the taint " + want.Key + "=" + want.Value + " with effect NO_SCHEDULE, and the label " + want.Key + "=" + want.Value + " beside it")
 		}

@@ -7,7 +7,7 @@ import (
 	"bastide/policies/rule"
 )
 
-// Every rule that lets something in names its source and its target.
+// Every rule that allows ingress has to name its sources and its targets.
 var closedFirewall = rule.Rule{
 	Types: []string{token.Firewall},
 	Evaluate: func(r *rule.Resource) {
@@ -26,12 +26,12 @@ var closedFirewall = rule.Rule{
 	},
 	EvaluateStack: func(s *rule.Stack) {
 		if !slices.ContainsFunc(s.Of(token.Firewall), deniesAll) {
-			s.Missing("no firewall rule refuses everything else", "make one of priority 65534 that denies every protocol from 0.0.0.0/0")
+			s.Missing("no firewall rule denies all other ingress", "create one of priority 65534 that denies all protocols from 0.0.0.0/0")
 		}
 	},
 }
 
-// deniesAll tells whether a firewall rule refuses whatever is left.
+// deniesAll reports whether a firewall rule denies all ingress that no other rule allows.
 func deniesAll(r *rule.Resource) bool {
 	return r.At("denies.0.protocol").Holds("all") && r.At("sourceRanges").Holds([]string{"0.0.0.0/0"}) &&
 		r.At("priority").Holds(65534) && (r.At("direction").Holds("INGRESS") || r.At("direction").Empty()) &&

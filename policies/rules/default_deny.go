@@ -12,13 +12,13 @@ var defaultDeny = rule.Rule{
 		for _, r := range s.Of(token.Namespace, token.NamespacePatch) {
 			name, known := r.At("metadata.name").Text()
 			if known && !slices.ContainsFunc(s.Of(token.NetworkPolicy), func(p *rule.Resource) bool { return namespace(p) == name && denies(p) }) {
-				r.Wrong("no NetworkPolicy closes the namespace "+name, "make one in it with an empty podSelector, policyTypes Ingress and Egress, and no rules")
+				r.Wrong("no NetworkPolicy denies all traffic of the namespace "+name+" by default", "create one in it with an empty podSelector, policyTypes Ingress and Egress, and no rules")
 			}
 		}
 	},
 }
 
-// denies tells whether a policy closes every pod of its namespace, both ways.
+// denies reports whether a policy denies ingress and egress of every pod in its namespace.
 func denies(p *rule.Resource) bool {
 	types, known := p.At("spec.policyTypes").Texts()
 	return known && slices.Contains(types, "Ingress") && slices.Contains(types, "Egress") &&

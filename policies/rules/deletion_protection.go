@@ -5,17 +5,18 @@ import (
 	"bastide/policies/rule"
 )
 
-// What can not be made again from the code: keys, and what they encrypt.
+// irreplaceable are the types that can't be recreated from the code: keys, what they
+// encrypt, and what contains it.
 var irreplaceable = []string{token.Cluster, token.KeyRing, token.CryptoKey, token.Bucket, token.Repository, token.Namespace, token.StatefulSet}
 
 var deletionProtection = rule.Rule{
 	Types: irreplaceable,
 	Evaluate: func(r *rule.Resource) {
 		if force := r.At("forceDestroy"); !force.Empty() {
-			force.Is(false) // of a bucket: whether it may go with what is in it
+			force.Is(false) // of a bucket: whether it may be deleted with its objects
 		}
 		if !r.Protect {
-			r.Wrong("the option protect is off", "set bastide:deletionProtection to true, or say in policies/levels that this environment may vanish")
+			r.Wrong("the resource option protect is off", "set bastide:deletionProtection to true, or, if the environment may be destroyed, disable this policy in policies/levels")
 		}
 	},
 }

@@ -8,6 +8,6 @@ import (
 var diskKey = rule.Rule{
 	Types: []string{token.Disk},
 	Evaluate: func(r *rule.Resource) {
-		r.At("diskEncryptionKey.kmsKeySelfLink").IsSet("write the id of the environment's key volumes")
+		r.At("diskEncryptionKey.kmsKeySelfLink").IsSet("write the id of the environment's key \"volumes\"")
 	},
 }

@@ -12,7 +12,7 @@ var imageAuthorization = rule.Rule{
 		for _, pattern := range r.At("admissionWhitelistPatterns").Items() {
 			name := pattern.At("namePattern")
 			if !name.HoldsOneOf(trusted) && !name.Later() {
-				name.Wrong("write it into bastide:trustedImages, where people look for it")
+				name.Wrong("add it to bastide:trustedImages, the only place for allowed images")
 			}
 		}
 	},

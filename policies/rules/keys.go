@@ -9,11 +9,11 @@ import (
 	"bastide/policies/rule"
 )
 
-// keyName is a key's id; the last part says what it is for.
+// keyName is the form of a key's ID, whose last part is the key's use.
 var keyName = regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/([^/]+)$`)
 
-// demandKey demands the environment's key for one use. What is not known yet is left
-// to demandSource.
+// demandKey demands the environment's key for one use. demandSource handles IDs that are
+// not known yet.
 func demandKey(value rule.Value, use string) {
 	if value.Unknown() {
 		return
@@ -24,8 +24,8 @@ func demandKey(value rule.Value, use string) {
 	}
 }
 
-// demandSource demands of what is not known yet that it comes from the right key:
-// that much a preview tells.
+// demandSource demands that a key's ID that is not known yet comes from the right key
+// resource, which a preview does know.
 func demandSource(r *rule.Resource, path, use string) {
 	property, _, _ := strings.Cut(path, ".")
 	sources := r.Sources[property]
@@ -34,7 +34,7 @@ func demandSource(r *rule.Resource, path, use string) {
 	}
 }
 
-// isKey tells whether a URN is that of the key for a use.
+// isKey reports whether a URN is that of the key for a use.
 func isKey(urn, use string) bool {
 	return strings.Contains(urn, token.CryptoKey+"::") && strings.HasSuffix(urn, "-"+use)
 }

@@ -4,31 +4,31 @@ import (
 	"regexp"
 	"slices"
 
-	"bastide/policies/controls/token"
 	"bastide/environment"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
-// count is a number of things, above none. Source: Kubernetes, "Resource
-// Quotas", object count.
+// count is the form of a positive object count. Source: Kubernetes, "Resource Quotas",
+// object count.
 var count = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
 
 var namespaceBoundaries = rule.Rule{
 	Types: []string{token.Namespace, token.ResourceQuota},
 	Evaluate: func(r *rule.Resource) {
 		if r.Type == token.Namespace {
-			r.At("metadata.labels[bastide/owner]").Matches(owner, "write the team that answers for it")
+			r.At("metadata.labels[bastide/owner]").Matches(owner, "write the team that is responsible for it")
 			return
 		}
 		if namespace(r) != environment.UnusedNamespace {
-			r.At("spec.hard.pods").Matches(count, "write how many pods it may have, up to 9999")
+			r.At("spec.hard.pods").Matches(count, "write the maximum number of pods, up to 9999")
 		}
 	},
 	EvaluateStack: func(s *rule.Stack) {
 		for _, r := range s.Of(token.Namespace) {
 			name, known := r.At("metadata.name").Text()
 			if known && !slices.ContainsFunc(s.Of(token.ResourceQuota), func(q *rule.Resource) bool { return namespace(q) == name }) {
-				r.Wrong("nothing limits what the namespace "+name+" takes", "make a ResourceQuota in it")
+				r.Wrong("nothing limits the resources of the namespace "+name, "create a ResourceQuota in it")
 			}
 		}
 	},

@@ -1,8 +1,8 @@
 package rules
 
 import (
-	"bastide/policies/controls/token"
 	"bastide/environment"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 

@@ -7,12 +7,12 @@ import (
 	"bastide/policies/rule"
 )
 
-// chartVersion is one version, and no range of them.
+// chartVersion is the form of a single version; Helm also accepts ranges.
 var chartVersion = regexp.MustCompile(`^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$`)
 
 var pinnedCharts = rule.Rule{
 	Types: []string{token.Release},
 	Evaluate: func(r *rule.Resource) {
-		r.At("version").Matches(chartVersion, "write the version of the chart, as 1.2.3")
+		r.At("version").Matches(chartVersion, "write the version of the chart, such as 1.2.3")
 	},
 }

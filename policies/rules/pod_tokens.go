@@ -7,8 +7,8 @@ import (
 	"bastide/policies/rule"
 )
 
-// tokenUsers are the service accounts whose pods ask the API server something:
-// OpenBao reviews its clients' tokens, and labels the pod that is active.
+// tokenUsers are the service accounts whose pods use the API server: OpenBao reviews its
+// clients' tokens, and labels its active pod.
 var tokenUsers = []string{environment.OpenBaoNamespace + "/openbao"}
 
 var podTokens = rule.Rule{

@@ -7,7 +7,7 @@ import (
 	"bastide/policies/rule"
 )
 
-// promised are the policies of the promises in the controls table.
+// promised are the policies for the promises in the controls table.
 func promised() (all []rule.Rule) {
 	for _, control := range controls.All() {
 		for _, promise := range control.Promises {
@@ -17,8 +17,7 @@ func promised() (all []rule.Rule) {
 	return all
 }
 
-// enforce is the policy of a promise: it demands each of the checks, and what its code
-// demands.
+// enforce is the policy for a promise: it enforces the checks, and what its code demands.
 func enforce(promise controls.Promise) rule.Rule {
 	more := code[promise.Policy]
 	policy := rule.Rule{
@@ -44,7 +43,7 @@ func enforce(promise controls.Promise) rule.Rule {
 	return policy
 }
 
-// types are those of the resources that checks speak of.
+// types are the types of resources that checks apply to.
 func types(checks []controls.Check) (all []string) {
 	for _, check := range checks {
 		if !slices.Contains(all, check.Type) {
@@ -54,7 +53,7 @@ func types(checks []controls.Check) (all []string) {
 	return all
 }
 
-// demandEach demands of a resource what the checks say that speak of it.
+// demandEach enforces the checks that apply to a resource.
 func demandEach(r *rule.Resource, checks []controls.Check) {
 	for _, check := range checks {
 		if check.Applies(r.Type, r.Name) {
@@ -65,7 +64,7 @@ func demandEach(r *rule.Resource, checks []controls.Check) {
 
 func demand(r *rule.Resource, check controls.Check) {
 	if check.Want == controls.Nowhere {
-		r.Wrong("there is a "+r.Kind()+", and must not be", check.Write)
+		r.Wrong("there is a "+r.Kind()+", but there must be none", check.Write)
 		return
 	}
 	value := r.At(check.Path)
@@ -94,7 +93,7 @@ func meet(value rule.Value, want controls.Condition, write string) {
 		value.IsAbsent(write)
 	case controls.Secret:
 		secret(value)
-	case controls.Nowhere: // is about the resource, not about a value
+	case controls.Nowhere: // demand handles it
 	}
 }
 
@@ -105,7 +104,7 @@ func anyOf(texts []string) (all []any) {
 	return all
 }
 
-// keysOf are the checks that want a key.
+// keysOf selects the checks that want a key.
 func keysOf(checks []controls.Check) (all []controls.Check) {
 	for _, check := range checks {
 		if _, isKey := check.Want.(controls.Key); isKey {
@@ -115,8 +114,7 @@ func keysOf(checks []controls.Check) (all []controls.Check) {
 	return all
 }
 
-// demandSources demands of keys whose ids are not known yet that they are the
-// environment's own.
+// demandSources demands that keys whose IDs are not known yet are the environment's own.
 func demandSources(s *rule.Stack, checks []controls.Check) {
 	for _, check := range checks {
 		use, _ := check.Want.(controls.Key)

@@ -14,8 +14,7 @@ import (
 	"bastide/policies/rule"
 )
 
-// Whoever reads a row finds the code of its policy, and no code is without a row.
-func TestCodeIsWhereTheTableSaysThatItIs(t *testing.T) {
+func TestPoliciesHaveCodeIfAndOnlyIfTheTableSaysSo(t *testing.T) {
 	promisedByCode := map[string]bool{}
 	for _, control := range controls.All() {
 		for _, promise := range control.Promises {
@@ -37,8 +36,7 @@ func TestCodeIsWhereTheTableSaysThatItIs(t *testing.T) {
 	}
 }
 
-// What a check wants is what its policy demands, in words that say what to write.
-func TestEachKindOfCheckIsDemanded(t *testing.T) {
+func TestPolicyOfAPromiseEnforcesEachKindOfCheck(t *testing.T) {
 	const key = "projects/p/locations/l/keyRings/r/cryptoKeys/"
 	list := func(texts ...string) property.Value {
 		var all []property.Value
@@ -60,8 +58,8 @@ func TestEachKindOfCheckIsDemanded(t *testing.T) {
 		{controls.Key("disks"), property.New(key + "disks"), property.New(key + "others"), "; write the id of the environment's key disks"},
 		{controls.Present, property.New("any"), property.New(""), `x is ""; write something`},
 		{controls.Absent, property.Value{}, property.New("any"), `x is "any"; write something`},
-		{controls.Secret, property.New("any").WithSecret(true), property.New("any"), "x holds a secret in clear; mark it with pulumi.ToSecret"},
-		{controls.Nowhere, property.Value{}, property.New("any"), "there is a C, and must not be; write something"},
+		{controls.Secret, property.New("any").WithSecret(true), property.New("any"), "x contains a secret in clear text; mark it with pulumi.ToSecret"},
+		{controls.Nowhere, property.Value{}, property.New("any"), "there is a C, but there must be none; write something"},
 	} {
 		check := controls.Check{Type: "a:b:C", Name: "-mine", Path: "x", Want: test.want, Write: "write something"}
 		policy := enforce(controls.Promise{Policy: "any", Checks: []controls.Check{check}})
@@ -71,11 +69,11 @@ func TestEachKindOfCheckIsDemanded(t *testing.T) {
 		if test.want != controls.Nowhere {
 			assert.Empty(t, policy.On(view("is-mine", test.right)), test.problem)
 		}
-		assert.Empty(t, policy.On(view("of-others", test.wrong)), "the check speaks of names that end in -mine")
+		assert.Empty(t, policy.On(view("of-others", test.wrong)), "the check applies to names that end in -mine")
 		found := policy.On(view("is-mine", test.wrong))
 		if assert.Len(t, found, 1, test.problem) {
 			assert.Contains(t, found[0].Problem, test.problem)
 		}
 	}
-	assert.False(t, slices.ContainsFunc(promised(), func(r rule.Rule) bool { return r.Evaluate == nil && r.EvaluateStack == nil }), "a policy that looks at nothing")
+	assert.False(t, slices.ContainsFunc(promised(), func(r rule.Rule) bool { return r.Evaluate == nil && r.EvaluateStack == nil }), "a policy checks nothing")
 }

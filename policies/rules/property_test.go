@@ -17,8 +17,8 @@ import (
 	"bastide/policies/rule"
 )
 
-// shapes are maps that lead rules somewhere: the paths that the controls table
-// names, with anything at their ends, and anywhere on the way.
+// shapes generates property maps in which rules find something: they have the paths of
+// the controls table, whole or cut off, with arbitrary values at the end.
 func shapes() *rapid.Generator[property.Map] {
 	var paths [][]string
 	for _, control := range controls.All() {
@@ -55,7 +55,7 @@ func put(at property.Value, path []string, value property.Value) property.Value 
 	return property.New(fields)
 }
 
-// kinds are all types that a rule looks at.
+// kinds are all types that rules check, and some more.
 func kinds(list []rule.Rule) (all []string) {
 	for _, r := range list {
 		all = append(all, r.Types...)
@@ -67,11 +67,10 @@ func kinds(list []rule.Rule) (all []string) {
 	return slices.Compact(all)
 }
 
-// Whatever a provider, a program or a preview makes of properties, no rule
-// panics: a panic would end the pack, and with it the preview.
+// A panic would end the pack, and with it the preview.
 func TestNoRulePanics(t *testing.T) {
 	list, e := all(t)
-	types, asked := kinds(list), 0
+	types, evaluated := kinds(list), 0
 	rapid.Check(t, func(t *rapid.T) {
 		kind := rapid.SampledFrom(types).Draw(t, "type")
 		properties := rapid.OneOf(shapes(), anything.MapOf(anything.Value(4))).Draw(t, "properties")
@@ -80,20 +79,19 @@ func TestNoRulePanics(t *testing.T) {
 		for _, r := range list {
 			if r.Inspects(kind) {
 				r.On(resource)
-				asked++
+				evaluated++
 			}
 			if r.EvaluateStack != nil {
 				r.OnStack(stack)
 			}
 		}
 	})
-	assert.Greater(t, asked, 200)
+	assert.Greater(t, evaluated, 200)
 }
 
 const canary = "hunter2-canary"
 
-// A secret may stand anywhere, and no message shows it.
-func TestNoMessageShowsASecret(t *testing.T) {
+func TestNoMessageShowsAValueMarkedAsSecret(t *testing.T) {
 	list, e := all(t)
 	messages := 0
 	for _, control := range controls.All() {
@@ -124,8 +122,8 @@ func TestNoMessageShowsASecret(t *testing.T) {
 	assert.Greater(t, messages, 500)
 }
 
-// Nor does a message show what is a secret by its place alone.
-func TestNoMessageShowsASecretInClear(t *testing.T) {
+// These values are secrets because of where they are, although they are not marked.
+func TestNoMessageShowsAnUnmarkedSecret(t *testing.T) {
 	list, e := all(t)
 	text := property.New("-----BEGIN PRIVATE KEY-----\n" + canary)
 	for kind, path := range map[string]string{

@@ -6,9 +6,9 @@ import (
 	"bastide/policies/rule"
 )
 
-// named is a member that is one person, group, service account or workload: not
-// allUsers, a domain or a principalSet. Source: Google Cloud, "Principal
-// identifiers".
+// named is the form of a member that is a single person, group, service account or
+// workload, and not allUsers, a domain or a principalSet. Source: Google Cloud,
+// "Principal identifiers".
 var named = regexp.MustCompile(`^((user|group|serviceAccount):[^:@]+@[^:@]+|principal://.+)$`)
 
 var publicMembers = rule.Rule{
@@ -22,7 +22,7 @@ var publicMembers = rule.Rule{
 	},
 }
 
-// members are whom a resource grants something.
+// members are those to whom a resource grants a role.
 func members(r *rule.Resource) []rule.Value {
 	if list := r.At("members"); !list.Empty() {
 		return list.Items()

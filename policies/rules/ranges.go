@@ -7,7 +7,7 @@ import (
 	"bastide/policies/rule"
 )
 
-// oneOfRanges demands exactly one of some ranges.
+// oneOfRanges demands that a range equals one of some ranges.
 func oneOfRanges(value rule.Value, ranges []netip.Prefix, setting string) {
 	text, known := value.Text()
 	if !known {
@@ -19,7 +19,7 @@ func oneOfRanges(value rule.Value, ranges []netip.Prefix, setting string) {
 	}
 }
 
-// withinRanges demands a range inside one of some others.
+// withinRanges demands that a range is inside one of some ranges.
 func withinRanges(value rule.Value, ranges []netip.Prefix, write string) {
 	text, known := value.Text()
 	if !known {

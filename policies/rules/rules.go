@@ -1,10 +1,10 @@
-// Package rules is the policies of the pack. Most are no more than the checks of a
-// promise in the controls table: promised.go makes them. Those that demand more have a
-// file here, named after the policy, and are listed below. The cluster's admission
+// Package rules has the policies of the pack. Most consist only of the checks of a
+// promise in the controls table; promised.go derives them. Those that demand more also
+// have a file here, named after the policy, and are listed below. The cluster's admission
 // rules are policies too: admission.go.
 //
-// A rule looks at properties as the provider's check leaves them, so that it
-// has to take both what the program wrote and what a provider filled in.
+// A rule sees properties after the provider's Check, so it has to accept both what the
+// program wrote and what the provider filled in.
 package rules
 
 import (
@@ -14,8 +14,9 @@ import (
 	"bastide/policies/rule"
 )
 
-// code is what policies demand beside the checks of their promise, by their names. The
-// promise's row in the controls table says that there is code, and all else.
+// code is what policies demand in addition to the checks of their promise, by policy
+// name. Everything else, and whether there is code, is in the promise's row of the
+// controls table.
 var code = map[string]rule.Rule{
 	"admin-ranges":         adminRanges,
 	"audit-logs":           auditLogs,
@@ -51,7 +52,7 @@ var code = map[string]rule.Rule{
 	"workload-identity":    workloadIdentity,
 }
 
-// For gives the rules of an environment.
+// For returns the rules of an environment.
 func For(e *environment.Environment) ([]rule.Rule, error) {
 	admitted, err := admissionRules(e)
 	if err != nil {

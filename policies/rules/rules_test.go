@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
+	"bastide/policies/controls"
 	"bastide/policies/rule"
 	"bastide/policies/rules"
 )
@@ -26,7 +26,7 @@ func all(t *testing.T) ([]rule.Rule, *environment.Environment) {
 	return list, e
 }
 
-func TestEveryRuleSaysWhatItIs(t *testing.T) {
+func TestEveryRuleIsComplete(t *testing.T) {
 	list, e := all(t)
 	known := map[string]bool{}
 	for _, control := range controls.All() {
@@ -42,14 +42,14 @@ func TestEveryRuleSaysWhatItIs(t *testing.T) {
 		for _, id := range r.Controls {
 			assert.True(t, known[id], "%s names the control %q, which is not in the table", r.Name, id)
 		}
-		assert.Equal(t, r.Evaluate != nil, r.Of != nil || len(r.Types) > 0, "%s looks at nothing, or at everything", r.Name)
-		assert.True(t, r.Evaluate != nil || r.EvaluateStack != nil, "%s judges nothing", r.Name)
+		assert.Equal(t, r.Evaluate != nil, r.Of != nil || len(r.Types) > 0, "%s has Evaluate without types, or types without Evaluate", r.Name)
+		assert.True(t, r.Evaluate != nil || r.EvaluateStack != nil, "%s evaluates nothing", r.Name)
 
 		want := controls.Mandatory
 		if slices.Contains(e.WarnOnly, r.Name) {
 			want = controls.Advisory
 		}
-		assert.Equal(t, want, r.Level, "%s: a level is explicit, and less than mandatory only where the cluster warns", r.Name)
+		assert.Equal(t, want, r.Level, "%s: the level is explicit, and advisory only if the cluster's rule warns", r.Name)
 	}
 }
 
@@ -62,8 +62,7 @@ func TestEveryControlThatTheProgramMeetsHasARule(t *testing.T) {
 	}
 }
 
-// An environment decides which admission rules warn, and so which policies do.
-func TestWhatTheClusterWarnsOfIsAdvice(t *testing.T) {
+func TestPoliciesOfAdmissionRulesThatWarnAreAdvisory(t *testing.T) {
 	e := environmenttest.Small(t).Set("bastide:warnOnly", []any{"seccomp"}).Load(t)
 	list, err := rules.For(e)
 	require.NoError(t, err)
@@ -72,8 +71,8 @@ func TestWhatTheClusterWarnsOfIsAdvice(t *testing.T) {
 	}
 }
 
-// A type that no SDK has is one that nothing is ever judged of.
-func TestTypesAreThoseOfTheSDKs(t *testing.T) {
+// A rule for a type that no SDK has would never be evaluated.
+func TestTypesExistInTheSDKs(t *testing.T) {
 	list, _ := all(t)
 	folders := map[string]string{}
 	for name, module := range map[string]string{
@@ -88,7 +87,7 @@ func TestTypesAreThoseOfTheSDKs(t *testing.T) {
 		for _, kind := range r.Types {
 			if !checked[kind] {
 				checked[kind] = true
-				assert.True(t, registered(t, folders, kind), "%s judges %s, which no SDK has", r.Name, kind)
+				assert.True(t, registered(t, folders, kind), "%s checks %s, which no SDK has", r.Name, kind)
 			}
 		}
 	}

@@ -3,23 +3,23 @@ package rules
 import (
 	"slices"
 
-	"bastide/policies/controls/token"
 	"bastide/environment"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
-// The verbs that answer with the object: patch and delete do, too.
+// readingVerbs are the verbs that return the object. Patch and delete do, too.
 var readingVerbs = []string{"get", "list", "watch", "patch", "delete", "deletecollection", "*"}
 
-// publicSecrets are Secrets that hold nothing secret: the certificate of OpenBao's
-// authority, which Managed Prometheus takes from a Secret only.
+// publicSecrets are Secrets without secret content: the certificate of OpenBao's CA,
+// which Managed Prometheus reads from a Secret only.
 var publicSecrets = []string{"openbao-metrics-authority"}
 
-// byName are the verbs that need a Secret's name. Estafette's runner reads back
-// what it made for a job, and takes it away.
+// byName are the verbs that need a Secret's name. Estafette's runner creates Secrets for
+// a job, reads them and deletes them.
 var byName = []string{"create", "get", "delete"}
 
-// isEstafette tells whether a role is that of Estafette's runner, where jobs are.
+// isEstafette reports whether a role is that of Estafette's runner, in its job namespace.
 func isEstafette(r *rule.Resource) bool {
 	return r.At("metadata.name").Holds(environment.RunnerAccount(environment.Estafette)) &&
 		slices.ContainsFunc(r.Environment.CI.NamespacesOf(environment.Estafette), func(n environment.JobNamespace) bool { return n.Name == namespace(r) })
@@ -40,7 +40,7 @@ var secretReaders = rule.Rule{
 			public := len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(publicSecrets, name) })
 			ours := isEstafette(r) && !slices.ContainsFunc(verbs, func(verb string) bool { return !slices.Contains(byName, verb) })
 			if reaches && reads && !public && !ours {
-				grant.At("resources").Wrong("leave out secrets, or the verbs that answer with one; workloads mount theirs")
+				grant.At("resources").Wrong("remove secrets, or the verbs that return them; workloads mount their Secrets instead")
 			}
 		}
 	},

@@ -11,8 +11,8 @@ import (
 // key is the beginning of a private key in PEM.
 var key = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 
-// secretName is the name of a variable that holds a secret, rather than says
-// where one is. Source: the names that gitleaks' generic rule looks for.
+// secretName matches names of variables that hold a secret. Source: the names that
+// gitleaks' generic rule looks for.
 var secretName = regexp.MustCompile(`(?i)(password|passwd|secret|api_?key|private_?key|credential|token)s?$`)
 
 var secretsInClear = rule.Rule{
@@ -60,8 +60,8 @@ func noKey(value rule.Value) {
 	}
 }
 
-// noSecrets refuses variables whose names say what their values are. A path, as
-// in TOKEN=/var/run/secrets/token, is none.
+// noSecrets refuses variables whose names say that they hold a secret, unless the value
+// is a path, as in TOKEN=/var/run/secrets/token.
 func noSecrets(variables rule.Value) {
 	for _, variable := range variables.Items() {
 		name, _ := variable.At("name").Text()

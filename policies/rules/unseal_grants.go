@@ -18,14 +18,14 @@ var unsealGrants = rule.Rule{
 	EvaluateStack: func(s *rule.Stack) {
 		for _, role := range []string{"roles/cloudkms.cryptoKeyEncrypterDecrypter", "roles/cloudkms.viewer"} {
 			if !hasUnsealGrant(s, role) {
-				s.Missing("OpenBao's service account does not hold "+role+" on a key", "grant it, or no server unseals")
+				s.Missing("OpenBao's service account does not have "+role+" on a key", "grant it; without it no server can unseal")
 			}
 		}
 	},
 }
 
-// hasUnsealGrant tells whether a workload holds a role on a key. Who it is may
-// not be known before the cluster is there.
+// hasUnsealGrant reports whether a workload has a role on a key. The member may be
+// unknown before the cluster exists.
 func hasUnsealGrant(s *rule.Stack, role string) bool {
 	for _, r := range s.Of(token.KeyGrant) {
 		member, known := r.At("member").Text()
@@ -36,12 +36,12 @@ func hasUnsealGrant(s *rule.Stack, role string) bool {
 	return false
 }
 
-// isWorkload tells whether a member is one Kubernetes service account.
+// isWorkload reports whether a member is one Kubernetes service account.
 func isWorkload(member string) bool {
 	return strings.HasPrefix(member, "principal://iam.googleapis.com/") && strings.Contains(member, "/subject/ns/")
 }
 
-// isAgent tells whether a member is a service agent of Google's. Source: Google
+// isAgent reports whether a member is one of Google's service agents. Source: Google
 // Cloud, "Service agents".
 func isAgent(member string) bool {
 	name, domain, _ := strings.Cut(member, "@")

@@ -3,8 +3,8 @@ package rules
 import (
 	"slices"
 
-	"bastide/policies/controls/token"
 	"bastide/environment"
+	"bastide/policies/controls/token"
 	"bastide/policies/rule"
 )
 
@@ -14,7 +14,7 @@ var unusedNamespace = rule.Rule{
 			return namespace(r) == environment.UnusedNamespace && r.At("spec.hard.pods").Holds("0")
 		}
 		if !slices.ContainsFunc(s.Of(token.ResourceQuota), closed) {
-			s.Missing("no quota keeps pods out of the namespace default", "make one with spec.hard.pods 0")
+			s.Missing("no quota keeps pods out of the namespace default", "create one with spec.hard.pods 0")
 		}
 	},
 }

@@ -1,7 +1,7 @@
-// Package server speaks the protocol in which Pulumi's engine asks a policy pack
-// for its policyResults. It is Pulumi's own policyx package in what it does, but
-// reads the properties of a resource once, not once for each rule, and gives an
-// unknown value a level of its own; see docs/adr/0013.
+// Package server implements the protocol with which Pulumi's engine queries a policy
+// pack. It does what Pulumi's own policyx package does, but decodes the properties of a
+// resource once instead of once for each rule, and has an enforcement level of its own
+// for findings about unknown values; see docs/adr/0013.
 package server
 
 import (
@@ -24,20 +24,20 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"bastide/policies/controls"
 	"bastide/environment"
+	"bastide/policies/controls"
 	"bastide/policies/rule"
 )
 
 // Pack is a policy pack.
 type Pack struct {
 	Name, Version string
-	// Rules gives the rules of an environment.
+	// Rules returns the rules of an environment.
 	Rules func(*environment.Environment) ([]rule.Rule, error)
 }
 
-// Serve serves a pack on a loopback port, which it writes to standard output, as
-// the engine wants it, until the engine goes.
+// Serve serves a pack on a loopback port until the engine exits. It prints the port to
+// standard output, where the engine expects it.
 func Serve(pack Pack) error {
 	stop, orphaned := make(chan bool), orphaned()
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Cancel: stop, Init: func(server *grpc.Server) error {
@@ -57,8 +57,8 @@ func Serve(pack Pack) error {
 	}
 }
 
-// orphaned is closed when whoever started this process has ended. The engine ends its
-// packs, but one that was interrupted in the middle of an operation, or killed, doesn't.
+// orphaned returns a channel that is closed when the parent process has exited. The
+// engine stops its policy packs, unless it is killed or interrupted during an operation.
 func orphaned() <-chan struct{} {
 	parent, gone := os.Getppid(), make(chan struct{})
 	go func() {
@@ -72,11 +72,11 @@ func orphaned() <-chan struct{} {
 	return gone
 }
 
-// New gives the service of a pack.
+// New returns the gRPC service of a pack.
 func New(pack Pack) pulumirpc.AnalyzerServer { return &analyzer{pack: pack} }
 
-// analyzer is a pack that is, or will be, configured for one operation on one
-// stack. The engine configures it before it asks anything.
+// analyzer is a pack for one operation on one stack. The engine configures it before it
+// sends any other request.
 type analyzer struct {
 	pulumirpc.UnimplementedAnalyzerServer
 	pack        Pack
@@ -86,16 +86,16 @@ type analyzer struct {
 	preview     bool
 
 	mu sync.Mutex
-	// judged are the resources that Analyze has seen, by URN.
-	judged map[string]*rule.Resource
-	// concerns are what the rules have to do with a type of resources.
-	concerns map[string]*concern
+	// analyzed are the resources that Analyze has seen, by URN.
+	analyzed map[string]*rule.Resource
+	// applicable caches which rules apply to a type of resources.
+	applicable map[string]*applicability
 }
 
-// concern is what the rules have to do with a type of resources.
-type concern struct {
-	judges []rule.Rule
-	none   []*pulumirpc.PolicyNotApplicable
+// applicability says which rules apply to a type of resources.
+type applicability struct {
+	rules         []rule.Rule
+	notApplicable []*pulumirpc.PolicyNotApplicable
 }
 
 // Handshake implements pulumirpc.AnalyzerServer.
@@ -108,7 +108,7 @@ func (a *analyzer) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.Pl
 	return &pulumirpc.PluginInfo{Version: a.pack.Version}, nil
 }
 
-// ConfigureStack reads the settings of the stack that will be judged.
+// ConfigureStack reads the settings of the stack.
 func (a *analyzer) ConfigureStack(_ context.Context, req *pulumirpc.AnalyzerStackConfigureRequest) (*pulumirpc.AnalyzerStackConfigureResponse, error) {
 	e, err := environment.Load(settings{req})
 	if err != nil {
@@ -118,7 +118,7 @@ func (a *analyzer) ConfigureStack(_ context.Context, req *pulumirpc.AnalyzerStac
 		return nil, err
 	}
 	a.environment, a.preview = e, req.GetDryRun()
-	a.judged, a.concerns = map[string]*rule.Resource{}, map[string]*concern{}
+	a.analyzed, a.applicable = map[string]*rule.Resource{}, map[string]*applicability{}
 	a.levels = map[string]pulumirpc.EnforcementLevel{}
 	for _, r := range a.rules {
 		a.levels[r.Name] = level(r.Level)
@@ -133,7 +133,7 @@ func level(l controls.Level) pulumirpc.EnforcementLevel {
 	return pulumirpc.EnforcementLevel_ADVISORY
 }
 
-// GetAnalyzerInfo tells what the pack holds.
+// GetAnalyzerInfo lists the policies of the pack.
 func (a *analyzer) GetAnalyzerInfo(context.Context, *emptypb.Empty) (*pulumirpc.AnalyzerInfo, error) {
 	info := &pulumirpc.AnalyzerInfo{Name: a.pack.Name, Version: a.pack.Version, SupportsConfig: true}
 	for _, r := range a.rules {
@@ -148,12 +148,13 @@ func (a *analyzer) GetAnalyzerInfo(context.Context, *emptypb.Empty) (*pulumirpc.
 	return info, nil
 }
 
-// description is the promise, and which controls it serves.
+// description is the promise, and the controls that it serves.
 func description(r rule.Rule) string {
 	return r.Promise + " (" + strings.Join(r.Controls, ", ") + ")"
 }
 
-// Configure takes the levels that an environment has instead of the rules' own.
+// Configure applies the enforcement levels with which an environment overrides those of
+// the rules.
 func (a *analyzer) Configure(_ context.Context, req *pulumirpc.ConfigureAnalyzerRequest) (*emptypb.Empty, error) {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(req.GetPolicyConfig())) {
@@ -161,9 +162,9 @@ func (a *analyzer) Configure(_ context.Context, req *pulumirpc.ConfigureAnalyzer
 		_, known := a.levels[name]
 		switch {
 		case !known:
-			errs = append(errs, fmt.Errorf("policies/levels names the policy %q, and there is none; docs/policies.md lists them", name))
+			errs = append(errs, fmt.Errorf("policies/levels names the policy %q, which does not exist; docs/policies.md lists all policies", name))
 		case wanted == pulumirpc.EnforcementLevel_REMEDIATE:
-			errs = append(errs, fmt.Errorf("policies/levels has the policy %q remediate, but no policy changes what the program says; write mandatory, advisory or disabled", name))
+			errs = append(errs, fmt.Errorf("policies/levels sets the policy %q to remediate, but no policy of this pack changes resources; write mandatory, advisory or disabled", name))
 		default:
 			a.levels[name] = wanted
 		}
@@ -171,7 +172,7 @@ func (a *analyzer) Configure(_ context.Context, req *pulumirpc.ConfigureAnalyzer
 	return &emptypb.Empty{}, errors.Join(errs...)
 }
 
-// Remediate changes nothing, ever: what is deployed is what the code says.
+// Remediate never changes anything: what is deployed is what the program declares.
 func (*analyzer) Remediate(context.Context, *pulumirpc.AnalyzeRequest) (*pulumirpc.RemediateResponse, error) {
 	return &pulumirpc.RemediateResponse{}, nil
 }
@@ -181,7 +182,7 @@ func (*analyzer) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error)
 	return &emptypb.Empty{}, nil
 }
 
-// Analyze judges one resource.
+// Analyze evaluates one resource.
 func (a *analyzer) Analyze(_ context.Context, req *pulumirpc.AnalyzeRequest) (*pulumirpc.AnalyzeResponse, error) {
 	response := &pulumirpc.AnalyzeResponse{}
 	properties, err := read(req.GetProperties(), req.GetUrn())
@@ -189,46 +190,46 @@ func (a *analyzer) Analyze(_ context.Context, req *pulumirpc.AnalyzeRequest) (*p
 		return nil, err
 	}
 	r := rule.NewResource(req.GetType(), req.GetName(), req.GetUrn(), properties, a.environment)
-	r.Protect = req.GetOptions().GetProtect()
-	concern := a.remember(r)
-	for _, each := range concern.judges {
+	r.Protect, r.IgnoreChanges = req.GetOptions().GetProtect(), req.GetOptions().GetIgnoreChanges()
+	applicable := a.remember(r)
+	for _, each := range applicable.rules {
 		response.Diagnostics = append(response.Diagnostics, a.diagnostics(each, each.On(r))...)
 	}
-	response.NotApplicable = concern.none
+	response.NotApplicable = applicable.notApplicable
 	return response, nil
 }
 
-// remember keeps a resource for AnalyzeStack, and tells which rules look at it.
-func (a *analyzer) remember(r *rule.Resource) *concern {
+// remember keeps a resource for AnalyzeStack, and returns which rules apply to it.
+func (a *analyzer) remember(r *rule.Resource) *applicability {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.judged[r.URN] = r
-	if known := a.concerns[r.Type]; known != nil {
+	a.analyzed[r.URN] = r
+	if known := a.applicable[r.Type]; known != nil {
 		return known
 	}
-	c := &concern{}
+	result := &applicability{}
 	for _, each := range a.rules {
 		switch {
 		case a.levels[each.Name] == pulumirpc.EnforcementLevel_DISABLED:
 		case each.Inspects(r.Type):
-			c.judges = append(c.judges, each)
+			result.rules = append(result.rules, each)
 		case each.Evaluate != nil:
-			c.none = append(c.none, &pulumirpc.PolicyNotApplicable{PolicyName: each.Name})
+			result.notApplicable = append(result.notApplicable, &pulumirpc.PolicyNotApplicable{PolicyName: each.Name})
 		}
 	}
-	a.concerns[r.Type] = c
-	return c
+	a.applicable[r.Type] = result
+	return result
 }
 
-// AnalyzeStack judges all resources together, by their inputs as Analyze has
-// seen them: the outputs that the engine sends are, in a preview, whatever each
-// provider foretells.
+// AnalyzeStack evaluates all resources together. It uses the inputs that Analyze has
+// received: in a preview, the outputs that the engine sends here are only what each
+// provider predicts.
 func (a *analyzer) AnalyzeStack(_ context.Context, req *pulumirpc.AnalyzeStackRequest) (*pulumirpc.AnalyzeResponse, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	stack := &rule.Stack{Environment: a.environment}
 	for _, sent := range req.GetResources() {
-		r, seen := a.judged[sent.GetUrn()]
+		r, seen := a.analyzed[sent.GetUrn()]
 		if !seen {
 			continue // not part of this operation, as with --target
 		}
@@ -247,24 +248,25 @@ func (a *analyzer) AnalyzeStack(_ context.Context, req *pulumirpc.AnalyzeStackRe
 	return response, nil
 }
 
-// diagnostics tells the engine what a rule found. What a preview can't know is
-// advice; in `up` everything is known, and what is not is a violation.
+// diagnostics converts a rule's findings for the engine. In a preview, findings about
+// unknown values are advisory; in `up` all values are known, so an unknown value is a
+// violation.
 func (a *analyzer) diagnostics(r rule.Rule, findings []rule.Finding) (all []*pulumirpc.AnalyzeDiagnostic) {
 	for _, finding := range findings {
-		weight, severity := a.levels[r.Name], pulumirpc.PolicySeverity_POLICY_SEVERITY_HIGH
+		enforcement, severity := a.levels[r.Name], pulumirpc.PolicySeverity_POLICY_SEVERITY_HIGH
 		if finding.Unknown && a.preview {
-			weight, severity = pulumirpc.EnforcementLevel_ADVISORY, pulumirpc.PolicySeverity_POLICY_SEVERITY_LOW
+			enforcement, severity = pulumirpc.EnforcementLevel_ADVISORY, pulumirpc.PolicySeverity_POLICY_SEVERITY_LOW
 		}
 		all = append(all, &pulumirpc.AnalyzeDiagnostic{
 			PolicyName: r.Name, PolicyPackName: a.pack.Name, PolicyPackVersion: a.pack.Version,
 			Description: description(r), Message: description(r) + "\n" + finding.Problem,
-			EnforcementLevel: weight, Severity: severity, Urn: finding.URN,
+			EnforcementLevel: enforcement, Severity: severity, Urn: finding.URN,
 		})
 	}
 	return all
 }
 
-// read gives properties as rules take them, unknown values and marks included.
+// read decodes properties for rules, with unknown values and secrets marked.
 func read(sent *structpb.Struct, urn string) (property.Map, error) {
 	properties, err := plugin.UnmarshalProperties(sent, plugin.MarshalOptions{
 		Label: urn, KeepUnknowns: true, KeepSecrets: true, KeepResources: true, KeepOutputValues: true,

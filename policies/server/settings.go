@@ -7,8 +7,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// settings is the configuration that the engine passes to the pack: the same
-// that it passes to the program.
+// settings is the stack's configuration. The engine passes the same to the pack and to
+// the program.
 type settings struct {
 	request *pulumirpc.AnalyzerStackConfigureRequest
 }

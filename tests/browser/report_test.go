@@ -2,7 +2,6 @@
 package browser_test
 
 import (
-	"encoding/json"
 	"flag"
 	"net/netip"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"bastide/environment/environmenttest"
@@ -84,23 +82,10 @@ func history(d *apitype.DeploymentV3) (all []googlecloud.Operation) {
 
 func matrix(t *testing.T, g *graph.Graph) network.Matrix {
 	t.Helper()
-	namespaces := map[string]labels.Set{"default": {}}
-	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
-		metadata := r.Plain()["metadata"].(map[string]any)
-		set := labels.Set{}
-		for key, value := range metadata["labels"].(map[string]any) {
-			set[key] = value.(string)
-		}
-		namespaces[metadata["name"].(string)] = set
-	}
-	var policies []networkingv1.NetworkPolicy
-	for _, r := range g.Of("kubernetes:networking.k8s.io/v1:NetworkPolicy") {
-		text, err := json.Marshal(r.Plain())
-		require.NoError(t, err)
-		var policy networkingv1.NetworkPolicy
-		require.NoError(t, json.Unmarshal(text, &policy))
-		policies = append(policies, policy)
-	}
+	namespaces := g.NamespaceLabels()
+	namespaces["default"] = labels.Set{}
+	policies, err := g.NetworkPolicies()
+	require.NoError(t, err)
 	return network.Survey(policies, namespaces, network.Outside(netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("10.80.160.2")))
 }
 
@@ -133,7 +118,7 @@ func TestReportRendersInABrowser(t *testing.T) {
 		assert.LessOrEqual(t, page.Width, page.Window, "%s scrolls sideways", name)
 		assert.InDelta(t, look.width, page.Window, 1, name)
 		assert.Empty(t, page.Small, "%s has text that is too small to read", name)
-		for _, heading := range []string{"The platform", "The timeline", "Who may talk to whom", "The controls", "The policies"} {
+		for _, heading := range []string{"The platform", "The timeline", "Allowed connections", "The controls", "The policies"} {
 			assert.Contains(t, page.Text, heading, name)
 		}
 		assert.Equal(t, look.scheme == "light", strings.HasPrefix(page.Background, "rgb(25"), "%s is %s", name, page.Background)

@@ -31,7 +31,7 @@ var tools = []string{
 }
 
 // others are the first words of blocks that are not commands: layouts, outputs, code.
-var others = []string{"KubeletConfig:", "{ID:", "rehearsal:", "[mandatory]", `{"deletion-protection":`, "environment/"}
+var others = []string{"KubeletConfig:", "{ID:", "rehearsal:", "[mandatory]", `{"deletion-protection":`, "Pulumi.*.yaml"}
 
 // Files are README.md and the documents below docs/, except the decisions and the traps:
 // these report commands, and do not ask the reader to type them.

@@ -34,7 +34,8 @@ func TestREADMECountsAreUpToDate(t *testing.T) {
 		}
 	}
 	section(t, "README.md", "guarantees", fmt.Sprintf(`[%d controls](docs/controls.md), each with its source: the program implements %d of them, GKE
-implements %d, %d are up to you and %d are not met. The table lists the last two groups.
+implements %d, %d are up to you and %d are not met. The table lists what is
+up to you or not met.
 [%d admission rules](docs/admission.md) run in the cluster; by default %s only warn.
 [%d policies](docs/policies.md) check each preview, the admission rules among them.
 

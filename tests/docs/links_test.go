@@ -22,7 +22,7 @@ var spans = regexp.MustCompile("`[^`\n]*`")
 func TestEveryLinkLeadsToAFile(t *testing.T) {
 	root := environmenttest.Root(t)
 	documents := []string{filepath.Join(root, "README.md")}
-	require.NoError(t, filepath.WalkDir(filepath.Join(root, "docs"), func(path string, entry os.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ os.DirEntry, err error) error {
 		if err == nil && filepath.Ext(path) == ".md" {
 			documents = append(documents, path)
 		}

@@ -50,7 +50,7 @@ func TestViolationFailsPreviewAndUp(t *testing.T) {
 	for setting, want := range map[string][]string{
 		"bastide:deletionProtection: false": {
 			"deletion-protection, cluster-control-plane", "deletionProtection is false; write true", "OWN deletion protection",
-			"deletion-protection, keys-ring", "the option protect is off; set bastide:deletionProtection to true",
+			"deletion-protection, keys-ring", "the resource option protect is off; set bastide:deletionProtection to true",
 		},
 		"bastide:securityBulletins: false": {
 			"security-bulletins, cluster-control-plane", "notificationConfig.pubsub.enabled is not set; write true", "GUIDE bulletins",
@@ -98,10 +98,10 @@ func TestEnvironmentMayOverridePolicyLevels(t *testing.T) {
 func TestRejectsUnknownPolicyOrLevel(t *testing.T) {
 	s := openWithPolicies(t, "small", safe, map[string]string{"deletion-protected": "disabled"})
 	_, err := s.Preview(t.Context())
-	assert.ErrorContains(t, err, `names the policy "deletion-protected", and there is none`)
+	assert.ErrorContains(t, err, `names the policy "deletion-protected", which does not exist`)
 	s = openWithPolicies(t, "small", safe, map[string]string{"secure-boot": "remediate"})
 	_, err = s.Preview(t.Context())
-	assert.ErrorContains(t, err, "no policy changes what the program says")
+	assert.ErrorContains(t, err, "no policy of this pack changes resources")
 }
 
 func TestPolicyPackReportsWrongSettings(t *testing.T) {

@@ -3,7 +3,6 @@
 package network_test
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net/netip"
@@ -82,7 +81,9 @@ const golden = "matrix.txt"
 func TestNetworkMatrixIsTheReviewedOne(t *testing.T) {
 	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
 	g := graph.Of(t, settings)
-	policies, ends := recorded(t, g), endpoints(g)
+	policies, err := g.NetworkPolicies()
+	require.NoError(t, err)
+	ends := endpoints(g)
 	require.NotEmpty(t, policies)
 
 	var text strings.Builder
@@ -128,15 +129,7 @@ func openPorts(policies []networkingv1.NetworkPolicy, from, to endpoint) string 
 
 // endpoints are the ends with the labels of their namespaces.
 func endpoints(g *graph.Graph) (all []endpoint) {
-	namespaces := map[string]labels.Set{}
-	for _, r := range g.Of("kubernetes:core/v1:Namespace") {
-		metadata := r.Plain()["metadata"].(map[string]any)
-		set := labels.Set{}
-		for key, value := range metadata["labels"].(map[string]any) {
-			set[key] = value.(string)
-		}
-		namespaces[metadata["name"].(string)] = set
-	}
+	namespaces := g.NamespaceLabels()
 	for _, e := range ends {
 		e.Around = namespaces[e.Namespace]
 		all = append(all, e)
@@ -144,25 +137,14 @@ func endpoints(g *graph.Graph) (all []endpoint) {
 	return all
 }
 
-// recorded are the NetworkPolicies that the program registers.
-func recorded(t *testing.T, g *graph.Graph) (policies []networkingv1.NetworkPolicy) {
-	t.Helper()
-	for _, r := range g.Of("kubernetes:networking.k8s.io/v1:NetworkPolicy") {
-		text, err := json.Marshal(r.Plain())
-		require.NoError(t, err)
-		var policy networkingv1.NetworkPolicy
-		require.NoError(t, json.Unmarshal(text, &policy))
-		policies = append(policies, policy)
-	}
-	return policies
-}
-
 // Removing any policy changes the matrix, so none is redundant. The default denial has an
 // effect only without the other policies, so it alone is compared with no policies at all.
 func TestRemovingAnyPolicyChangesTheMatrix(t *testing.T) {
 	settings := environmenttest.File(t, filepath.Join(environmenttest.Root(t), "tests", "environments", "Pulumi.production.yaml"))
 	g := graph.Of(t, settings)
-	policies, ends := recorded(t, g), endpoints(g)
+	policies, err := g.NetworkPolicies()
+	require.NoError(t, err)
+	ends := endpoints(g)
 	whole := matrix(policies, ends)
 	for i, policy := range policies {
 		if policy.Namespace == "billing" && policy.Name != "default-deny" {

@@ -4,9 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +13,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"bastide/internal/secretscan"
 )
 
 // certificate reads the certificate and the CA that the servers mount.
@@ -76,24 +75,14 @@ func keysAreNowhere(t *testing.T, e environment) {
 	excerpt := strings.Split(text, "\n")[1][10:50]
 	state, _, err := e.Export(t.Context())
 	require.NoError(t, err)
-	places := map[string]string{"the log": e.Log.String(), "the state": string(state)}
-	require.NoError(t, filepath.WalkDir(e.Dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() && entry.Name() == "kubernetes" {
-			return fs.SkipDir
+	secrets := []string{"PRIVATE KEY", excerpt}
+	assert.Greater(t, secretscan.AssertAbsent(t, e.Dir, secrets, "kubernetes"), 5)
+	for place, content := range map[string]string{"the log": e.Log.String(), "the state": string(state)} {
+		for _, secret := range secrets {
+			assert.NotContains(t, content, secret, place)
 		}
-		if entry.Type().IsRegular() {
-			content, err := os.ReadFile(path)
-			places[path] = string(content)
-			return err
-		}
-		return nil
-	}))
-	assert.Greater(t, len(places), 5)
-	for place, content := range places {
-		assert.NotContains(t, content, "PRIVATE KEY", place)
-		assert.NotContains(t, content, excerpt, place)
 	}
-	assert.Contains(t, places["the state"], "BEGIN CERTIFICATE", "certificates are not secret")
+	assert.Contains(t, string(state), "BEGIN CERTIFICATE", "certificates are not secret")
 }
 
 // renewed checks that the servers get a new certificate from the same CA, and load it when

@@ -303,5 +303,5 @@ func TestFirstUpFailsWithoutBootstrap(t *testing.T) {
 	})
 	_, err := e.Up(t.Context())
 	require.Error(t, err)
-	assert.Contains(t, e.Log.String(), "set bastide:openbaoBootstrap for the first up")
+	assert.Contains(t, e.Log.String(), "pulumi config set bastide:openbaoBootstrap true")
 }

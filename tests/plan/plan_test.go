@@ -318,7 +318,7 @@ func TestForkedEnvironmentWorksWithTheCLI(t *testing.T) {
 
 	said, err = run("", "own", helper, "plan", "staging", "--against", "HEAD")
 	require.Error(t, err, "its secret is not set yet, and a plan has no placeholder for a missing setting")
-	assert.Contains(t, said, "no admin range is given")
+	assert.Contains(t, said, "no admin range is set")
 
 	out, err := run("", "wrong", cli, "stack", "init", "staging", "--non-interactive")
 	require.Error(t, err, "the salt is not that of the passphrase that was set")
@@ -344,8 +344,8 @@ func TestForkedEnvironmentWorksWithTheCLI(t *testing.T) {
 	// A rejected fork changes nothing.
 	before := git(t, root, "status", "--porcelain")
 	for wrong, args := range map[string][]string{
-		"is there already":                   {"staging", "--project", "acme-other"},
-		"is that of environment \"staging\"": {"other", "--project", "acme-staging"},
+		"already exists":                     {"staging", "--project", "acme-other"},
+		"belongs to environment \"staging\"": {"other", "--project", "acme-staging"},
 		"the block 10.64.0.0/19 overlaps":    {"other", "--project", "acme-other", "--network-cidr", "10.64.0.0/19"},
 		"name one new environment":           {},
 		"unknown flag":                       {"other", "--projekt", "x"},

@@ -147,7 +147,7 @@ func TestDriftNamesTheFieldManager(t *testing.T) {
 	found, err := up.Drift(t.Context())
 	relabel("team-apps")
 	require.Error(t, err)
-	assert.Contains(t, strings.Join(found.Drifted(), "\n"), `guardrails-apps (Namespace) was changed by somebody who holds the field now: conflict with "runbooks.test" using v1: .metadata.labels.bastide/owner`)
+	assert.Contains(t, strings.Join(found.Drifted(), "\n"), `guardrails-apps (Namespace) was changed by another field manager, which now owns the field: conflict with "runbooks.test" using v1: .metadata.labels.bastide/owner`)
 }
 
 func deleteFirewall(t *testing.T) {

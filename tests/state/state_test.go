@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +22,7 @@ import (
 	"bastide/environment/stackfile"
 	"bastide/internal/rehearsal/engine"
 	"bastide/internal/rehearsal/toolchain"
+	"bastide/internal/secretscan"
 )
 
 const passphrase, secret = "correct horse battery staple", "nobody-may-read-this"
@@ -81,22 +81,6 @@ func stack(t *testing.T) (c cli, backend string) {
 	return c, backend
 }
 
-// assertSealed looks for the secret in all files of a folder.
-func assertSealed(t *testing.T, dir string) {
-	t.Helper()
-	files := 0
-	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		files++
-		text, err := os.ReadFile(path)
-		assert.NotContains(t, string(text), secret, path)
-		return err
-	}))
-	assert.NotZero(t, files, "the folder has no files")
-}
-
 // The commands of docs/state.md, with file backends on both sides.
 func TestStateMovesToAnotherBackend(t *testing.T) {
 	c, laptop := stack(t)
@@ -110,7 +94,7 @@ func TestStateMovesToAnotherBackend(t *testing.T) {
 	assert.Equal(t, secret, strings.TrimSpace(c.must(t, shared, "", "config", "get", "--stack", "staging", "bastide:adminCidrs")))
 	assert.Equal(t, before, c.must(t, laptop, "", "stack", "export", "--stack", "staging", "--show-secrets"), "the old state is kept")
 	for _, dir := range []string{strings.TrimPrefix(laptop, "file://"), strings.TrimPrefix(shared, "file://"), c.dir} {
-		assertSealed(t, dir)
+		secretscan.AssertAbsent(t, dir, []string{secret})
 	}
 	file, err := stackfile.Read(c.dir, "staging")
 	require.NoError(t, err)

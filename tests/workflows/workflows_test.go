@@ -246,8 +246,8 @@ esac
 // The test runs .ci/preview with a script in place of make.
 func TestPreviewCommentShowsTheOutput(t *testing.T) {
 	for said, want := range map[string]string{
-		"0": "What `pulumi preview` says, secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
-		"3": "**It failed.** What `pulumi preview` says, secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
+		"0": "Output of `pulumi preview`, with secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
+		"3": "**It failed.** Output of `pulumi preview`, with secrets masked:\n\n    preview ENV=staging\n    # no heading @nobody\n",
 	} {
 		dir := t.TempDir()
 		const fake = "#!/bin/sh\nshift\necho \"$*\"\necho '# no heading @nobody'\nexit \"$STATUS\"\n"

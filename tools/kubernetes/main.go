@@ -1,7 +1,7 @@
-// Command kubernetes is a control plane in one file: it is etcd, kube-apiserver,
-// kube-controller-manager, kube-scheduler or kwok, whichever name it is called by.
-// The five share most of what they are made of, so one binary is compiled and linked
-// in a fraction of the time that five take. Each part does what its own main does.
+// Command kubernetes is a control plane in one executable: it runs as etcd,
+// kube-apiserver, kube-controller-manager, kube-scheduler or kwok, depending on the name
+// of the file. The five share most of their packages, so that linking one binary takes a
+// fraction of the time of five. Each command does what its original main does.
 package main
 
 import (
@@ -39,7 +39,7 @@ func main() {
 	case "kwok":
 		runKwok()
 	default:
-		fmt.Fprintf(os.Stderr, "%s is none of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok: call this file by one of these names\n", name)
+		fmt.Fprintf(os.Stderr, "%s is not a command of this file; link it as etcd, kube-apiserver, kube-controller-manager, kube-scheduler or kwok, and run that\n", name)
 		os.Exit(2)
 	}
 }
@@ -48,8 +48,8 @@ func run(command *cobra.Command) { os.Exit(cli.Run(command)) }
 
 // runKwok reads kwok's configuration before its command line, as kwok's main does.
 func runKwok() {
-	// Kubernetes' parts have put flags of theirs among those of every command line, a
-	// --version among them that is none of kwok's.
+	// The packages of Kubernetes register global flags, among them a --version that
+	// would conflict with kwok's.
 	pflag.CommandLine = pflag.NewFlagSet(os.Args[0], pflag.ExitOnError)
 	flags := pflag.NewFlagSet("global", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true

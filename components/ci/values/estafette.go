@@ -9,21 +9,21 @@ import (
 	"bastide/environment"
 )
 
-// What the program makes for Estafette's API in the runners' namespace, and where
-// the API finds its keys.
+// The names of what the program creates for Estafette's API in the runners' namespace, and
+// the directory in which the API finds its keys.
 const (
-	// EstafetteAgent is the ConfigMap that tells OpenBao's agent what to fetch.
+	// EstafetteAgent is the ConfigMap with the configuration of OpenBao's agent.
 	EstafetteAgent = "estafette-agent"
-	// EstafetteSecret is the secret's name in OpenBao, below the namespace's.
+	// EstafetteSecret is the name of the secret in OpenBao, below that of the namespace.
 	EstafetteSecret = "estafette"
 	keysFolder      = "/secrets"
 )
 
-// EstafetteKeys are the fields of that secret, which are the names of the files.
+// EstafetteKeys are the fields of that secret, and the names of the files with its values.
 var EstafetteKeys = []string{"secretDecryptionKey", "jwtKey"}
 
-// estafette is the server that sends jobs. It gets its keys from OpenBao, by an
-// agent beside it, and no Secret holds them.
+// estafette is the document of Estafette's server. An agent in its pod fetches its keys
+// from OpenBao, so that no Kubernetes Secret holds them.
 func estafette(s Settings, jobs environment.JobNamespace) ([]Document, error) {
 	config, err := estafetteConfig(s, jobs)
 	if err != nil {
@@ -41,11 +41,12 @@ func estafette(s Settings, jobs environment.JobNamespace) ([]Document, error) {
 				"jobNamespaceOverride": jobs.Name,
 				"config":               map[string]any{"files": map[string]any{"config.yaml": config}},
 				"secret":               map[string]any{"enabled": false},
-				// Off makes no roles either: the program's are narrower.
+				// Without an account the chart creates no roles either; the program's
+				// are narrower.
 				"serviceAccount": map[string]any{
 					"create": false, "name": environment.RunnerAccount(environment.Estafette), "builderServiceAccountName": environment.JobAccount,
 				},
-				"securityContext": restrictedContainer, // where the chart looks, though it documents another place
+				"securityContext": restrictedContainer, // the chart reads this key, though it documents another
 				"deployment": map[string]any{
 					"podSecurityContext": with(restrictedPod, "runAsUser", 65532),
 					"extraPodLabels":     map[string]any{"app.kubernetes.io/part-of": "bastide"},
@@ -58,14 +59,14 @@ func estafette(s Settings, jobs environment.JobNamespace) ([]Document, error) {
 				"securityContext": restrictedContainer,
 				"deployment":      map[string]any{"podSecurityContext": with(restrictedPod, "runAsUser", 65532)},
 			},
-			"hanging-job-cleaner": map[string]any{"enabled": false}, // it lists Secrets
+			"hanging-job-cleaner": map[string]any{"enabled": false}, // would need to list Secrets
 		},
 	}}, nil
 }
 
-// estafetteConfig replaces the chart's whole configuration, so it repeats what the
-// API can't do without. The builder reports to the address that everybody uses:
-// jobs reach nothing private.
+// estafetteConfig replaces the chart's whole configuration, so it includes all that the API
+// requires. Builders report to the API's public address, because jobs can't reach private
+// ones.
 func estafetteConfig(s Settings, jobs environment.JobNamespace) (string, error) {
 	url := s.CI.Install.EstafetteURL
 	where := map[string]any{"affinity": s.affinity(), "tolerations": s.tolerations()}
@@ -91,8 +92,8 @@ func estafetteConfig(s Settings, jobs environment.JobNamespace) (string, error) 
 
 func host(url string) string { return strings.TrimPrefix(url, "https://") }
 
-// agentContainer fetches the keys before the API, which ends without them and is
-// started again, finds them. Source: OpenBao, "Agent".
+// agentContainer fetches the keys. The API exits while they are missing, and Kubernetes
+// restarts it. Source: OpenBao, "Agent".
 func agentContainer(s Settings) map[string]any {
 	return map[string]any{
 		"name": "openbao-agent", "image": s.OpenBaoImage.String(), "command": []any{"bao", "agent", "-config=/agent/agent.json"},
@@ -107,8 +108,8 @@ func agentContainer(s Settings) map[string]any {
 	}
 }
 
-// The chart takes these as texts. The certificate of the database's client is what
-// its own default mounts.
+// The chart takes these values as YAML text. The client certificate of the database repeats
+// the chart's default.
 const (
 	volumes = `- name: client-certificate
   projected:

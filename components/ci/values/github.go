@@ -6,22 +6,22 @@ import (
 	"bastide/environment"
 )
 
-// GitHubSecret is the Secret with the GitHub App's key, in each namespace of jobs.
+// GitHubSecret is the name of the Secret with the GitHub App's key in each namespace of jobs.
 const GitHubSecret = "github-app" //nolint:gosec // a name
 
-// github is a controller and the runners that it makes.
+// github is the documents of a controller and of the runner set that it manages.
 func github(s Settings, jobs environment.JobNamespace) ([]Document, error) {
 	return []Document{controller(s, jobs), runnerSet(s, jobs)}, nil
 }
 
-// controller makes the runners of one namespace. The chart grants it its rights,
-// which no value can narrow: docs/ci.md lists them.
+// controller is the document of the controller for one namespace of jobs. The chart grants
+// its permissions, which no value can narrow: docs/ci.md lists them.
 func controller(s Settings, jobs environment.JobNamespace) Document {
 	return Document{
 		Name: "github-" + jobs.Name, System: environment.GitHub, Namespace: environment.CISystemNamespace, Chart: ControllerChart,
 		Values: map[string]any{
 			"replicaCount":       1,
-			"flags":              map[string]any{"watchSingleNamespace": jobs.Name, "healthProbeBindAddress": ":8081"}, // or it has no probes
+			"flags":              map[string]any{"watchSingleNamespace": jobs.Name, "healthProbeBindAddress": ":8081"}, // without it, there are no probes
 			"serviceAccount":     map[string]any{"create": true, "name": controllerAccount(jobs)},
 			"podLabels":          map[string]any{"app.kubernetes.io/part-of": "bastide"},
 			"podSecurityContext": with(restrictedPod, "runAsUser", 65532),
@@ -35,8 +35,8 @@ func controllerAccount(jobs environment.JobNamespace) string {
 	return environment.RunnerAccount(environment.GitHub) + "-" + jobs.Name
 }
 
-// runnerSet is the runners of one namespace. The chart's own container modes would
-// bring images and rights of their own, so the pod is written here.
+// runnerSet is the document of the runners in one namespace of jobs. It defines the whole
+// pod, because the chart's container modes would add images and permissions of their own.
 func runnerSet(s Settings, jobs environment.JobNamespace) Document {
 	spec := map[string]any{
 		"serviceAccountName":           environment.JobAccount,
@@ -82,9 +82,9 @@ func runner(jobs environment.JobNamespace) map[string]any {
 	}
 }
 
-// withDocker puts a Docker daemon beside the runner, as the chart's mode dind does,
-// with an image that has a registry in its name. Source: gha-runner-scale-set
-// 0.14.2, values.yaml.
+// withDocker adds a Docker daemon to the runner's pod, as the chart's mode dind does, but
+// with an image name that includes its registry. Source: gha-runner-scale-set 0.14.2,
+// values.yaml.
 func withDocker(spec map[string]any, jobs environment.JobNamespace) {
 	const externals, socket, work = "dind-externals", "dind-sock", "work"
 	spec["initContainers"] = []any{

@@ -11,15 +11,15 @@ import (
 	"bastide/environment"
 )
 
-// runnerVersion is that of the runner whose configuration and calls were read. The
-// chart would bring 19.0.0.
+// runnerVersion is the version of the runner to which this configuration and the runner's
+// permissions apply. The chart's default is 19.0.0.
 const runnerVersion = "19.4.0"
 
-// GitLabSecret is the Secret with a runner's authentication token.
+// GitLabSecret is the name of the Secret with a runner's authentication token.
 func GitLabSecret(namespace string) string { return "gitlab-runner-" + namespace }
 
-// gitlab is a runner for one namespace of jobs. Rights are the program's: with
-// rbac.create and no rules the chart would grant everything.
+// gitlab is the document of a runner for one namespace of jobs. The program grants its
+// permissions: with rbac.create and no rules the chart would grant everything.
 func gitlab(s Settings, jobs environment.JobNamespace) ([]Document, error) {
 	config, err := runnerConfig(s, jobs)
 	if err != nil {
@@ -35,7 +35,7 @@ func gitlab(s Settings, jobs environment.JobNamespace) ([]Document, error) {
 			"serviceAccount": map[string]any{
 				"create": false, "name": environment.RunnerAccount(environment.GitLab),
 			},
-			"automountServiceAccountToken": true, // the runner makes the jobs' pods
+			"automountServiceAccountToken": true, // the runner creates the jobs' pods
 			"runners": map[string]any{
 				"secret":       GitLabSecret(jobs.Name),
 				"jobNamespace": jobs.Name,
@@ -51,20 +51,20 @@ func gitlab(s Settings, jobs environment.JobNamespace) ([]Document, error) {
 	}}, nil
 }
 
-// closed are the keys with which a job could change what the runner decided.
-// Source: GitLab Runner 19.4.0, common/config.go, KubernetesConfig.
-func closed() map[string]any {
+// noOverwrites keeps jobs from overwriting what the runner configures. Source: GitLab
+// Runner 19.4.0, common/config.go, KubernetesConfig.
+func noOverwrites() map[string]any {
 	keys := map[string]any{"bearer_token_overwrite_allowed": false}
-	for _, what := range []string{"namespace", "service_account", "node_selector", "node_tolerations", "pod_labels", "pod_annotations"} {
-		keys[what+"_overwrite_allowed"] = ""
+	for _, field := range []string{"namespace", "service_account", "node_selector", "node_tolerations", "pod_labels", "pod_annotations"} {
+		keys[field+"_overwrite_allowed"] = ""
 	}
-	for _, whose := range []string{"", "service_", "helper_", "pod_"} {
-		for _, what := range []string{"cpu", "memory", "ephemeral_storage"} {
-			if whose == "pod_" && what == "ephemeral_storage" {
-				continue // there is none
+	for _, container := range []string{"", "service_", "helper_", "pod_"} {
+		for _, resource := range []string{"cpu", "memory", "ephemeral_storage"} {
+			if container == "pod_" && resource == "ephemeral_storage" {
+				continue // GitLab has no such key
 			}
-			keys[whose+what+"_limit_overwrite_max_allowed"] = ""
-			keys[whose+what+"_request_overwrite_max_allowed"] = ""
+			keys[container+resource+"_limit_overwrite_max_allowed"] = ""
+			keys[container+resource+"_request_overwrite_max_allowed"] = ""
 		}
 	}
 	return keys
@@ -72,14 +72,14 @@ func closed() map[string]any {
 
 // runnerConfig is the runner's own configuration, TOML.
 func runnerConfig(s Settings, jobs environment.JobNamespace) (string, error) {
-	// GitLab reads patterns as Binary Authorization does: one without a tag does not stand
-	// for all tags. Source: GitLab, "Restrict Docker images and services".
+	// As in Binary Authorization, a pattern without a tag does not match all tags. Source:
+	// GitLab, "Restrict Docker images and services".
 	images := append([]string{s.OwnImages}, s.CI.JobImages()...)
-	executor := closed()
-	// Unasked, Kubernetes would request the whole limit.
-	for _, whose := range []string{"", "helper_", "service_"} {
-		executor[whose+"ephemeral_storage_request"] = sizes.Jobs(jobs.Size).Requests[sizes.Disk]
-		executor[whose+"ephemeral_storage_limit"] = sizes.Jobs(jobs.Size).Limits[sizes.Disk]
+	executor := noOverwrites()
+	// Without a request, Kubernetes would use the limit as the request.
+	for _, container := range []string{"", "helper_", "service_"} {
+		executor[container+"ephemeral_storage_request"] = sizes.Jobs(jobs.Size).Requests[sizes.Disk]
+		executor[container+"ephemeral_storage_limit"] = sizes.Jobs(jobs.Size).Limits[sizes.Disk]
 	}
 	for key, value := range map[string]any{
 		"namespace":                                jobs.Name,
@@ -94,8 +94,8 @@ func runnerConfig(s Settings, jobs environment.JobNamespace) (string, error) {
 		"node_selector":                            s.selector(),
 		"node_tolerations":                         tomlTolerations(s),
 		"pod_labels":                               map[string]any{"app.kubernetes.io/name": "gitlab-job"},
-		"resource_availability_check_max_attempts": 0,     // or the runner reads service accounts
-		"print_pod_warning_events":                 false, // or it lists events
+		"resource_availability_check_max_attempts": 0,     // otherwise the runner needs to read service accounts
+		"print_pod_warning_events":                 false, // otherwise it needs to list events
 		"cpu_request":                              "500m", "memory_request": "1Gi", "memory_limit": "4Gi",
 		"helper_cpu_request": "50m", "helper_memory_request": "128Mi", "helper_memory_limit": "512Mi",
 		"service_cpu_request": "100m", "service_memory_request": "256Mi", "service_memory_limit": "1Gi",

@@ -1,6 +1,6 @@
-// Package values writes what the charts of Estafette, GitLab's runner and GitHub's
-// runner controller are told, so that their jobs ask for the place that the
-// cluster gives them anyway. It is pure: no resource is made here.
+// Package values makes the values for the charts of Estafette, GitLab's runner and GitHub's
+// runner controller, with which their jobs meet the cluster's admission rules. It creates
+// no resources.
 package values
 
 import (
@@ -17,32 +17,32 @@ import (
 
 // Document is the values of one release of a chart.
 type Document struct {
-	// Name is the release's, and the file's.
+	// Name is the name of the release, and of the file.
 	Name string
-	// System is the one that it belongs to.
+	// System is the system that sends jobs: Estafette, GitLab or GitHub.
 	System string
-	// Namespace is where the release goes.
+	// Namespace is the namespace of the release.
 	Namespace string
-	// Chart is what is installed.
+	// Chart is the chart to install.
 	Chart Chart
-	// Values are for the chart.
+	// Values are the chart's values.
 	Values map[string]any
 }
 
-// Chart is a chart in a repository, of one version.
+// Chart is a version of a Helm chart.
 type Chart struct {
-	// Name is the chart's, or its whole address in an OCI registry.
+	// Name is the chart's name, or its full address in an OCI registry.
 	Name string
-	// Repository is where it is; empty for an OCI registry.
+	// Repository is the URL of the chart's repository; empty for an OCI registry.
 	Repository string
-	// Version is the chart's own.
+	// Version is the version of the chart.
 	Version string
 }
 
-// The charts, each of the version whose values were read: internal/rehearsal/charts/keys has
-// them. Sources: estafette/helm-charts of 2025-10-20; gitlab-runner's values.yaml of
-// 0.89.0 as somaz94/cicd-monitoring has it, 84a129a; the releases of
-// actions/actions-runner-controller.
+// The charts, each of the version for which the documents were written. The keys of their
+// values are recorded in internal/rehearsal/charts/keys. Sources: estafette/helm-charts of
+// 2025-10-20; gitlab-runner's values.yaml of 0.89.0 as somaz94/cicd-monitoring has it,
+// 84a129a; the releases of actions/actions-runner-controller.
 var (
 	EstafetteChart  = Chart{"estafette-ci", "https://helm.estafette.io", "1.5.14"}
 	GitLabChart     = Chart{"gitlab-runner", "https://charts.gitlab.io", "0.89.0"}
@@ -50,19 +50,19 @@ var (
 	RunnerSetChart  = Chart{"oci://ghcr.io/actions/actions-runner-controller-charts/gha-runner-scale-set", "", "0.14.2"}
 )
 
-// Settings is what the documents are made from. What has no default has to be given.
+// Settings are what the documents are derived from. Fields without a default are required.
 type Settings struct {
-	// CI is who sends build jobs, where they run and how, with the taint of their nodes.
+	// CI is the systems that send build jobs, the namespaces and the mode in which jobs
+	// run, and the taint of their nodes.
 	CI environment.CI
-	// OwnImages is the pattern of the images of the cluster's own registry, which jobs
-	// may run.
+	// OwnImages is the pattern of images in the cluster's own registry, which jobs may use.
 	OwnImages string
-	// OpenBaoImage is OpenBao's, for the agent that fetches Estafette's keys. Not
-	// needed where Estafette sends no jobs.
+	// OpenBaoImage is the image of the agent that fetches Estafette's keys. Not needed if
+	// Estafette sends no jobs.
 	OpenBaoImage environment.Image
 }
 
-// All are the documents of each system that sends jobs, for each of its namespaces.
+// All are the documents of each system that sends jobs, for each namespace of its jobs.
 func All(s Settings) (all []Document, err error) {
 	for system, write := range map[string]func(Settings, environment.JobNamespace) ([]Document, error){
 		environment.Estafette: estafette, environment.GitLab: gitlab, environment.GitHub: github,
@@ -112,7 +112,8 @@ func (s Settings) tolerations() []any {
 	return all
 }
 
-// affinity is the same demand in the form that Estafette documents.
+// affinity is the label of the jobs' nodes as a node affinity, the form that Estafette
+// documents.
 func (s Settings) affinity() map[string]any {
 	match := map[string]any{"key": s.taint().Key, "operator": "In", "values": []any{s.taint().Value}}
 	terms := []any{map[string]any{"matchExpressions": []any{match}}}
@@ -121,14 +122,14 @@ func (s Settings) affinity() map[string]any {
 	}}
 }
 
-// concurrent is how many jobs a system runs at once, one pod each: its share of what
-// the namespace has room for.
+// concurrent is the number of jobs that a system may run at once, one pod each: its share
+// of the namespace's quota of pods.
 func (s Settings) concurrent(jobs environment.JobNamespace) int {
 	return max(1, environment.JobPods[jobs.Size]/len(s.CI.SystemsIn(jobs)))
 }
 
-// What the restricted level of the runners' namespace wants, and the admission
-// rules beside it.
+// The security contexts that the restricted Pod Security level of the runners' namespace,
+// and the admission rules, require.
 var (
 	restrictedPod = map[string]any{"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"}}
 
@@ -138,13 +139,14 @@ var (
 	}
 )
 
-// runnerBounds are those of the namespace of runners.
+// runnerBounds are the bounds of the runners' namespace.
 func (s Settings) runnerBounds() sizes.Bounds {
 	return sizes.Of(nil, s.CI.Namespaces)[environment.CISystemNamespace]
 }
 
-// resources are requests of CPU and memory, a limit of memory, and what the namespace
-// gives of disk: where nothing is filled in, the rule resource-limits wants it said.
+// resources are requests of CPU and memory, a limit of memory, and the namespace's default
+// request and limit of disk, which the admission rule resource-limits requires where no
+// policy sets them.
 func resources(bounds sizes.Bounds, cpu, memory, limit string) map[string]any {
 	return map[string]any{
 		"requests": map[string]any{sizes.CPU: cpu, sizes.Memory: memory, sizes.Disk: bounds.Requests[sizes.Disk]},
@@ -152,12 +154,12 @@ func resources(bounds sizes.Bounds, cpu, memory, limit string) map[string]any {
 	}
 }
 
-// standard is what a container gets that says nothing.
+// standard is the namespace's defaults, set explicitly.
 func standard(bounds sizes.Bounds) map[string]any {
 	return resources(bounds, bounds.Requests[sizes.CPU], bounds.Requests[sizes.Memory], bounds.Limits[sizes.Memory])
 }
 
-// with is a map with more in it.
+// with is a copy of a map with one key set.
 func with(base map[string]any, key string, value any) map[string]any {
 	all := map[string]any{key: value}
 	for k, v := range base {

@@ -1,6 +1,6 @@
-// Package admission is the admission rules as data: what each demands, of what,
-// and the words with which it refuses. It makes no resource; the guardrails
-// turn each rule into a ValidatingAdmissionPolicy.
+// Package admission holds the admission rules as data: what each rule requires, which
+// objects it matches, and the message with which it refuses them. It creates no
+// resources; the guardrails turn each rule into a ValidatingAdmissionPolicy.
 //
 // Expressions are CEL as Kubernetes 1.35 and later take it.
 package admission
@@ -16,33 +16,35 @@ import (
 	"bastide/environment"
 )
 
-// Rule is one demand.
+// Rule is one admission rule.
 type Rule struct {
-	// ID is its name, in lower case and hyphens. Settings know it by environment.AdmissionRules,
-	// which is generated.
+	// ID is the rule's name, in lower case with hyphens. The settings refer to it through
+	// environment.AdmissionRules, which is generated.
 	ID string
-	// Controls are the rows of the controls table that it serves.
+	// Controls are the IDs of the controls that the rule implements.
 	Controls []string
-	// Message says what to write instead. People see it, and what Refused lists.
+	// Message tells the user what to write instead. It is shown with the rule's ID before
+	// it, and with what Refused lists after it.
 	Message string
-	// Match is what the rule looks at.
+	// Match lists the kinds of objects and the operations that the rule applies to.
 	Match []Match
-	// Scope is where it looks, and Namespaces which namespaces that are.
+	// Scope says in which namespaces the rule applies; Rules resolves it to Namespaces.
 	Scope      Scope
 	Namespaces Selector
-	// Conditions have to hold for the rule to look at all.
+	// Conditions are the match conditions, all of which have to hold for the rule to apply.
 	Conditions []Named
-	// Variables are for the expressions.
+	// Variables are available to Valid and Refused.
 	Variables []Named
-	// Valid is the demand.
+	// Valid is the CEL expression that is true for objects that the rule accepts.
 	Valid string
-	// Refused is a list of what the demand refuses, as texts; empty where the message says
-	// it all.
+	// Refused is a comma-separated list of CEL expressions, each a string that names one
+	// refused item, or an empty string. It is empty where the message says everything.
 	Refused string
 }
 
-// MessageExpression gives the message with what is refused at its end. Where it can't be
-// evaluated, or would be longer than the API server takes, the message stands alone.
+// MessageExpression is the CEL expression of the message, followed by the refused items.
+// If it can't be evaluated, or its result exceeds the API server's limit, the API server
+// falls back to the message alone.
 func (r Rule) MessageExpression() string {
 	if r.Refused == "" {
 		return ""
@@ -50,10 +52,10 @@ func (r Rule) MessageExpression() string {
 	return quote(r.Text()) + " + [" + r.Refused + "].filter(all, all.size() > 0).map(all, ' (refused: ' + all.join(', ') + ')').join('')"
 }
 
-// Text is the message as people see it.
+// Text is the message as users see it.
 func (r Rule) Text() string { return r.ID + ": " + r.Message }
 
-// Match is a kind of object, and what is being done with it.
+// Match is a set of resources and the operations on them.
 type Match struct {
 	Group      string
 	Versions   []string
@@ -61,53 +63,53 @@ type Match struct {
 	Operations []string
 }
 
-// Named is an expression with a name.
+// Named is a CEL expression with a name.
 type Named struct{ Name, Expression string }
 
 // Scope is a choice of namespaces.
 type Scope int
 
 const (
-	// Guarded is every namespace but the system's.
-	Guarded Scope = iota
-	// Ordinary is that, but for the namespaces of build jobs.
-	Ordinary
-	// Confined is Guarded, but for the namespaces of jobs that are privileged.
-	Confined
+	// NonExempt is every namespace except Params.Exempt.
+	NonExempt Scope = iota
+	// NonJob is every non-exempt namespace except those of build jobs.
+	NonJob
+	// Unprivileged is every non-exempt namespace except those of privileged build jobs.
+	Unprivileged
 	// Jobs is the namespaces of build jobs.
 	Jobs
-	// Default is the namespace of that name.
+	// Default is the namespace called default.
 	Default
-	// Cluster is for objects outside of namespaces, and for rules that look at
-	// namespaces' names themselves.
+	// Cluster is for cluster-scoped objects, and for rules that check namespace names
+	// in their own expressions.
 	Cluster
 )
 
-// Selector chooses namespaces by their names. The zero value chooses all, and
-// what is outside of namespaces.
+// Selector selects namespaces by name. The zero value selects all of them, and
+// cluster-scoped objects.
 type Selector struct {
-	// Operator is In or NotIn, as label selectors have them.
+	// Operator is In or NotIn, as in label selectors.
 	Operator string
 	Names    []string
 }
 
-// Has tells whether a namespace is chosen.
+// Has reports whether the selector selects a namespace.
 func (s Selector) Has(namespace string) bool {
 	return s.Operator == "" || slices.Contains(s.Names, namespace) == (s.Operator == "In")
 }
 
-// Select resolves a scope.
+// Select resolves a scope to the namespaces of an environment.
 func (p Params) Select(scope Scope) Selector {
 	switch scope {
-	case Guarded:
+	case NonExempt:
 		return Selector{"NotIn", p.Exempt}
-	case Ordinary:
+	case NonJob:
 		return Selector{"NotIn", slices.Concat(p.Exempt, p.Jobs.Namespaces)}
-	case Confined:
+	case Unprivileged:
 		if p.Jobs.Privileged {
-			return p.Select(Ordinary)
+			return p.Select(NonJob)
 		}
-		return p.Select(Guarded)
+		return p.Select(NonExempt)
 	case Jobs:
 		return Selector{"In", p.Jobs.Namespaces}
 	case Default:
@@ -117,43 +119,44 @@ func (p Params) Select(scope Scope) Selector {
 	return Selector{}
 }
 
-// Params is what the rules have to know of an environment.
+// Params are the properties of an environment that the rules depend on.
 type Params struct {
-	// Exempt are the namespaces that no rule reaches.
+	// Exempt are the system namespaces, to which no rule applies.
 	Exempt []string
-	// Version is that of the Pod Security Standards, v1.36.
+	// Version is the version of the Pod Security Standards, such as v1.36.
 	Version string
 	// Platform are the platform's own namespaces.
 	Platform []string
-	// Registry is the address of the environment's own images; Images are patterns of
-	// all that may run where no jobs are, as environment.ImageMatches reads them.
+	// Registry is the address of the environment's own image registry. Images are the
+	// patterns of images allowed outside the namespaces of build jobs and runners, in
+	// the syntax of environment.ImageMatches.
 	Registry string
 	Images   []string
-	// Admin are the only ranges that a load balancer may serve.
+	// Admin are the only source ranges that a load balancer may accept.
 	Admin []netip.Prefix
-	// Taint is that of the pool for build jobs.
+	// Taint is the taint of the node pool for build jobs.
 	Taint environment.Taint
-	// Jobs is where build jobs run, if they do.
+	// Jobs describes the build jobs; its zero value means that there are none.
 	Jobs JobParams
-	// StorageClasses are those that encrypt.
+	// StorageClasses are the storage classes that encrypt with the environment's key.
 	StorageClasses []string
-	// Bounds are those of the namespaces that the program makes.
+	// Bounds are the resource bounds of the namespaces that the program creates, by name.
 	Bounds map[string]sizes.Bounds
 }
 
-// JobParams is what the rules have to know of build jobs.
+// JobParams are the properties of build jobs that the rules depend on.
 type JobParams struct {
-	// Namespaces are those of the jobs; none if there are no jobs.
+	// Namespaces are the namespaces in which jobs run; empty if there are no jobs.
 	Namespaces []string
-	// Privileged lets their containers own their node; Sandbox has each run
-	// under gVisor.
+	// Privileged allows privileged containers in jobs; Sandbox requires gVisor for each
+	// job.
 	Privileged, Sandbox bool
-	// Images are patterns of all that may run as a job, RunnerImages of all that may run
-	// where their senders are.
+	// Images are the patterns of images that jobs may use. RunnerImages are those allowed
+	// in the namespace of the runners that send jobs.
 	Images, RunnerImages []string
 }
 
-// Mode is the mode of build jobs, as the settings name it.
+// Mode is the mode of build jobs, as bastide:ci names it.
 func (j JobParams) Mode() string {
 	switch {
 	case j.Privileged:
@@ -164,7 +167,7 @@ func (j JobParams) Mode() string {
 	return environment.Off
 }
 
-// Rules are all rules of an environment.
+// Rules are all admission rules of an environment.
 func Rules(p Params) []Rule {
 	rules := slices.Concat(containerRules, podRules(p), placementRules(p), imageRules(p), jobRules(p), nodeRules(p), limitRules(), serviceRules(p), namespaceRules(p), accessRules)
 	for i := range rules {
@@ -177,33 +180,34 @@ var (
 	created = []string{"CREATE"}
 	written = []string{"CREATE", "UPDATE"}
 
-	// Pods are looked at when they are made; debug containers when they are
-	// added. Other updates of older pods go through, or nobody could take a
-	// finalizer off them.
+	// Pods are checked when they are created, debug containers when they are added.
+	// Other updates are not checked: otherwise nobody could remove a finalizer from a
+	// pod that is older than a rule.
 	newPods   = Match{Versions: []string{"v1"}, Resources: []string{"pods"}, Operations: created}
 	debugPods = Match{Versions: []string{"v1"}, Resources: []string{"pods/ephemeralcontainers"}, Operations: []string{"UPDATE"}}
-	// What may change in a running pod is looked at then, too.
+	// For fields that can change in a running pod, such as images and tolerations.
 	changedPods = Match{Versions: []string{"v1"}, Resources: []string{"pods"}, Operations: written}
 )
 
-// A pod's containers, unless only its debug containers are being changed. The
-// two lists have different types, so each stays by itself.
+// containerVariables are a pod's containers, and its debug containers. The former is
+// empty if the request changes debug containers only. CEL can't join the two lists,
+// because their elements have different types.
 var containerVariables = []Named{
 	{"containers", "request.?subResource.orValue('') == 'ephemeralcontainers' ? [] : object.spec.containers + object.spec.?initContainers.orValue([])"},
 	{"debuggers", "object.spec.?ephemeralContainers.orValue([])"},
 }
 
-// each is a demand on every container c, init and debug containers included.
-func each(demand string) string {
-	return fmt.Sprintf("variables.containers.all(c, %[1]s) && variables.debuggers.all(c, %[1]s)", demand)
+// each requires a condition of every container c, including init and debug containers.
+func each(condition string) string {
+	return fmt.Sprintf("variables.containers.all(c, %[1]s) && variables.debuggers.all(c, %[1]s)", condition)
 }
 
-// quote is a text in CEL.
+// quote writes a CEL string literal.
 func quote(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
 }
 
-// quoted is a CEL list of texts.
+// quoted writes a CEL list of string literals.
 func quoted(texts []string) string {
 	var all []string
 	for _, text := range texts {
@@ -212,11 +216,11 @@ func quoted(texts []string) string {
 	return "[" + strings.Join(all, ", ") + "]"
 }
 
-// imageForm is the regular expression of all images of some patterns, and of no others:
-// what environment.ImageMatches tells of each. One for all of them, since the API server
-// prepares it anew for each image.
-func imageForm(patterns []string) string {
-	forms := make([]string, 0, len(patterns))
+// imageExpression is the regular expression that matches the same images as
+// environment.ImageMatches does for the patterns. It is one expression for all of them,
+// since the API server compiles it again for each image.
+func imageExpression(patterns []string) string {
+	alternatives := make([]string, 0, len(patterns))
 	for _, pattern := range patterns {
 		prefix, rest := pattern, ""
 		if trimmed, deep := strings.CutSuffix(pattern, "**"); deep {
@@ -224,7 +228,7 @@ func imageForm(patterns []string) string {
 		} else if trimmed, wild := strings.CutSuffix(pattern, "*"); wild {
 			prefix, rest = trimmed, "[^/]*"
 		}
-		forms = append(forms, regexp.QuoteMeta(prefix)+rest)
+		alternatives = append(alternatives, regexp.QuoteMeta(prefix)+rest)
 	}
-	return "^(?s:" + strings.Join(forms, "|") + ")$"
+	return "^(?s:" + strings.Join(alternatives, "|") + ")$"
 }

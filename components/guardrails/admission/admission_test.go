@@ -10,22 +10,22 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"bastide/policies/controls"
 	"bastide/environment"
 	"bastide/environment/environmenttest"
 	"bastide/internal/generated"
+	"bastide/policies/controls"
 )
 
 var update = flag.Bool("update", false, "write the rules into docs/admission.md")
 
-// example is an environment as docs/admission.md shows it.
+// example holds the parameters with which docs/admission.md shows the rules.
 var example = Params{
 	Registry: "REGION-docker.pkg.dev/PROJECT/REPOSITORY", Taint: environment.Taint{Key: "role", Value: "privileged", Effect: "NoSchedule"},
 	StorageClasses: []string{"encrypted", "encrypted-scratch"}, Version: "v1.36",
 	Jobs: JobParams{Namespaces: []string{"ci-jobs"}, Sandbox: true},
 }
 
-func TestEveryRuleIsWhole(t *testing.T) {
+func TestEveryRuleIsCompleteAndItsControlsExist(t *testing.T) {
 	var known []string
 	for _, control := range controls.All() {
 		known = append(known, control.ID)
@@ -43,12 +43,12 @@ func TestEveryRuleIsWhole(t *testing.T) {
 	}
 }
 
-func TestImagePatterns(t *testing.T) {
-	form := regexp.MustCompile(imageForm([]string{
+func TestImageExpressionMatchesOnlyThePatterns(t *testing.T) {
+	expression := regexp.MustCompile(imageExpression([]string{
 		"eu-docker.pkg.dev/p/r/**", "quay.io/openbao/*", "docker.io/library/redis", "docker.io/library/redis:*", "docker.io/library/redis@*",
 		"docker.io/library/nginx:1", "gcr.io/x/y@sha256:" + strings.Repeat("a", 64),
 	}))
-	matches := form.MatchString
+	matches := expression.MatchString
 	for _, image := range []string{
 		"eu-docker.pkg.dev/p/r/web", "eu-docker.pkg.dev/p/r/deep/web:1", "quay.io/openbao/openbao:2.6.2",
 		"docker.io/library/redis", "docker.io/library/redis:7", "docker.io/library/redis@sha256:1", "docker.io/library/redis:7@sha256:1", "docker.io/library/nginx:1",
@@ -65,23 +65,22 @@ func TestImagePatterns(t *testing.T) {
 	}
 }
 
-func TestQuoting(t *testing.T) {
+func TestQuotesStringsForCEL(t *testing.T) {
 	assert.Equal(t, `['a', '^x\\.y$', 'it\'s']`, quoted([]string{"a", `^x\.y$`, "it's"}))
 }
 
-// docs/admission.md lists the rules.
-func TestTheDocumentHasTodaysRules(t *testing.T) {
+func TestDocumentListsAllRules(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("| rule | what it tells people | serves |\n|---|---|---|\n")
+	b.WriteString("| rule | message | serves |\n|---|---|---|\n")
 	for _, rule := range Rules(example) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", rule.ID, rule.Message, strings.Join(rule.Controls, ", "))
 	}
 	generated.Section(t, "../../../docs/admission.md", "rules", b.String(), *update)
 }
 
-// What settings and the controls table have to know of the rules is generated: neither
-// can import this package.
-func TestTheListsAreOfTodaysRules(t *testing.T) {
+// The lists of rules in environment and policies/controls are generated, because neither
+// package may import this one.
+func TestGeneratedListsHaveAllRules(t *testing.T) {
 	withoutJobs, settings := example, environmenttest.Defaults(t)
 	withoutJobs.Jobs = JobParams{}
 	always := Rules(withoutJobs)
@@ -99,6 +98,6 @@ func TestTheListsAreOfTodaysRules(t *testing.T) {
 	}
 	const from = "components/guardrails/admission"
 	generated.Code(t, "../../../environment/admission_rules.go", from,
-		"// AdmissionRules are the ids of all admission rules, as settings, messages and reports use them.\n"+names+"}\n", *update)
+		"// AdmissionRules are the IDs of all admission rules, as settings, messages and reports use them.\n"+names+"}\n", *update)
 	generated.Code(t, "../../../policies/controls/admission_rules.go", from, "// AdmissionRules are all admission rules.\n"+rows+"}\n", *update)
 }

@@ -5,17 +5,18 @@ import (
 	"strings"
 )
 
-// Patch is one step of the defaulting policy.
+// Patch is one mutation of a MutatingAdmissionPolicy.
 type Patch struct {
 	// Type is ApplyConfiguration or JSONPatch.
 	Type string
-	// Expression is CEL.
+	// Expression is the CEL expression of the patch.
 	Expression string
 }
 
-// Defaults fill in what is absent, as Xenit's XKS does; they never change what
-// is there, so that a second run changes nothing. In a namespace whose level is
-// restricted they fill in all that the level asks for.
+// Defaults set the security context fields that a pod leaves out, as Xenit's XKS does.
+// They never change a field that is set, so applying them twice changes nothing more. In
+// a namespace whose Pod Security level is restricted they set everything that the level
+// requires.
 func Defaults(p Params) []Patch {
 	patches := []Patch{{"ApplyConfiguration", fields(p)}}
 	for _, list := range []string{"containers", "initContainers", "ephemeralContainers"} {
@@ -26,9 +27,9 @@ func Defaults(p Params) []Patch {
 
 const restricted = "namespaceObject.metadata.?labels[?'pod-security.kubernetes.io/enforce'].orValue('') == 'restricted'"
 
-// fields are booleans and the seccomp profile, which merge by container name.
-// A privileged container keeps its escalation: the API refuses the pair, with
-// worse words than the rule that will.
+// fields sets booleans and the seccomp profile, which merge by container name. For a
+// privileged container it does not turn privilege escalation off: the API server refuses
+// that combination with a less helpful message than the rule privileged-container does.
 func fields(p Params) string {
 	return fmt.Sprintf(`Object{spec: Object.spec{
   securityContext: Object.spec.securityContext{
@@ -42,7 +43,8 @@ func fields(p Params) string {
 		restricted, container(p, "containers"), container(p, "initContainers"), container(p, "ephemeralContainers"))
 }
 
-// container leaves jobs their root file system, on which builds write.
+// container sets the fields of each container of a list. The root file system of build
+// jobs stays writable.
 func container(p Params, list string) string {
 	root := "optional.of(true)"
 	if len(p.Jobs.Namespaces) > 0 {
@@ -54,8 +56,9 @@ func container(p Params, list string) string {
       ?readOnlyRootFilesystem: c.?securityContext.?readOnlyRootFilesystem.or(%[2]s)}}`, list, root)
 }
 
-// capabilities is a list that can't be merged, hence a patch: by then every
-// container has a security context. What is dropped stays dropped.
+// capabilities are dropped with a JSON patch, since capabilities.drop is an atomic list
+// that ApplyConfiguration can't merge. Every container has a security context by then,
+// from fields. Capabilities that are already dropped stay dropped.
 func capabilities(list string) string {
 	const (
 		missing = "(" + restricted + " ? 'ALL' : 'NET_RAW')"

@@ -8,17 +8,17 @@ import (
 	"bastide/environment"
 )
 
-// SandboxRuntime is the runtime class that GKE makes for gVisor, and the key and
-// value of the taint and label that it puts on nodes of a sandbox pool. Source:
-// GKE, "Harden workload isolation with GKE Sandbox".
+// SandboxRuntime is the runtime class that GKE creates for gVisor. It is also the value,
+// with the key sandboxTaint, of the taint and label that GKE puts on the nodes of a
+// sandbox pool. Source: GKE, "Harden workload isolation with GKE Sandbox".
 const (
 	SandboxRuntime = "gvisor"
 	sandboxTaint   = "sandbox.gke.io/runtime"
 )
 
-// JobSelector is what jobs ask of their node: the label of their pool, and under
-// gVisor the one that GKE gives to nodes which have it. GKE takes no label of the
-// prefixes that kubelets can't set: docs/adr/0022.
+// JobSelector is the node selector of jobs: the label of their node pool and, if they are
+// sandboxed, the label that GKE gives to nodes with gVisor. The pool's label can't have a
+// prefix that kubelets may not set, since GKE refuses those: docs/adr/0022.
 func JobSelector(t environment.Taint, sandboxed bool) map[string]string {
 	labels := t.Labels()
 	if sandboxed {
@@ -27,7 +27,7 @@ func JobSelector(t environment.Taint, sandboxed bool) map[string]string {
 	return labels
 }
 
-// JobTolerations are what a job needs to get there.
+// JobTolerations are the taints that a job has to tolerate to run on its node pool.
 func JobTolerations(t environment.Taint, sandboxed bool) []environment.Taint {
 	all := []environment.Taint{t}
 	if sandboxed {
@@ -36,18 +36,18 @@ func JobTolerations(t environment.Taint, sandboxed bool) []environment.Taint {
 	return all
 }
 
-// owners are the namespaces whose containers may own their node.
-func (j JobParams) owners() []string {
+// privilegedNamespaces are the namespaces that may have the Pod Security level privileged.
+func (j JobParams) privilegedNamespaces() []string {
 	if j.Privileged {
 		return j.Namespaces
 	}
 	return nil
 }
 
-// ownTolerations are the keys of taints that a job may tolerate: the pool's, and
-// those for which Kubernetes lets every pod wait a while. Source: Kubernetes,
-// admission controller DefaultTolerationSeconds.
-func ownTolerations(p Params) []string {
+// allowedTolerations are the keys of the taints that a job may tolerate: those of its
+// node pool, and the two that Kubernetes makes every pod tolerate for some minutes.
+// Source: Kubernetes, admission controller DefaultTolerationSeconds.
+func allowedTolerations(p Params) []string {
 	keys := []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}
 	for _, t := range JobTolerations(p.Taint, p.Jobs.Sandbox) {
 		keys = append(keys, t.Key)
@@ -55,7 +55,7 @@ func ownTolerations(p Params) []string {
 	return keys
 }
 
-// jobRules are about build jobs, and nothing else.
+// jobRules apply in the namespaces of build jobs only.
 func jobRules(p Params) []Rule {
 	if len(p.Jobs.Namespaces) == 0 {
 		return nil
@@ -64,10 +64,10 @@ func jobRules(p Params) []Rule {
 	rules := []Rule{
 		{
 			ID: "job-placement", Controls: []string{"OWN build placement"}, Match: []Match{changedPods}, Scope: Jobs,
-			Message: fmt.Sprintf("let build jobs run on their own pool: nodeSelector %s: %s, tolerations of its taint %s and no other, and no nodeName", label, p.Taint.Value, p.Taint.Key),
+			Message: fmt.Sprintf("run build jobs on their own node pool: set nodeSelector to %s: %s, tolerate no taint but the pool's (%s), and omit nodeName", label, p.Taint.Value, p.Taint.Key),
 			Variables: []Named{
 				{"before", "oldObject == null ? [] : oldObject.spec.?tolerations.orValue([])"},
-				{"keys", quoted(ownTolerations(p))},
+				{"keys", quoted(allowedTolerations(p))},
 			},
 			Valid: "(request.operation == 'UPDATE' || object.spec.?nodeName.orValue('') == '' && " +
 				"object.spec.?nodeSelector[?'" + label + "'].orValue('') == '" + p.Taint.Value + "') && " +
@@ -75,7 +75,7 @@ func jobRules(p Params) []Rule {
 		},
 		{
 			ID: "job-identity", Controls: []string{"OWN build identity", "CIS 4.1.5"}, Match: []Match{newPods}, Scope: Jobs,
-			Message: "let build jobs run as the service account " + environment.JobAccount + ", without a token: leave out automountServiceAccountToken and projected serviceAccountToken volumes",
+			Message: "run build jobs as the service account " + environment.JobAccount + " and without a token: remove automountServiceAccountToken and projected serviceAccountToken volumes",
 			Valid: "object.spec.?serviceAccountName.orValue('default') in ['', 'default', '" + environment.JobAccount + "'] && " +
 				"!object.spec.?automountServiceAccountToken.orValue(false) && " +
 				"object.spec.?volumes.orValue([]).all(v, v.?projected.?sources.orValue([]).all(s, !has(s.serviceAccountToken)))",
@@ -84,37 +84,39 @@ func jobRules(p Params) []Rule {
 	if p.Jobs.Sandbox {
 		rules = append(rules, Rule{
 			ID: "job-sandbox", Controls: []string{"CIS 5.10.3"}, Match: []Match{newPods}, Scope: Jobs,
-			Message: "let build jobs run under gVisor: runtimeClassName " + SandboxRuntime,
+			Message: "run build jobs under gVisor: set runtimeClassName to " + SandboxRuntime,
 			Valid:   "object.spec.?runtimeClassName.orValue('') == '" + SandboxRuntime + "'",
 		})
 	}
 	return rules
 }
 
-// Filling is a policy that fills in what is absent.
-type Filling struct {
-	// Name is the policy's.
+// Mutation is a MutatingAdmissionPolicy that sets fields which an object leaves out.
+type Mutation struct {
+	// Name is the policy's name, without its prefix.
 	Name       string
 	Match      []Match
 	Namespaces Selector
 	Patches    []Patch
 }
 
-// Fillings are all of them. They never change what is there.
-func Fillings(p Params) []Filling {
-	all := []Filling{
-		{Name: "pod-defaults", Match: []Match{newPods, debugPods}, Namespaces: p.Select(Confined), Patches: Defaults(p)},
-		{Name: "pod-limits", Match: []Match{newPods}, Namespaces: p.Select(Guarded), Patches: limits(p)},
+// Mutations are all mutating policies of an environment. They never change a field that
+// is set.
+func Mutations(p Params) []Mutation {
+	all := []Mutation{
+		{Name: "pod-defaults", Match: []Match{newPods, debugPods}, Namespaces: p.Select(Unprivileged), Patches: Defaults(p)},
+		{Name: "pod-limits", Match: []Match{newPods}, Namespaces: p.Select(NonExempt), Patches: limits(p)},
 	}
 	if len(p.Jobs.Namespaces) > 0 {
-		all = append(all, Filling{Name: "job-placement", Match: []Match{newPods}, Namespaces: p.Select(Jobs), Patches: placements(p)})
+		all = append(all, Mutation{Name: "job-placement", Match: []Match{newPods}, Namespaces: p.Select(Jobs), Patches: placements(p)})
 	}
 	return all
 }
 
-// placements bring a job to its pool that does not ask for it by itself. What
-// asks for another place is left as it is, for the rules to refuse. Selectors and
-// tolerations are lists and maps that can't be merged, hence patches.
+// placements set the node selector, tolerations and runtime class of a job that does not
+// set them itself. A job that asks for another node pool is left as it is, and the rules
+// refuse it. Tolerations are an atomic list that ApplyConfiguration can't merge, hence
+// JSON patches.
 func placements(p Params) []Patch {
 	var patches []Patch
 	selector := JobSelector(p.Taint, p.Jobs.Sandbox)

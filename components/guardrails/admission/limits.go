@@ -7,32 +7,34 @@ import (
 	"bastide/components/guardrails/sizes"
 )
 
-// limitRules demand a limit of what can't be taken back. A LimitRange can't give
-// it: see sizes.Bounds. Debug containers have no resources.
+// limitRules require limits of the resources that can't be reclaimed from a running
+// container. A LimitRange can't supply them: see sizes.Bounds. Debug containers have no
+// resources, so they are not checked.
 func limitRules() []Rule {
-	var demands []string
+	var conditions []string
 	for _, resource := range sizes.Limited {
-		demands = append(demands, fmt.Sprintf("(%s || variables.containers.all(c, isQuantity(string(c.?resources.?limits[?'%s'].orValue('')))))", limitedAsAWhole(resource), resource))
+		conditions = append(conditions, fmt.Sprintf("(%s || variables.containers.all(c, isQuantity(string(c.?resources.?limits[?'%s'].orValue('')))))", hasPodLimit(resource), resource))
 	}
 	return []Rule{{
 		ID: "resource-limits", Controls: []string{"OWN limits"}, Match: []Match{newPods},
-		Message: "set resources.limits.memory and resources.limits.ephemeral-storage in every container, init containers included, to no less than it requests; " +
-			"from Kubernetes 1.36 on, what is absent is filled in by the namespace's size, and is never less than what is requested",
+		Message: "set resources.limits.memory and resources.limits.ephemeral-storage in every container, including init containers, to at least what the container requests; " +
+			"from Kubernetes 1.36 on, a missing limit defaults to that of the namespace's size, or to the request if that is higher",
 		Variables: containerVariables[:1],
-		Valid:     strings.Join(demands, " && "),
+		Valid:     strings.Join(conditions, " && "),
 	}}
 }
 
-// limitedAsAWhole tells whether a pod has a limit for all its containers together,
-// which the limit of one may not exceed. There is none for disk. Source: Kubernetes
-// 1.36.3, pkg/apis/core/validation; component-helpers, SupportedPodLevelResources.
-// The API server's own types don't know the field of a pod, hence dyn.
-func limitedAsAWhole(resource string) string {
+// hasPodLimit is true for a pod with a pod-level limit of a resource, which no
+// container's limit may exceed. Kubernetes has pod-level limits of memory, but not of
+// ephemeral storage. Source: Kubernetes 1.36.3, pkg/apis/core/validation;
+// component-helpers, SupportedPodLevelResources. The types with which the API server
+// checks expressions lack the field, hence dyn.
+func hasPodLimit(resource string) string {
 	return fmt.Sprintf("dyn(object.spec).?resources.?limits[?'%s'].hasValue()", resource)
 }
 
-// limits fill in the limits that a container does not set: those of its namespace's
-// size, or what it requests if that is more.
+// limits set the limits that a container leaves out: to those of its namespace's size, or
+// to what it requests if that is more.
 func limits(p Params) (patches []Patch) {
 	for _, list := range []string{"containers", "initContainers"} {
 		for _, resource := range sizes.Limited {
@@ -42,8 +44,8 @@ func limits(p Params) (patches []Patch) {
 	return patches
 }
 
-// limitPatch adds one limit where there is none. An empty map does not survive
-// from one patch to the next, so each adds as much of the path as is missing.
+// limitPatch adds one limit where it is missing. It adds as much of the path as is
+// missing, because an empty map does not survive from one patch to the next.
 func limitPatch(list, resource, standard string) string {
 	const limits = "c.?resources.?limits"
 	request := fmt.Sprintf("c.?resources.?requests[?'%s']", resource)
@@ -57,11 +59,11 @@ func limitPatch(list, resource, standard string) string {
 		patch("c.?resources.hasValue() && !"+limits+".hasValue()", "/limits", fmt.Sprintf(`{"%s": %s}`, resource, value)),
 		patch(limits+".hasValue() && !"+limits+"[?'"+resource+"'].hasValue()", "/limits/"+resource, value),
 	}, " +\n")
-	return limitedAsAWhole(resource) + " ? [] : " + added
+	return hasPodLimit(resource) + " ? [] : " + added
 }
 
-// defaultOf is the limit that a container of the request's namespace gets. In one
-// that was made by hand it is that of the smallest size.
+// defaultOf is a CEL expression of the default limit in the request's namespace. A
+// namespace that the program did not create gets the limit of the smallest size.
 func defaultOf(p Params, resource string) string {
 	least := sizes.Workloads(sizes.All[0]).Limits[resource]
 	var all []string

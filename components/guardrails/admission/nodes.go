@@ -4,14 +4,14 @@ import (
 	"fmt"
 )
 
-// nodeRules keep the label of the pool for build jobs where it was put. GKE takes
-// no label of the prefix that NodeRestriction guards, and any other a kubelet may
-// change on its own node: one that was taken over would attract build jobs, away
-// from the pool that the firewall is about. Sources: Kubernetes,
+// nodeRules keep kubelets from changing the label of the node pool for build jobs. GKE
+// refuses node pool labels with the prefix that NodeRestriction protects, and a kubelet
+// may change any other label of its own node. A compromised node could thus attract build
+// jobs away from the pool to which the firewall rules apply. Sources: Kubernetes,
 // plugin/pkg/admission/noderestriction; bitpoke/stack issue 86.
 //
-// What a kubelet registers with is not looked at: it could bring the taint as well,
-// and no kubelet may delete its node to register again.
+// The labels that a kubelet registers its node with are not checked: it could register
+// the taint as well, and no kubelet may delete its node to register it again.
 func nodeRules(p Params) []Rule {
 	const labels = ".metadata.?labels[?'%s'].orValue('')"
 	return []Rule{{
@@ -20,7 +20,7 @@ func nodeRules(p Params) []Rule {
 		Conditions: []Named{
 			{"kubelet", "request.?userInfo.?username.orValue('').startsWith('system:node:')"},
 		},
-		Message: "leave the label " + p.Taint.Key + " of a node as its pool has it; a kubelet may not change it, which would bring build jobs to its node or keep them off",
+		Message: "keep the label " + p.Taint.Key + " of a node as its node pool sets it: a kubelet may not change it, since it decides where build jobs run",
 		Valid:   fmt.Sprintf("object"+labels+" == oldObject"+labels, p.Taint.Key, p.Taint.Key),
 	}}
 }

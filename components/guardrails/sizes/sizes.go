@@ -1,6 +1,7 @@
-// Package sizes is how far the use of a namespace goes, by its size, and what a
-// container gets that does not say: the guardrails make quotas and LimitRanges of it,
-// the admission rules fill in limits from it, and docs/namespaces.md shows it.
+// Package sizes defines the resource bounds of a namespace by its size: its quota, and the
+// default requests and limits of its containers. The guardrails create quotas and
+// LimitRanges from them, a mutating admission policy sets limits from them, and
+// docs/namespaces.md lists them.
 package sizes
 
 import (
@@ -11,13 +12,14 @@ import (
 	"bastide/environment"
 )
 
-// Bounds are how far the use of a namespace goes: in all, and for a container that
-// says nothing.
+// Bounds are the resource bounds of a namespace.
 type Bounds struct {
+	// Quota is the hard limits of the namespace's ResourceQuota.
 	Quota map[string]string
-	// Requests are a LimitRange's. Limits are not: a LimitRange would give a container
-	// that asks for more than the default a limit below its request, which the API then
-	// refuses. Source: kubernetes/kubernetes issue 51430.
+	// Requests and Limits are the defaults of a container. A LimitRange sets the
+	// requests, but not the limits: it would give a container that requests more than
+	// the default a limit below its request, which the API then refuses. Source:
+	// kubernetes/kubernetes issue 51430.
 	Requests, Limits map[string]string
 }
 
@@ -31,15 +33,16 @@ const (
 	Disk   = "ephemeral-storage"
 )
 
-// Limited are the resources of which every container has a limit.
+// Limited are the resources for which every container needs a limit.
 var Limited = []string{Memory, Disk}
 
-// Workloads are the bounds of what runs for long.
+// Workloads are the bounds of a namespace of long-running workloads.
 func Workloads(size string) Bounds { return clone(workloads[size]) }
 
-// Memory and storage can't be taken back from a pod that has them, so their limits
-// count; CPU can, so only requests do. The defaults are enough to start, and so small
-// that a namespace full of pods which say nothing fits its quota.
+// The quotas count limits of memory and storage, which can't be reclaimed from a running
+// pod, but only requests of CPU, which can be throttled. The defaults are enough for a
+// container to start, and small enough that a namespace full of pods with defaults fits its
+// quota.
 var workloads = map[string]Bounds{
 	environment.Small: {
 		Quota: map[string]string{
@@ -73,8 +76,9 @@ var workloads = map[string]Bounds{
 	},
 }
 
-// Jobs are the bounds of build jobs: short, hungry, and without volumes or ways in. A
-// larger namespace has room for more of them, not for larger ones.
+// Jobs are the bounds of a namespace of build jobs, which are short-lived, need many
+// resources, and have no volumes or Services. A larger size allows more jobs, not larger
+// ones.
 func Jobs(size string) Bounds { return clone(jobs[size]) }
 
 var jobs = map[string]Bounds{
@@ -83,8 +87,9 @@ var jobs = map[string]Bounds{
 	environment.Large:  jobBounds(environment.Large, "96", "192Gi", "360Gi", "600Gi"),
 }
 
-// jobBounds have 6 GiB of limits for each pod: a build, its helper and a service. What a
-// job leaves on disk goes with it, so its limit is wide and the quota counts requests.
+// jobBounds allow 6 GiB of memory limits for each pod: a build, its helper and a service.
+// A job's files are deleted with it, so the default disk limit is generous, and the quota
+// counts disk requests only.
 func jobBounds(size, cores, requests, limits, diskRequests string) Bounds {
 	pods := strconv.Itoa(environment.JobPods[size])
 	return Bounds{
@@ -102,8 +107,8 @@ func clone(b Bounds) Bounds {
 	return Bounds{maps.Clone(b.Quota), maps.Clone(b.Requests), maps.Clone(b.Limits)}
 }
 
-// Of are the bounds of each namespace that the program makes: OpenBao's, those of
-// workloads and of jobs, and where there are jobs, that of what sends them.
+// Of are the bounds of each namespace that the program creates, by name: OpenBao's, those
+// of workloads and of jobs, and if there are jobs, the runners'.
 func Of(workloads []environment.WorkloadNamespace, jobs []environment.JobNamespace) map[string]Bounds {
 	all := map[string]Bounds{environment.OpenBaoNamespace: Workloads(environment.Medium)}
 	for _, namespace := range workloads {
@@ -116,5 +121,5 @@ func Of(workloads []environment.WorkloadNamespace, jobs []environment.JobNamespa
 	return all
 }
 
-// Names are those of the namespaces, sorted.
+// Names are the sorted names of the namespaces.
 func Names(all map[string]Bounds) []string { return slices.Sorted(maps.Keys(all)) }

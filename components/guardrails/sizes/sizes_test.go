@@ -25,10 +25,10 @@ func quantity(t *testing.T, text string) resource.Quantity {
 	return q
 }
 
-// kinds are the bounds of all sizes, by what is in the namespace.
+// kinds are the functions that give bounds by size, by what runs in the namespace.
 var kinds = map[string]func(string) Bounds{"workloads": Workloads, "jobs": Jobs}
 
-func TestANamespaceFullOfPodsThatSayNothingFitsItsQuota(t *testing.T) {
+func TestAFullNamespaceOfPodsWithDefaultsFitsItsQuota(t *testing.T) {
 	for kind, of := range kinds {
 		for _, size := range All {
 			bounds := of(size)
@@ -49,7 +49,7 @@ func TestANamespaceFullOfPodsThatSayNothingFitsItsQuota(t *testing.T) {
 	}
 }
 
-func TestNoDefaultRequestIsMoreThanTheDefaultLimit(t *testing.T) {
+func TestDefaultRequestsDoNotExceedDefaultLimits(t *testing.T) {
 	for kind, of := range kinds {
 		for _, size := range All {
 			for name, text := range of(size).Limits {
@@ -72,9 +72,9 @@ func TestDefaultsOfWorkloadsGrowWithTheSize(t *testing.T) {
 	}
 }
 
-// What is limited is what the quota of workloads counts, or a pod that the rule lets
-// pass would be refused by the quota, in Kubernetes' words.
-func TestEveryLimitThatAQuotaCountsIsDemanded(t *testing.T) {
+// Otherwise the quota would refuse a pod that the admission rule accepts, with a message
+// that says less.
+func TestTheAdmissionRuleRequiresEveryLimitThatAQuotaCounts(t *testing.T) {
 	for kind, of := range kinds {
 		for name := range of(environment.Small).Quota {
 			if limited, counts := strings.CutPrefix(name, "limits."); counts {
@@ -94,8 +94,7 @@ func TestEveryNamespaceOfTheProgramHasBounds(t *testing.T) {
 	assert.NotContains(t, Of(off.Namespaces, nil), "ci-system")
 }
 
-// docs/namespaces.md shows the numbers.
-func TestTheDocumentHasTodaysSizes(t *testing.T) {
+func TestDocumentListsAllSizes(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| namespace of | pods | requests in all: CPU, memory, disk | limits in all: memory, disk | a container's requests | a container's limits: memory, disk |\n|---|---|---|---|---|---|\n")
 	for _, kind := range []string{"workloads", "jobs"} {

@@ -24,7 +24,7 @@ func options(peers int, name string) config.Options {
 	}
 }
 
-// parsed is what OpenBao's parser makes of a configuration.
+// parsed is a configuration as OpenBao's parser reads it.
 func parsed(t *testing.T, configuration any) map[string]any {
 	t.Helper()
 	text, err := config.JSON(configuration)
@@ -34,7 +34,7 @@ func parsed(t *testing.T, configuration any) map[string]any {
 	return keys
 }
 
-// blocks are the values of a key that may be there several times.
+// blocks are the values of a key that may be repeated.
 func blocks(t *testing.T, value any) []map[string]any {
 	t.Helper()
 	list, ok := value.([]map[string]any)
@@ -42,7 +42,7 @@ func blocks(t *testing.T, value any) []map[string]any {
 	return list
 }
 
-func TestServersReadWhatWasMeant(t *testing.T) {
+func TestServersJoinAllPeersAndUnsealWithTheKey(t *testing.T) {
 	for peers := 1; peers <= 5; peers++ {
 		for _, name := range []string{"a", "openbao", "n-0", strings.Repeat("x", 63)} {
 			keys := parsed(t, config.New(options(peers, name)))
@@ -65,7 +65,7 @@ func TestServersReadWhatWasMeant(t *testing.T) {
 	}
 }
 
-func TestListeners(t *testing.T) {
+func TestListenersUseTLSAndKeepMetricsApart(t *testing.T) {
 	listeners := blocks(t, parsed(t, config.New(options(3, "openbao")))["listener"])
 	require.Len(t, listeners, 2)
 	for i, want := range []struct {
@@ -83,7 +83,7 @@ func TestListeners(t *testing.T) {
 	}
 }
 
-func TestAuditDevices(t *testing.T) {
+func TestAuditsToStdoutAndVolume(t *testing.T) {
 	var paths []any
 	for _, device := range blocks(t, parsed(t, config.New(options(3, "openbao")))["audit"]) {
 		assert.Equal(t, "file", device["type"])
@@ -93,8 +93,8 @@ func TestAuditDevices(t *testing.T) {
 	assert.Equal(t, []any{"stdout", "/openbao/audit/audit.log"}, paths)
 }
 
-// Every server reads the shared configuration: one that could initialise would
-// begin a cluster of its own whenever its volume is empty.
+// Every server reads the shared configuration. If it allowed initialisation, a server with
+// an empty volume would start a cluster of its own.
 func TestTheSharedConfigurationInitialisesNothing(t *testing.T) {
 	keys := parsed(t, config.New(options(5, "openbao")))
 	assert.NotContains(t, keys, "initialize")
@@ -107,9 +107,9 @@ func TestTheSharedConfigurationInitialisesNothing(t *testing.T) {
 
 var accounts = config.Accounts{Namespace: "openbao", Admin: "openbao-admin", Snapshot: "openbao-snapshot", ClientLabel: "bastide/openbao-client"}
 
-// asked is the requests of a self-initialisation, in order, as OpenBao reads
-// them: blocks of one name each.
-func asked(t *testing.T, replicas int) (requests []map[string]any) {
+// selfInitRequests are the requests of a self-initialisation, in order, as OpenBao reads
+// them.
+func selfInitRequests(t *testing.T, replicas int) (requests []map[string]any) {
 	t.Helper()
 	keys := parsed(t, config.NewSelfInit(replicas, accounts))
 	require.Len(t, keys, 1)
@@ -145,9 +145,9 @@ func at(t *testing.T, requests []map[string]any, path string) map[string]any {
 	return nil
 }
 
-func TestSelfInitialisation(t *testing.T) {
+func TestSelfInitialisationMakesExactlyTheseRequests(t *testing.T) {
 	for _, replicas := range []int{1, 3, 5} {
-		requests := asked(t, replicas)
+		requests := selfInitRequests(t, replicas)
 		var paths []string
 		for _, request := range requests {
 			paths = append(paths, request["path"].(string))
@@ -169,10 +169,10 @@ func TestSelfInitialisation(t *testing.T) {
 	}
 }
 
-// Whoever logs in has a token made for OpenBao, is named, and comes from a
-// namespace that is named or marked.
-func TestRoles(t *testing.T) {
-	requests := asked(t, 3)
+// A login needs a token with OpenBao's audience, from a named service account or from a
+// namespace with the client label.
+func TestRolesBindAudienceAccountAndNamespace(t *testing.T) {
+	requests := selfInitRequests(t, 3)
 	for role, bound := range map[string]map[string]any{
 		"admin": {
 			"bound_service_account_names": "openbao-admin", "bound_service_account_namespaces": "openbao", "token_ttl": "1h", "token_max_ttl": "1h",
@@ -189,13 +189,13 @@ func TestRoles(t *testing.T) {
 			assert.Equal(t, want, data[key], role)
 		}
 		if role == "app" {
-			assert.NotContains(t, data, "bound_service_account_namespaces", "it would be let in beside the marked ones")
+			assert.NotContains(t, data, "bound_service_account_namespaces", "it would be allowed in addition to the labelled ones")
 		}
 	}
 }
 
-func TestPolicies(t *testing.T) {
-	requests := asked(t, 3)
+func TestPoliciesAllowOnlyWhatEachRoleNeeds(t *testing.T) {
+	requests := selfInitRequests(t, 3)
 	paths := func(text any) (paths map[string]struct{ Capabilities []string }) {
 		var policy struct {
 			Path map[string]struct{ Capabilities []string }

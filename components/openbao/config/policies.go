@@ -2,8 +2,7 @@ package config
 
 import "encoding/json"
 
-// rule is what a policy allows on a path. Policies are JSON for the same reason
-// as everything else here.
+// rule is what a policy allows on a path.
 type rule struct {
 	Capabilities []string `json:"capabilities"`
 }
@@ -12,32 +11,32 @@ type rule struct {
 func policy(paths map[string]rule) string {
 	text, err := json.Marshal(map[string]any{"path": paths})
 	if err != nil {
-		panic(err) // maps of texts can always be written
+		panic(err) // maps of strings can always be marshalled
 	}
 	return string(text)
 }
 
 func can(capabilities ...string) rule { return rule{capabilities} }
 
-// everything but "root": a policy has no wider form.
+// everything is all capabilities that a policy can grant; only a root token has more.
 var everything = can("create", "read", "update", "patch", "delete", "list", "scan", "sudo")
 
-// adminPolicy is for people who look after OpenBao itself. The root token is
-// gone once the first server is initialised, so this is the widest there is.
+// adminPolicy is for the administrators of OpenBao. The root token is revoked once the
+// first server is initialised, so this is the widest policy.
 var adminPolicy = policy(map[string]rule{
 	"*": everything,
-	// Nobody reads storage around the barrier, not even an administrator.
+	// Not even an administrator may bypass the barrier and read storage directly.
 	"sys/raw*": can("deny"),
 })
 
-// snapshotPolicy takes snapshots, and does nothing else.
+// snapshotPolicy allows taking snapshots, and nothing else.
 var snapshotPolicy = policy(map[string]rule{
 	"sys/storage/raft/snapshot": can("read"),
 })
 
-// appPolicy reads what lies under the namespace of whoever asks. The text is a
-// template twice over: accessor is filled in while OpenBao initialises itself,
-// the namespace with every request.
+// appPolicy allows reading the secrets below the caller's own namespace. The text is a
+// template at two levels: OpenBao fills in the accessor when it initialises itself, and the
+// namespace with every request.
 func appPolicy(accessor string) string {
 	namespace := "{{ `{{` }}identity.entity.aliases." + accessor + ".metadata.service_account_namespace{{ `}}` }}"
 	return policy(map[string]rule{

@@ -2,11 +2,11 @@ package config
 
 import "fmt"
 
-// KVMount is where applications' secrets are.
+// KVMount is the mount path of applications' secrets.
 const KVMount = "kv"
 
-// Audience is that of every token that logs in. A token of another audience, as
-// the one that Kubernetes mounts by default, is refused.
+// Audience is the audience of the tokens that OpenBao accepts for login. It refuses tokens
+// of another audience, such as those that Kubernetes mounts by default.
 const Audience = "openbao"
 
 // The roles of the Kubernetes auth method, and their policies.
@@ -16,8 +16,8 @@ const (
 	AppRole      = "app"
 )
 
-// SelfInit is what the first server does to itself, once. The root token that it
-// does it with is shown to nobody and revoked at the end.
+// SelfInit is the requests with which the first server initialises itself, once. It makes
+// them with a root token that is never shown, and is revoked at the end.
 type SelfInit struct {
 	Initialize []map[string]step `json:"initialize"`
 }
@@ -34,24 +34,24 @@ type request struct {
 
 // Accounts are the service accounts that may log in.
 type Accounts struct {
-	// Namespace is OpenBao's own.
+	// Namespace is OpenBao's own namespace.
 	Namespace string
-	// Admin is whose token administrators ask Kubernetes for; Snapshot is that
-	// of the backups.
+	// Admin is the account whose token administrators request from Kubernetes. Snapshot
+	// is the account of the snapshot job.
 	Admin, Snapshot string
-	// ClientLabel marks the namespaces whose workloads may log in.
+	// ClientLabel is the label of namespaces whose workloads may log in.
 	ClientLabel string
 }
 
-// NewSelfInit is the first state of OpenBao: who may log in, as what, and where
-// secrets are. Audit devices are not part of it: they are declared in the
-// shared configuration, so that even these requests are audited.
+// NewSelfInit makes the initial state of OpenBao: its auth method, roles and policies, and
+// the mount of secrets. Audit devices are declared in the shared configuration instead, so
+// that these requests are audited, too.
 func NewSelfInit(replicas int, a Accounts) SelfInit {
 	return SelfInit{Initialize: []map[string]step{
 		{"kubernetes": requests(
 			named{"enable", create("sys/auth/kubernetes", map[string]any{"type": "kubernetes"})},
-			// With no token and no certificate given, OpenBao reviews tokens with
-			// those of its own pod, which Kubernetes renews.
+			// Without a token and a CA certificate, OpenBao reviews tokens with those of
+			// its own pod, which Kubernetes renews.
 			named{"configure", create("auth/kubernetes/config", map[string]any{"kubernetes_host": "https://kubernetes.default.svc"})},
 			named{"mount", request{Operation: "read", Path: "sys/auth/kubernetes"}},
 		)},
@@ -73,8 +73,8 @@ func NewSelfInit(replicas int, a Accounts) SelfInit {
 			named{SnapshotRole, role(SnapshotRole, map[string]any{
 				"bound_service_account_names": a.Snapshot, "bound_service_account_namespaces": a.Namespace, "token_ttl": "10m", "token_max_ttl": "10m",
 			})},
-			// Any service account of a marked namespace; the policy keeps each to
-			// its own namespace's secrets.
+			// Any service account of a labelled namespace. The policy limits it to the
+			// secrets of its own namespace.
 			named{AppRole, role(AppRole, map[string]any{
 				"bound_service_account_names":              "*",
 				"bound_service_account_namespace_selector": fmt.Sprintf(`{"matchLabels":{%q:"true"}}`, a.ClientLabel),
@@ -92,7 +92,7 @@ type named struct {
 	request request
 }
 
-// requests keeps the order in which they are made.
+// requests is a step that makes requests in this order.
 func requests(all ...named) (s step) {
 	for _, n := range all {
 		s.Request = append(s.Request, map[string]request{n.name: n.request})
@@ -114,8 +114,9 @@ func role(name string, binding map[string]any) request {
 	return create("auth/kubernetes/role/"+name, binding)
 }
 
-// autopilot forgets servers that are gone for a day where more are left than there
-// should be. OpenBao cleans up nothing where that is fewer than three.
+// autopilot removes servers from the raft configuration that have been unreachable for a
+// day, as long as min_quorum servers remain. OpenBao cleans up no servers if min_quorum is
+// below three.
 func autopilot(replicas int) map[string]any {
 	if replicas < 3 {
 		return map[string]any{"cleanup_dead_servers": false}

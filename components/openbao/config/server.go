@@ -1,8 +1,7 @@
-// Package config is OpenBao's configuration as Go values. It is written as JSON,
-// which OpenBao reads wherever it reads HCL; no text is put together by hand, so
-// no name can break out of its place.
+// Package config is OpenBao's configuration as Go values. They are marshalled to JSON,
+// which OpenBao accepts wherever it accepts HCL, so that no value needs quoting by hand.
 //
-// It is plain Go: no resource is made here. Keys are those of OpenBao 2.6,
+// It creates no resources. Keys are those of OpenBao 2.6,
 // website/content/docs/configuration.
 package config
 
@@ -13,31 +12,30 @@ import (
 	"bastide/environment"
 )
 
-// Where the servers' files are. The same paths are mount points of the pods.
+// The directories of the servers' files, which are mount points of the pods.
 const (
 	// ConfigDir holds the configuration that all servers share.
 	ConfigDir = "/openbao/config"
-	// BootstrapDir holds what initialises the first server, and is empty
-	// everywhere else.
+	// BootstrapDir holds the self-initialisation of the first server, and is empty on
+	// all others.
 	BootstrapDir = "/openbao/bootstrap"
-	// DataDir is the raft storage's volume.
+	// DataDir holds the raft storage.
 	DataDir = "/openbao/data"
-	// AuditDir is the volume of the audit log.
+	// AuditDir holds the audit log.
 	AuditDir = "/openbao/audit"
 	// TLSDir holds tls.crt, tls.key and ca.crt.
 	TLSDir = "/openbao/tls"
 )
 
-// The ports. Metrics have one of their own, so that whoever reads them reaches
-// nothing else.
+// The ports. Metrics have a port of their own, so that collectors can reach nothing else.
 const (
 	APIPort     = environment.OpenBaoPort
 	ClusterPort = 8201
 	MetricsPort = 8202
 )
 
-// Server is what all servers share. It never initialises anything: SelfInit
-// does, and is kept apart.
+// Server is the configuration that all servers share. It never initialises a server; only
+// SelfInit does, which is a file of its own.
 type Server struct {
 	UI                  bool                  `json:"ui"`
 	ClusterName         string                `json:"cluster_name"`
@@ -68,14 +66,14 @@ type Raft struct {
 	RetryJoin             []RetryJoin `json:"retry_join"`
 }
 
-// RetryJoin is a server to join, tried again and again.
+// RetryJoin is a server to join. OpenBao retries until it succeeds.
 type RetryJoin struct {
 	Address   string `json:"leader_api_addr"`
 	Authority string `json:"leader_ca_cert_file"`
 }
 
-// CKMS is the key that unseals. There are no credentials: OpenBao takes those
-// of its Kubernetes service account.
+// CKMS is the Cloud KMS key that unseals. It has no credentials: OpenBao uses the workload
+// identity of its pod.
 type CKMS struct {
 	Project string `json:"project"`
 	Region  string `json:"region"`
@@ -83,22 +81,23 @@ type CKMS struct {
 	Key     string `json:"crypto_key"`
 }
 
-// AuditDevice is where requests and answers are written down. Type and path are
-// keys here, not labels: OpenBao's parser takes an object with a single key apart.
+// AuditDevice is a device to which OpenBao logs requests and responses. Type and path are
+// keys rather than block labels, because OpenBao's parser unwraps an object with a single
+// key.
 type AuditDevice struct {
 	Type    string            `json:"type"`
 	Path    string            `json:"path"`
 	Options map[string]string `json:"options"`
 }
 
-// Options is what a configuration depends on.
+// Options are the values that a configuration depends on.
 type Options struct {
-	// ClusterName is what OpenBao calls itself.
+	// ClusterName is OpenBao's cluster_name.
 	ClusterName string
-	// Peers is how many servers there may ever be. It does not follow the number
-	// of those that there are, so that scaling changes no configuration.
+	// Peers is the highest possible number of servers. It is not the current number, so
+	// that scaling changes no configuration.
 	Peers int
-	// Host is the DNS name of the server with an ordinal.
+	// Host is the DNS name of the server with a given ordinal.
 	Host func(ordinal int) string
 	// Seal is the unseal key.
 	Seal CKMS
@@ -113,13 +112,13 @@ func New(o Options) Server {
 		Listener:    []map[string]Listener{{"tcp": api()}, {"tcp": metrics()}},
 		Storage: map[string]Raft{"raft": {
 			Path:                  DataDir,
-			PerformanceMultiplier: 1, // what production asks for; the default is for slow machines
+			PerformanceMultiplier: 1, // recommended for production; the default is for slow machines
 			RetryJoin:             o.peers(),
 		}},
 		Seal:                []map[string]CKMS{{"gcpckms": o.Seal}},
 		ServiceRegistration: map[string]struct{}{"kubernetes": {}},
-		// A request goes through as soon as one device has written it, so a full
-		// volume stops nothing while the other device works.
+		// A request succeeds once one device has logged it, so a full volume does not
+		// block OpenBao while the other device works.
 		Audit: []AuditDevice{
 			{Type: "file", Path: "stdout", Options: map[string]string{"file_path": "stdout"}},
 			{Type: "file", Path: "volume", Options: map[string]string{"file_path": AuditDir + "/audit.log", "mode": "0600"}},
@@ -135,27 +134,27 @@ func api() Listener {
 	return l
 }
 
-// metrics are open to whoever reaches the port; a NetworkPolicy says who does.
+// metrics need no authentication; a NetworkPolicy limits who reaches the port.
 func metrics() Listener {
 	l := listener(MetricsPort)
 	l.Telemetry = map[string]any{"metrics_only": true, "unauthenticated_metrics_access": true}
 	return l
 }
 
-// listener names its certificate: without one OpenBao would ask Let's Encrypt.
+// listener sets the certificate's files: without them OpenBao would use ACME.
 func listener(port int) Listener {
 	return Listener{
 		Address:       address(port),
 		Certificate:   TLSDir + "/tls.crt",
 		Key:           TLSDir + "/tls.key",
 		MinVersion:    "tls12",
-		NoClientCerts: true, // nobody logs in with one, and browsers would ask for it
+		NoClientCerts: true, // no auth method uses them, and browsers would prompt for one
 	}
 }
 
 func address(port int) string { return fmt.Sprintf("0.0.0.0:%d", port) }
 
-// peers are all servers; one that finds itself among them goes on to the next.
+// peers are all servers. A server that finds itself in the list tries the next one.
 func (o Options) peers() (peers []RetryJoin) {
 	for ordinal := range o.Peers {
 		peers = append(peers, RetryJoin{
@@ -166,7 +165,7 @@ func (o Options) peers() (peers []RetryJoin) {
 	return peers
 }
 
-// JSON writes a configuration.
+// JSON marshals a configuration.
 func JSON(configuration any) (string, error) {
 	text, err := json.MarshalIndent(configuration, "", "  ")
 	if err != nil {

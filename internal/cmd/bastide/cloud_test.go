@@ -41,8 +41,8 @@ func TestCommandsOnTheCloudRequireARealEnvironment(t *testing.T) {
 		"odd":           "neither true nor false",
 		"hidden":        "neither true nor false",
 		"list":          "one setting a line, KEY: VALUE",
-		"twice":         "bastide:rehearsal stands 2 times, as `bastide:rehearsal` and `rehearsal`",
-		"prod":          `there is no environment "prod": no Pulumi.prod.yaml beside Pulumi.yaml; name one of dev, `,
+		"twice":         "bastide:rehearsal is set 2 times, as `bastide:rehearsal` and `rehearsal`",
+		"prod":          `there is no environment "prod": no Pulumi.prod.yaml next to Pulumi.yaml; choose one of dev, `,
 		"x/../Pulumi":   "can't be the name of an environment",
 		"../x":          "can't be the name of an environment",
 		"staging --yes": "can't be the name of an environment",
@@ -88,7 +88,7 @@ func TestAllProblemsAreReportedBeforePulumiStarts(t *testing.T) {
 	for name, text := range said {
 		for _, part := range []string{
 			`"many" is not a whole number`, `"No" is neither true nor false`,
-			"bastide:zones: is a text, and Pulumi.yaml declares a list of texts\n    type: pulumi config set --stack staging --path 'bastide:zones[0]' VALUE",
+			"bastide:zones: is a string, but Pulumi.yaml declares a list of strings\n    type: pulumi config set --stack staging --path 'bastide:zones[0]' VALUE",
 			"bastide:labels: is empty, and not a list",
 		} {
 			assert.Contains(t, text, part, name)

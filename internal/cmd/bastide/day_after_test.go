@@ -35,7 +35,7 @@ func TestDriftListsChangedResourcesAndDeletesTheEvents(t *testing.T) {
 	fakeEventLog(t, updated, "exit 255")
 	err := findDrift("staging", []string{"--policy-pack", "pack"})
 	require.ErrorAs(t, err, new(deviationError))
-	assert.ErrorContains(t, err, "network-deny-ingress (Firewall) was changed, and would be set back")
+	assert.ErrorContains(t, err, "network-deny-ingress (Firewall) was changed; up would revert it")
 	assert.ErrorContains(t, err, "`make up ENV=staging` reverts this")
 	assert.NotContains(t, err.Error(), "network-vpc")
 	calls, err := os.ReadFile(os.Getenv("CALLS"))

@@ -1,6 +1,5 @@
-// Package charts knows which keys the charts that send build jobs here have in
-// their values, and in the configuration that is a text in them. Helm takes a
-// misspelt key without a word; nothing here does.
+// Package charts finds misspelt keys in the values of the CI systems' Helm charts, and
+// in the configuration that some values hold as text. Helm itself ignores unknown keys.
 package charts
 
 import (
@@ -14,14 +13,13 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Each file of keys tells where it was read. A path that ends in .* has whatever
-// people like below it.
+// Each file of keys names its source. Any key is valid below a path that ends in .*
 //
 //go:embed keys/*.yaml
 var files embed.FS
 
-// inner is the configuration that is a text among a chart's values: where it is,
-// and what reads it.
+// inner is the configuration that a chart's values hold as text: its path, its file of
+// keys, and its parser.
 var inner = map[string]struct {
 	path []string
 	keys string
@@ -31,7 +29,7 @@ var inner = map[string]struct {
 	"gitlab-runner": {[]string{"runners", "config"}, "gitlab-runner-config", readTOML},
 }
 
-// Misspelt lists the keys of some values that a chart does not have.
+// Misspelt lists the keys in values that a chart does not have.
 func Misspelt(chart string, values map[string]any) (paths []string, err error) {
 	chart = chart[strings.LastIndex(chart, "/")+1:]
 	keys, err := load(chart)
@@ -45,22 +43,22 @@ func Misspelt(chart string, values map[string]any) (paths []string, err error) {
 	}
 	text, isText := find(values, config.path).(string)
 	if !isText {
-		return append(paths, strings.Join(config.path, ".")+" (which has to be a text)"), nil
+		return append(paths, strings.Join(config.path, ".")+" (which has to be a string)"), nil
 	}
-	inside, err := config.read(text)
+	parsed, err := config.read(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.Join(config.path, "."), err)
 	}
 	if keys, err = load(config.keys); err != nil {
 		return nil, err
 	}
-	return append(paths, unknown(keys, "", inside)...), nil
+	return append(paths, unknown(keys, "", parsed)...), nil
 }
 
-// versionForm finds the version in the first words of a file of keys.
+// versionForm finds the chart's version in the first line of a file of keys.
 var versionForm = regexp.MustCompile(`^# \S+ (\d+\.\d+\.\d+)\. Source: `)
 
-// Version is the one of a chart whose keys are known here.
+// Version is the version of a chart from which its file of keys was made.
 func Version(chart string) (string, error) {
 	name := chart[strings.LastIndex(chart, "/")+1:]
 	text, err := files.ReadFile("keys/" + name + ".yaml")
@@ -69,13 +67,13 @@ func Version(chart string) (string, error) {
 	}
 	found := versionForm.FindSubmatch(text)
 	if found == nil {
-		return "", fmt.Errorf("the keys of %q don't begin with their version: # %s 1.2.3. Source: ", name, name)
+		return "", fmt.Errorf("internal/rehearsal/charts/keys/%s.yaml does not begin with the chart's version; begin it with: # %s 1.2.3. Source: ", name, name)
 	}
 	return string(found[1]), nil
 }
 
 func unknownChart(name string) error {
-	return fmt.Errorf("the keys of %q are not known here: internal/rehearsal/charts/keys lists those that are", name)
+	return fmt.Errorf("the keys of the chart %q are not known; add internal/rehearsal/charts/keys/%s.yaml", name, name)
 }
 
 func readYAML(text string) (values map[string]any, err error) {
@@ -98,7 +96,7 @@ func load(name string) (keys []string, err error) {
 	return keys, nil
 }
 
-// unknown lists the paths below one that no key stands for.
+// unknown lists the paths in value, itself at a path, that are none of the keys.
 func unknown(keys []string, at string, value any) (paths []string) {
 	if at != "" && free(keys, at) {
 		return nil
@@ -126,13 +124,13 @@ func unknown(keys []string, at string, value any) (paths []string) {
 	return paths
 }
 
-// free tells whether anything may stand at a path.
+// free tells whether any key is valid below a path.
 func free(keys []string, at string) bool { return slices.Contains(keys, at+".*") }
 
 func find(value any, path []string) any {
 	for _, step := range path {
-		inside, _ := value.(map[string]any)
-		value = inside[step]
+		object, _ := value.(map[string]any)
+		value = object[step]
 	}
 	return value
 }

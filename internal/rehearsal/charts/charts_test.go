@@ -13,7 +13,7 @@ import (
 	"bastide/internal/rehearsal/charts"
 )
 
-// documents are the values of every system in every mode.
+// documents are the chart values of every CI system in every mode.
 func documents(t *testing.T) (all []values.Document) {
 	t.Helper()
 	for mode, systems := range map[string][]any{"sandbox": {"gitlab", "github"}, "privileged": {"estafette", "gitlab", "github"}} {
@@ -26,7 +26,7 @@ func documents(t *testing.T) (all []values.Document) {
 	return all
 }
 
-func TestValuesNameRealKeys(t *testing.T) {
+func TestGeneratedValuesHaveNoMisspeltKeys(t *testing.T) {
 	all := documents(t)
 	assert.Len(t, all, 7)
 	for _, document := range all {
@@ -36,8 +36,8 @@ func TestValuesNameRealKeys(t *testing.T) {
 	}
 }
 
-// Keys of another version than the one that is installed say nothing.
-func TestKeysAreOfTheVersionThatIsInstalled(t *testing.T) {
+// A file of keys says nothing about another version of its chart.
+func TestKeysAreOfTheChartVersionThatIsInstalled(t *testing.T) {
 	for _, document := range documents(t) {
 		read, err := charts.Version(document.Chart.Name)
 		require.NoError(t, err)
@@ -45,8 +45,7 @@ func TestKeysAreOfTheVersionThatIsInstalled(t *testing.T) {
 	}
 }
 
-// Each key is misspelt once, wherever a chart says which keys there are.
-func TestEveryMisspeltKeyIsNoticed(t *testing.T) {
+func TestMisspeltFindsEveryMisspeltTopLevelKey(t *testing.T) {
 	noticed := 0
 	for _, document := range documents(t) {
 		for key, value := range document.Values {
@@ -62,8 +61,7 @@ func TestEveryMisspeltKeyIsNoticed(t *testing.T) {
 	assert.Greater(t, noticed, 40)
 }
 
-// So is one in the configuration that is a text among the values.
-func TestAMisspeltKeyInATextIsNoticed(t *testing.T) {
+func TestMisspeltFindsKeysInConfigurationThatIsText(t *testing.T) {
 	noticed := map[string]bool{}
 	for _, document := range documents(t) {
 		for _, change := range []struct{ chart, from, to string }{
@@ -83,7 +81,7 @@ func TestAMisspeltKeyInATextIsNoticed(t *testing.T) {
 	assert.Len(t, noticed, 3)
 }
 
-// respell changes a word in every text of some values.
+// respell replaces a word in every string of values.
 func respell(value any, from, to string) map[string]any {
 	var within func(any) any
 	within = func(value any) any {
@@ -102,7 +100,7 @@ func respell(value any, from, to string) map[string]any {
 	return within(value).(map[string]any)
 }
 
-func TestAnUnknownChartIsRefused(t *testing.T) {
+func TestMisspeltRejectsAnUnknownChart(t *testing.T) {
 	_, err := charts.Misspelt("nginx", map[string]any{})
-	assert.ErrorContains(t, err, `the keys of "nginx" are not known here`)
+	assert.ErrorContains(t, err, `the keys of the chart "nginx" are not known`)
 }

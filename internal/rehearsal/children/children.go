@@ -1,6 +1,6 @@
-// Package children starts processes that don't outlive this one: where the system
-// can, they are tied to its life (tie_linux.go). What is left all the same, or where
-// the system can't, a later run finds in a book (book.go) and ends.
+// Package children starts processes that don't outlive this one. Where the system
+// supports it, the kernel ends them with this process (tie_linux.go). A later run ends
+// those that remain: it finds them in a registry (registry.go).
 package children
 
 import (
@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// Start starts a command as exec.Cmd does. When this process ends, however that
-// comes, it gets the signal. It is in a process group of its own, so that what is
-// typed at a terminal reaches it through us, once, and a terminal that closes
-// doesn't end it before its time.
+// Start starts a command as exec.Cmd does. When this process ends, for whatever reason,
+// the kernel sends the command the signal last. The command runs in a process group of
+// its own, so that Ctrl-C in a terminal reaches it once, through this process, and a
+// terminal that closes doesn't end it prematurely.
 func Start(cmd *exec.Cmd, last syscall.Signal) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -22,13 +22,13 @@ func Start(cmd *exec.Cmd, last syscall.Signal) error {
 	if err := startTied(cmd, last); err != nil {
 		return err
 	}
-	if err := note(cmd.Process.Pid); err != nil {
-		return errors.Join(fmt.Errorf("noting what was started: %w", err), cmd.Process.Kill(), cmd.Wait())
+	if err := record(cmd.Process.Pid); err != nil {
+		return errors.Join(fmt.Errorf("recording the process %s: %w", cmd.Path, err), cmd.Process.Kill(), cmd.Wait())
 	}
 	return nil
 }
 
-// Run is Start, and waits for the end.
+// Run calls Start, and waits for the command to end.
 func Run(cmd *exec.Cmd, last syscall.Signal) error {
 	if err := Start(cmd, last); err != nil {
 		return err

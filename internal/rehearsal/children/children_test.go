@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The tests run this binary again, as a parent that is to be killed.
+// The tests run this binary again, as a parent process that they kill.
 const role, project = "BASTIDE_TEST_LAST_SIGNAL", "BASTIDE_TEST_PROJECT"
 
 func TestMain(m *testing.M) {
@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// parent starts a child, says its id, and waits until nobody listens any more.
+// parent starts a child, prints its id, and waits until its standard input is closed.
 func parent(last syscall.Signal) error {
 	if _, err := Keep(os.Getenv(project), os.Stderr); err != nil {
 		return err
@@ -83,17 +83,17 @@ func eventually(t *testing.T, what func() bool, message string) {
 	assert.Eventually(t, what, 10*time.Second, 10*time.Millisecond, message)
 }
 
-func TestAChildDoesNotOutliveAParentThatIsKilled(t *testing.T) {
+func TestChildEndsWhenItsParentIsKilled(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("this system ties no process to another's life")
+		t.Skip("this system has no parent-death signal")
 	}
 	parent, child := family(t, t.TempDir(), syscall.SIGTERM)
 	assert.True(t, lives(child))
 	kill(t, parent)
-	eventually(t, func() bool { return !lives(child) }, "it lives on")
+	eventually(t, func() bool { return !lives(child) }, "the child outlived its parent")
 }
 
-func TestAThreadThatEndsTakesNoChildAlong(t *testing.T) {
+func TestChildOutlivesTheThreadThatCalledStart(t *testing.T) {
 	cmd, started := exec.Command("sleep", "600"), make(chan error)
 	go func() {
 		runtime.LockOSThread() // so that the thread ends with the goroutine
@@ -111,9 +111,9 @@ func TestAThreadThatEndsTakesNoChildAlong(t *testing.T) {
 	}
 }
 
-func TestTheNextRunEndsWhatAnEarlierOneLeft(t *testing.T) {
+func TestKeepEndsTheProcessesOfAKilledRun(t *testing.T) {
 	root := t.TempDir()
-	parent, child := family(t, root, 0) // tied to nothing
+	parent, child := family(t, root, 0) // no parent-death signal
 	var said bytes.Buffer
 	keep := func() {
 		release, err := Keep(root, &said)
@@ -121,14 +121,14 @@ func TestTheNextRunEndsWhatAnEarlierOneLeft(t *testing.T) {
 		require.NoError(t, release())
 	}
 	keep()
-	assert.Empty(t, said.String(), "the parent lives")
+	assert.Empty(t, said.String(), "the parent is still running")
 	assert.True(t, lives(child))
 
 	kill(t, parent)
-	assert.True(t, lives(child), "it ended by itself, so nothing is tested here")
+	assert.True(t, lives(child), "the child ended by itself, so this tests nothing")
 	keep()
 	assert.False(t, lives(child))
-	assert.Equal(t, fmt.Sprintf("an earlier run was cut short and left 1 processes behind, which have been ended: sleep (%d)\n", child), said.String())
+	assert.Equal(t, fmt.Sprintf("ended 1 processes that an interrupted run had left behind: sleep (%d)\n", child), said.String())
 
 	said.Reset()
 	keep()
@@ -138,8 +138,8 @@ func TestTheNextRunEndsWhatAnEarlierOneLeft(t *testing.T) {
 	assert.Empty(t, left)
 }
 
-// Ids are given out again.
-func TestOnlyTheSameProcessIsEnded(t *testing.T) {
+// The kernel reuses ids.
+func TestKeepSparesAProcessWithTheSameIDButAnotherNameOrStart(t *testing.T) {
 	root := t.TempDir()
 	other := exec.Command("sleep", "600")
 	require.NoError(t, other.Start())
@@ -163,23 +163,23 @@ func TestOnlyTheSameProcessIsEnded(t *testing.T) {
 	assert.True(t, lives(is.ID))
 }
 
-func TestABookIsKeptUntilTheLastOneGivesItBack(t *testing.T) {
+func TestRegistryIsRemovedWithItsLastRelease(t *testing.T) {
 	root := t.TempDir()
 	first, err := Keep(root, io.Discard)
 	require.NoError(t, err)
 	second, err := Keep(root, io.Discard)
 	require.NoError(t, err)
 	require.NoError(t, first())
-	require.NoError(t, first(), "once is enough")
+	require.NoError(t, first(), "a second release has no effect")
 	cmd := exec.Command("sleep", "600")
 	require.NoError(t, Start(cmd, syscall.SIGKILL))
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	books, err := filepath.Glob(filepath.Join(root, Folder, "*.json"))
+	registries, err := filepath.Glob(filepath.Join(root, Folder, "*.json"))
 	require.NoError(t, err)
-	require.Len(t, books, 1)
-	text, err := os.ReadFile(books[0])
+	require.Len(t, registries, 1)
+	text, err := os.ReadFile(registries[0])
 	require.NoError(t, err)
 	assert.Contains(t, string(text), strconv.Itoa(cmd.Process.Pid))
 	require.NoError(t, second())
-	assert.NoFileExists(t, books[0])
+	assert.NoFileExists(t, registries[0])
 }

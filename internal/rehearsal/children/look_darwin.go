@@ -6,15 +6,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// zombie is SZOMB of macOS' sys/proc.h.
+// zombie is SZOMB in macOS' sys/proc.h.
 const zombie = 5
 
-// look tells who has an id. A process that has ended and that nobody has waited for
-// is nobody.
-func look(pid int) (who process, alive bool) {
+// look returns the process that has an id. A zombie is not alive.
+func look(pid int) (found process, alive bool) {
 	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
 	if err != nil || int(info.Proc.P_pid) != pid || info.Proc.P_stat == zombie {
-		return who, false
+		return found, false
 	}
 	began := info.Proc.P_starttime
 	return process{

@@ -2,5 +2,5 @@
 
 package children
 
-// look can't tell here, and who can't be told is left alone.
-func look(int) (who process, alive bool) { return who, false }
+// look finds no process on this system, so that none is recorded or ended.
+func look(int) (found process, alive bool) { return found, false }

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// starter starts all processes on one thread that lives as long as this process.
-// A parent-death signal is sent when the thread ends that a process was started
-// from, and Go ends threads as it sees fit (golang/go#27505).
+// starter starts all processes from one thread that lives as long as this process.
+// The kernel sends a parent-death signal when the thread that started the process ends,
+// and Go may end any other thread at any time (golang/go#27505).
 var starter = sync.OnceValue(func() chan<- func() {
 	calls := make(chan func())
 	go func() {
@@ -21,8 +21,8 @@ var starter = sync.OnceValue(func() chan<- func() {
 	return calls
 })
 
-// startTied has the kernel send the signal. A process whose parent has gone before
-// that was arranged ends at once, which is os/exec's doing.
+// startTied makes the kernel send the command the signal when this process ends. If
+// this process ends before that is arranged, os/exec makes the command end at once.
 func startTied(cmd *exec.Cmd, last syscall.Signal) error {
 	cmd.SysProcAttr.Pdeathsig = last
 	done := make(chan error)

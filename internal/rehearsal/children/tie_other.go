@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// startTied ties nothing: this system has no parent-death signal.
+// startTied only starts the command: this system has no parent-death signal.
 func startTied(cmd *exec.Cmd, _ syscall.Signal) error { return cmd.Start() }

@@ -16,10 +16,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Home is the namespace in which nothing but the rules can refuse a manifest.
+// Home is the namespace in which only the rules of the corpus can refuse a manifest:
+// no Pod Security level applies there.
 const Home = "rehearsal-corpus"
 
-// Checker asks a cluster for verdicts. Nothing stays behind.
+// Checker checks that a cluster admits or refuses each manifest of a corpus as
+// expected. It leaves no objects behind.
 type Checker struct {
 	corpus   *Corpus
 	server   client.Client
@@ -28,8 +30,9 @@ type Checker struct {
 	defaults bool
 }
 
-// NewChecker makes one. warnOnly are the rules that are expected to warn, and
-// defaults tells whether the cluster is expected to fill in what is absent.
+// NewChecker makes a checker. warnOnly are the rules that are expected to warn instead
+// of refusing, and defaults tells whether the cluster is expected to fill in fields
+// that a manifest omits.
 func NewChecker(c *Corpus, config *rest.Config, warnOnly []string, defaults bool) (*Checker, error) {
 	config = rest.CopyConfig(config)
 	config.WarningHandlerWithContext = collector{}
@@ -37,8 +40,8 @@ func NewChecker(c *Corpus, config *rest.Config, warnOnly []string, defaults bool
 	if err != nil {
 		return nil, fmt.Errorf("talking to the API server: %w", err)
 	}
-	// As a kubelet is called, with the rights of an administrator: what it may do is
-	// asked of the rules alone.
+	// The name of a kubelet with the rights of an administrator, so that only the rules
+	// decide what it may do.
 	config.Impersonate = rest.ImpersonationConfig{UserName: "system:node:corpus", Groups: []string{"system:nodes", "system:masters"}}
 	kubelet, err := client.New(config, client.Options{})
 	if err != nil {
@@ -47,10 +50,10 @@ func NewChecker(c *Corpus, config *rest.Config, warnOnly []string, defaults bool
 	return &Checker{corpus: c, server: server, kubelet: kubelet, warnOnly: warnOnly, defaults: defaults}, nil
 }
 
-// Wrong is a verdict that should have been another.
+// Wrong is a case in which the cluster did not respond as expected.
 type Wrong struct {
 	Rule, Case, Namespace string
-	// Problem tells what was seen instead.
+	// Problem says how the cluster responded.
 	Problem string
 }
 
@@ -59,32 +62,33 @@ func (w Wrong) String() string {
 	return fmt.Sprintf("%s, %q in %s: %s", w.Rule, w.Case, w.Namespace, w.Problem)
 }
 
-// Verdicts asks about all rules, in a namespace. It returns how many manifests
-// it showed, and the wrong verdicts.
+// Verdicts checks the cases of all rules in a namespace. It returns how many manifests
+// it sent, and those that were not admitted or refused as expected.
 func (j *Checker) Verdicts(ctx context.Context, namespace string) (shown int, wrong []Wrong, err error) {
-	// The server takes most of the time, and uses all cores for several requests only.
-	const atOnce = 8
-	type verdict struct {
+	// The server takes most of the time, and needs several requests at once to use all
+	// cores.
+	const parallel = 8
+	type result struct {
 		shown int
 		wrong []Wrong
 	}
-	verdicts := make([]verdict, len(j.corpus.Rules))
+	results := make([]result, len(j.corpus.Rules))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	group.SetLimit(parallel)
 	for i, rule := range j.corpus.Rules {
 		group.Go(func() (err error) {
-			verdicts[i].shown, verdicts[i].wrong, err = j.Rule(ctx, rule, namespace)
+			results[i].shown, results[i].wrong, err = j.Rule(ctx, rule, namespace)
 			return err
 		})
 	}
 	err = group.Wait()
-	for _, v := range verdicts {
-		shown, wrong = shown+v.shown, append(wrong, v.wrong...)
+	for _, r := range results {
+		shown, wrong = shown+r.shown, append(wrong, r.wrong...)
 	}
 	return shown, wrong, err
 }
 
-// Rule asks about one rule.
+// Rule checks the cases of one rule.
 func (j *Checker) Rule(ctx context.Context, rule Rule, namespace string) (shown int, wrong []Wrong, err error) {
 	message, err := j.message(ctx, rule.ID)
 	if err != nil {
@@ -99,12 +103,12 @@ func (j *Checker) Rule(ctx context.Context, rule Rule, namespace string) (shown 
 				continue
 			}
 			refuse := group.refuse && (!test.Defaulted || !j.defaults)
-			said, warnings, err := j.ask(ctx, rule, test, namespace)
+			refusal, warnings, err := j.request(ctx, rule, test, namespace)
 			if err != nil {
 				return shown, wrong, fmt.Errorf("%s, %q: %w", rule.ID, test.Name, err)
 			}
 			shown++
-			if problem := j.compare(rule.ID, namespace, message+test.Says, refuse, said, warnings); problem != "" {
+			if problem := j.compare(rule.ID, namespace, message+test.Says, refuse, refusal, warnings); problem != "" {
 				wrong = append(wrong, Wrong{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: problem})
 			}
 		}
@@ -112,8 +116,9 @@ func (j *Checker) Rule(ctx context.Context, rule Rule, namespace string) (shown 
 	return shown, wrong, nil
 }
 
-// Settles shows every pod that is let pass a second time, as it came back the
-// first time. It returns how many there were, and those that changed again.
+// Settles sends every pod that is admitted a second time, as the server returned it the
+// first time. It returns how many there were, and those that the server changed again:
+// mutations have to be idempotent.
 func (j *Checker) Settles(ctx context.Context, namespace string) (shown int, wrong []Wrong, err error) {
 	for _, rule := range j.corpus.Rules {
 		for _, test := range slices.Concat(rule.Pass, rule.Refuse) {
@@ -126,7 +131,7 @@ func (j *Checker) Settles(ctx context.Context, namespace string) (shown int, wro
 			}
 			object.SetNamespace(namespace)
 			if j.server.Create(ctx, object, client.DryRunAll) != nil {
-				continue // refused, which is another question
+				continue // refused
 			}
 			shown++
 			first := object.DeepCopy()
@@ -140,32 +145,33 @@ func (j *Checker) Settles(ctx context.Context, namespace string) (shown int, wro
 	return shown, wrong, nil
 }
 
-// compare says what is wrong with a verdict. Away from home, Pod Security
-// admission may be the first to refuse, in words of its own.
-func (j *Checker) compare(rule, namespace, message string, refuse bool, said error, warnings []string) string {
+// compare says how the server's response differs from the expected one; empty if it
+// does not. Outside of Home, Pod Security admission may be the first to refuse, with a
+// message of its own.
+func (j *Checker) compare(rule, namespace, message string, refuse bool, refusal error, warnings []string) string {
 	warned := slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, message) })
 	switch {
-	case !refuse && said != nil:
-		return "was refused: " + said.Error()
+	case !refuse && refusal != nil:
+		return "was refused: " + refusal.Error()
 	case !refuse && warned:
-		return "was warned of"
+		return "was admitted with a warning"
 	case !refuse:
 		return ""
-	case slices.Contains(j.warnOnly, rule) && said != nil && namespace == Home:
-		return "was refused, not warned of: " + said.Error()
-	case slices.Contains(j.warnOnly, rule) && said == nil && !warned:
-		return "passed without a warning"
+	case slices.Contains(j.warnOnly, rule) && refusal != nil && namespace == Home:
+		return "was refused instead of admitted with a warning: " + refusal.Error()
+	case slices.Contains(j.warnOnly, rule) && refusal == nil && !warned:
+		return "was admitted without a warning"
 	case slices.Contains(j.warnOnly, rule):
 		return ""
-	case said == nil:
-		return "passed"
-	case namespace == Home && !strings.Contains(said.Error(), message):
-		return "was refused in other words: " + said.Error()
+	case refusal == nil:
+		return "was admitted"
+	case namespace == Home && !strings.Contains(refusal.Error(), message):
+		return "was refused with another message: " + refusal.Error()
 	}
 	return ""
 }
 
-// message is what a rule's policy refuses with.
+// message is the message with which a rule's admission policy refuses.
 func (j *Checker) message(ctx context.Context, rule string) (string, error) {
 	policy, err := readPolicy(ctx, j.server, rule)
 	if err != nil {
@@ -173,27 +179,28 @@ func (j *Checker) message(ctx context.Context, rule string) (string, error) {
 	}
 	validations, _, err := unstructured.NestedSlice(policy.Object, "spec", "validations")
 	if err != nil || len(validations) != 1 {
-		return "", fmt.Errorf("the policy of %s has %d validations, not one", rule, len(validations))
+		return "", fmt.Errorf("the admission policy of rule %s has %d validations instead of one", rule, len(validations))
 	}
 	message, _ := validations[0].(map[string]any)["message"].(string)
 	if !strings.HasPrefix(message, rule+": ") {
-		return "", fmt.Errorf("the message of %s is %q, which does not name the rule", rule, message)
+		return "", fmt.Errorf("the message of rule %s is %q, which does not begin with the rule's name", rule, message)
 	}
 	return message, nil
 }
 
-// readPolicy reads the policy that a rule has become.
+// readPolicy reads the ValidatingAdmissionPolicy of a rule.
 func readPolicy(ctx context.Context, server client.Client, rule string) (*unstructured.Unstructured, error) {
 	policy := &unstructured.Unstructured{}
 	policy.SetGroupVersionKind(schema.GroupVersionKind{Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicy"})
 	if err := server.Get(ctx, client.ObjectKey{Name: "bastide-" + rule}, policy); err != nil {
-		return nil, fmt.Errorf("reading the policy of %s: %w", rule, err)
+		return nil, fmt.Errorf("reading the admission policy of rule %s: %w", rule, err)
 	}
 	return policy, nil
 }
 
-// ask makes the request of a case, and gives the server's answer.
-func (j *Checker) ask(ctx context.Context, rule Rule, test Case, namespace string) (said error, warnings []string, err error) {
+// request makes the request of a case as a dry run. It returns the server's refusal,
+// if it refused, and its warnings.
+func (j *Checker) request(ctx context.Context, rule Rule, test Case, namespace string) (refusal error, warnings []string, err error) {
 	object, err := j.corpus.build(rule, test)
 	if err != nil {
 		return nil, nil, err
@@ -206,8 +213,8 @@ func (j *Checker) ask(ctx context.Context, rule Rule, test Case, namespace strin
 	}
 	if test.After == nil && test.Debug == nil {
 		ctx, heard := listen(ctx)
-		said = j.server.Create(ctx, object, client.DryRunAll)
-		return said, heard(), nil
+		refusal = j.server.Create(ctx, object, client.DryRunAll)
+		return refusal, heard(), nil
 	}
 	remove, err := j.establish(ctx, test, object)
 	if err != nil {
@@ -215,8 +222,8 @@ func (j *Checker) ask(ctx context.Context, rule Rule, test Case, namespace strin
 	}
 	ctx, heard := listen(ctx)
 	// The scheduler and kwok write to pods, too.
-	said = retry.RetryOnConflict(retry.DefaultBackoff, func() error { return j.update(ctx, test, object) })
-	return said, heard(), remove()
+	refusal = retry.RetryOnConflict(retry.DefaultBackoff, func() error { return j.update(ctx, test, object) })
+	return refusal, heard(), remove()
 }
 
 // update changes an object as a case says.
@@ -239,7 +246,7 @@ func (j *Checker) update(ctx context.Context, test Case, object *unstructured.Un
 	return j.server.Update(ctx, object, client.DryRunAll)
 }
 
-// place gives an object a namespace, if its kind has one.
+// place sets the namespace of an object, if its kind is namespaced.
 func (j *Checker) place(object *unstructured.Unstructured, namespace string) error {
 	namespaced, err := j.server.IsObjectNamespaced(object)
 	if err == nil && namespaced {
@@ -248,17 +255,17 @@ func (j *Checker) place(object *unstructured.Unstructured, namespace string) err
 	return err
 }
 
-// establish makes the object that a case changes, or finds the one that it
-// names. The object is filled in with what the server knows.
+// establish creates the object that a case changes, or reads the existing one that it
+// names. The object is then as the server returned it.
 func (j *Checker) establish(ctx context.Context, test Case, object *unstructured.Unstructured) (remove func() error, err error) {
 	if test.Existing != "" {
 		return func() error { return nil }, j.server.Get(ctx, client.ObjectKey{Namespace: object.GetNamespace(), Name: test.Existing}, object)
 	}
 	object.SetName("")
 	object.SetGenerateName("corpus-")
-	// Several at once change the usage of one quota.
+	// Parallel requests update the usage of the same quota, and may conflict.
 	if err := retry.RetryOnConflict(retry.DefaultBackoff, func() error { return j.server.Create(ctx, object) }); err != nil {
-		return nil, fmt.Errorf("making the object to be changed: %w", err)
+		return nil, fmt.Errorf("creating the object that the case changes: %w", err)
 	}
 	kept := object.DeepCopy()
 	return func() error {
@@ -266,7 +273,7 @@ func (j *Checker) establish(ctx context.Context, test Case, object *unstructured
 	}, nil
 }
 
-// collector keeps the warnings of a request in its context.
+// collector collects the warnings of a request in the request's context.
 type collector struct{}
 
 type heardKey struct{}

@@ -1,5 +1,5 @@
-// Package corpus asks a running cluster for its verdict on many manifests, of
-// which it is known what the verdict has to be.
+// Package corpus checks that a running cluster admits or refuses many manifests as
+// expected.
 package corpus
 
 import (
@@ -14,13 +14,13 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Corpus is the manifests of all rules, and the good objects that they change.
+// Corpus is the cases of all rules, and the compliant objects that they are changes to.
 type Corpus struct {
 	Rules []Rule
 	bases map[string]any
 }
 
-// Rule is what has to pass a rule, and what it has to refuse.
+// Rule is the cases that a rule has to admit, and those that it has to refuse.
 type Rule struct {
 	ID string `json:"rule"`
 	// Base is the kind of object that the cases change; Pod if there is none.
@@ -32,22 +32,23 @@ type Rule struct {
 // Case is one manifest, or one change to an object that exists.
 type Case struct {
 	Name string `json:"name"`
-	// Base and Namespace stand in for the rule's and for the corpus' own.
+	// Base overrides the rule's base, Namespace the namespace that is checked.
 	Base      string `json:"base"`
 	Namespace string `json:"namespace"`
-	// Existing names an object that is there already, instead of making one.
+	// Existing names an object that exists already; none is created then.
 	Existing string `json:"existing"`
-	// Defaulted is refused only where nothing is filled in, and passes where
-	// something is.
+	// Defaulted marks a case to refuse that is admitted where the cluster fills in
+	// omitted fields.
 	Defaulted bool `json:"defaulted"`
-	// Says is what people have to be told at the end of the rule's message.
+	// Says is the expected end of the rule's message.
 	Says string `json:"says"`
-	// NeedsDefaults passes only where something is filled in.
+	// NeedsDefaults marks a case that is checked only where the cluster fills in
+	// omitted fields.
 	NeedsDefaults bool `json:"needs-defaults"`
 	Change
 	// After is a change to the object once it exists.
 	After *Change `json:"after"`
-	// Kubelet has the kubelet of a node make that change.
+	// Kubelet makes that change as a node's kubelet.
 	Kubelet bool `json:"kubelet"`
 }
 
@@ -59,18 +60,18 @@ type Change struct {
 	Container map[string]any `json:"container"`
 	Second    map[string]any `json:"second"`
 	Init      map[string]any `json:"init"`
-	// Debug is a container that is added to a running pod.
+	// Debug is an ephemeral container that is added to a running pod.
 	Debug map[string]any `json:"debug"`
 }
 
-// Settings are those of the environment that is asked about. They stand in the
-// manifests as {placeholders}.
+// Settings are those of the environment that is checked. The manifests refer to them as
+// {placeholders}.
 type Settings struct {
-	// Registry is the environment's own, and Admin one of its admin ranges.
+	// Registry is the environment's own registry, and Admin one of its admin ranges.
 	Registry, Admin string
-	// TaintKey and TaintValue are those of the pool for build jobs.
+	// TaintKey and TaintValue are those of the node pool for build jobs.
 	TaintKey, TaintValue string
-	// Jobs is a namespace of build jobs; none if there are no jobs.
+	// Jobs is a namespace of build jobs; empty if there is none.
 	Jobs string
 	// Sandbox tells whether jobs run under gVisor.
 	Sandbox bool
@@ -86,9 +87,9 @@ func (s Settings) values() map[string]string {
 	}
 }
 
-// asks tells whether an environment has a rule at all: those about jobs are there
-// only with jobs.
-func (s Settings) asks(rule Rule) bool {
+// has tells whether an environment has a rule: those about build jobs exist only in
+// environments with build jobs.
+func (s Settings) has(rule Rule) bool {
 	return !strings.HasPrefix(rule.ID, "job-") || s.Jobs != "" && (s.Sandbox || rule.ID != "job-sandbox")
 }
 
@@ -108,13 +109,13 @@ func Load(dir string, settings Settings) (*Corpus, error) {
 			return nil, err
 		}
 		for _, rule := range rules {
-			if settings.asks(rule) {
+			if settings.has(rule) {
 				c.Rules = append(c.Rules, rule)
 			}
 		}
 	}
 	if len(c.Rules) == 0 {
-		return nil, fmt.Errorf("there is no corpus in %s", dir)
+		return nil, fmt.Errorf("found no rules in %s", filepath.Join(dir, "corpus", "*.yaml"))
 	}
 	return c, nil
 }
@@ -160,8 +161,8 @@ func (c *Corpus) build(rule Rule, test Case) (*unstructured.Unstructured, error)
 	return object, c.change(object, test.Change)
 }
 
-// Declared is the object of a case as a program would declare it, all changes
-// included. There is none for a case that changes what a cluster has anyway.
+// Declared is the object of a case as a program would declare it, with all changes
+// applied. It is nil for a case that changes an existing object, or as a kubelet.
 func (c *Corpus) Declared(rule Rule, test Case) (object *unstructured.Unstructured, err error) {
 	if test.Existing != "" || test.Kubelet {
 		return nil, nil
@@ -181,8 +182,8 @@ func (c *Corpus) Declared(rule Rule, test Case) (object *unstructured.Unstructur
 	return object, nil
 }
 
-// change applies the parts of a change, but for debug containers, which are a
-// request of their own.
+// change applies a change, except for a debug container, which takes a separate
+// request.
 func (c *Corpus) change(object *unstructured.Unstructured, change Change) (err error) {
 	for field, patch := range map[string]map[string]any{"metadata": change.Metadata, "spec": change.Pod} {
 		if patch == nil {
@@ -226,7 +227,7 @@ func (c *Corpus) changeFirst(object *unstructured.Unstructured, patch map[string
 	return unstructured.SetNestedSlice(object.Object, containers, "spec", "containers")
 }
 
-// add adds a good container, with a change.
+// add adds the compliant container, with a change.
 func (c *Corpus) add(object *unstructured.Unstructured, list, name string, patch map[string]any) error {
 	containers, _, err := unstructured.NestedSlice(object.Object, "spec", list)
 	if err != nil {
@@ -239,8 +240,8 @@ func (c *Corpus) add(object *unstructured.Unstructured, list, name string, patch
 	return unstructured.SetNestedSlice(object.Object, append(containers, container), "spec", list)
 }
 
-// container is the good one under a name. Only main containers may have probes,
-// and debug containers no resources.
+// container is the compliant container under a name. Only main containers may have
+// probes, and debug containers can't have resources.
 func (c *Corpus) container(name string, patch map[string]any) (any, error) {
 	own := map[string]any{"name": name}
 	if name == "init" || name == "debug" {

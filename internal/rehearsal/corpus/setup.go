@@ -13,15 +13,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// The components of the program that tell how the rules are set.
+// The types of the components from whose inputs and outputs For reads the settings.
 const (
 	guardrails = "bastide:components:Guardrails"
 	cluster    = "bastide:components:Cluster"
 )
 
-// For reads how the rules are set from what was brought up, and gives a checker
-// of the corpus in a folder. The namespaces are those to ask about: the corpus'
-// own, and one for workloads if there is any; they are all guarded alike.
+// For reads the settings of the rules from a deployment, and returns a checker of the
+// corpus in a folder. The namespaces are those to check: Home, and the first for
+// workloads if there is any; the guardrails are the same in all of those.
 func For(ctx context.Context, dir string, deployment *apitype.DeploymentV3, config *rest.Config) (checker *Checker, namespaces []string, err error) {
 	rules, err := component(deployment, guardrails)
 	if err != nil {
@@ -48,8 +48,8 @@ func For(ctx context.Context, dir string, deployment *apitype.DeploymentV3, conf
 	return checker, namespaces[:min(len(namespaces), 2)], err
 }
 
-// adminRange is the first range from which the cluster lets load balancers be
-// reached, as its own rule has it.
+// adminRange is the first range that the rule load-balancer-sources allows, read from
+// the cluster's own policy.
 func adminRange(ctx context.Context, config *rest.Config) (string, error) {
 	server, err := client.New(config, client.Options{})
 	if err != nil {
@@ -65,7 +65,7 @@ func adminRange(ctx context.Context, config *rest.Config) (string, error) {
 	}
 	found := regexp.MustCompile(`'(\d+\.\d+\.\d+\.\d+/\d+)'`).FindSubmatch(text)
 	if found == nil {
-		return "", errors.New("the rule about load balancers names no admin range")
+		return "", errors.New("the admission policy of rule load-balancer-sources names no admin range")
 	}
 	return string(found[1]), nil
 }
@@ -73,7 +73,7 @@ func adminRange(ctx context.Context, config *rest.Config) (string, error) {
 func component(deployment *apitype.DeploymentV3, kind string) (apitype.ResourceV3, error) {
 	at := slices.IndexFunc(deployment.Resources, func(s apitype.ResourceV3) bool { return string(s.Type) == kind })
 	if at < 0 {
-		return apitype.ResourceV3{}, fmt.Errorf("the program made no %s", kind)
+		return apitype.ResourceV3{}, fmt.Errorf("the deployment has no component %s", kind)
 	}
 	return deployment.Resources[at], nil
 }

@@ -13,21 +13,22 @@ import (
 	"bastide/internal/rehearsal/children"
 )
 
-// command is the Pulumi CLI, run with an environment of ours alone.
+// command is the Pulumi CLI, run with exactly the environment variables in env.
 type command struct {
 	path string
 	env  []string
 }
 
-// starts counts the starts of the CLI in this process, each about a second of CPU time.
+// starts counts how often this process has started the CLI. Each start takes about a
+// second of CPU time.
 var starts atomic.Int64
 
-// Starts tells how often the CLI was started in this process.
+// Starts returns how often this process has started the CLI.
 func Starts() int { return int(starts.Load()) }
 
-// run runs a command of the CLI to its end, and shows what it prints to progress, if
-// there is one. A cancelled context interrupts the CLI, which then winds its operation
-// down; one that does not is killed.
+// run runs a command of the CLI to its end, and copies its standard output to progress
+// unless that is nil. Cancelling the context interrupts the CLI, so that it can end its
+// operation properly; if it does not, it is killed.
 func (c command) run(ctx context.Context, dir string, progress io.Writer, args ...string) (stdout, stderr string, err error) {
 	if progress == nil {
 		progress = io.Discard
@@ -40,6 +41,6 @@ func (c command) run(ctx context.Context, dir string, progress io.Writer, args .
 	cmd.Stderr = &errText
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	err = children.Run(cmd, syscall.SIGINT) // it ends its plugins then
+	err = children.Run(cmd, syscall.SIGINT) // on SIGINT the CLI ends its plugins, too
 	return outText.String(), errText.String(), err
 }

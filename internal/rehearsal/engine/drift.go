@@ -17,8 +17,8 @@ import (
 // 3.276.0, pkg/cmd/pulumi/operations/preview.go.
 const EventLog = "PULUMI_DEBUG_COMMANDS=true"
 
-// DriftFlags make a preview look at what is really there, and fail if `up` would
-// change anything.
+// DriftFlags make a preview read the real resources first, and fail if `up` would
+// change any.
 var DriftFlags = []string{"preview", "--refresh", "--expect-no-changes"}
 
 // ReadOutcome reads the log of events that the CLI writes with --event-log.
@@ -37,40 +37,40 @@ func ReadOutcome(log io.Reader) (outcome Outcome, err error) {
 	return outcome, lines.Err()
 }
 
-// changes tell in words what `up` would do about a resource, and so what was done
-// to it behind its back.
-var changes = map[string]string{
-	"create": "is gone, and would be made again",
-	"update": "was changed, and would be set back",
-	"delete": "is no longer wanted, and would be deleted",
+// driftMessages describe, by the operation that `up` would run on a resource, how the
+// resource has drifted.
+var driftMessages = map[string]string{
+	"create": "is gone; up would create it again",
+	"update": "was changed; up would revert it",
+	"delete": "is not in the program; up would delete it",
 }
 
-// Drifted lists what is not as it should be, a line for each resource. A field that
-// somebody has changed in the cluster is theirs from then on: Kubernetes refuses to
-// set it back, so that is what it says.
+// Drifted lists the drift, one line for each resource. With server-side apply,
+// whoever changes a field owns it from then on, and Kubernetes reports a conflict
+// instead of reverting the change; the line quotes that conflict.
 func (o Outcome) Drifted() (lines []string) {
 	for _, step := range o.Steps {
 		operation, urn, _ := strings.Cut(step, " ")
-		what, known := changes[operation]
+		message, known := driftMessages[operation]
 		if !known {
-			what = "would be: " + operation
+			message = "differs; up would run the operation " + operation
 		}
-		lines = append(lines, subject(urn)+" "+what)
+		lines = append(lines, subject(urn)+" "+message)
 	}
 	for _, urn := range slices.Sorted(maps.Keys(o.Conflicts)) {
-		const begins = "conflict with "
-		_, said, _ := strings.Cut(o.Conflicts[urn], begins)
-		said, _, _ = strings.Cut(begins+said, "\n")
-		lines = append(lines, subject(urn)+" was changed by somebody who holds the field now: "+said)
+		const prefix = "conflict with "
+		_, conflict, _ := strings.Cut(o.Conflicts[urn], prefix)
+		conflict, _, _ = strings.Cut(prefix+conflict, "\n")
+		lines = append(lines, subject(urn)+" was changed by another field manager, which now owns the field: "+conflict)
 	}
 	return lines
 }
 
-// subject is a resource in words.
+// subject is the name of a resource, with its type in parentheses.
 func subject(urn string) string {
 	at := strings.LastIndex(urn, "::")
 	if at < 0 {
-		return "something"
+		return "an unnamed resource"
 	}
 	return fmt.Sprintf("%s (%s)", urn[at+2:], urn[strings.LastIndex(urn[:at], ":")+1:at])
 }

@@ -1,6 +1,6 @@
-// Package engine drives the real Pulumi CLI over the program, with a home, a
-// backend and a passphrase of its own and with providers attached that run in
-// this process. Nothing of the user's is read or changed.
+// Package engine runs the program with the real Pulumi CLI, which gets a home, a
+// backend and a passphrase of its own, and providers that run in this process. It
+// neither reads nor changes the user's own Pulumi home, state or credentials.
 package engine
 
 import (
@@ -26,7 +26,7 @@ import (
 
 // Options says what to run and where.
 type Options struct {
-	// Dir is a private folder of the engine's own; it holds all that it writes.
+	// Dir is a folder for the engine alone, which writes all its files there.
 	Dir string
 	// CLI is the path of the pulumi command.
 	CLI string
@@ -37,7 +37,7 @@ type Options struct {
 	Files Files
 	// Passphrase protects the secrets of the stack.
 	Passphrase string
-	// Policies judge what is planned and done; none if there is no pack.
+	// Policies are evaluated in every operation; the zero value means none.
 	Policies Policies
 	// Providers are attached instead of plugins, by package name.
 	Providers map[string]plugin.GrpcProvider
@@ -45,7 +45,7 @@ type Options struct {
 	Progress io.Writer
 }
 
-// Engine is a stack that is ready to be worked on. Close it.
+// Engine is a stack that is ready for operations. Call Close when done.
 type Engine struct {
 	stack    string
 	cli      command
@@ -57,28 +57,27 @@ type Engine struct {
 
 // Outcome is what an operation did.
 type Outcome struct {
-	// Changes counts the resources by what became of them: create, same, ...
+	// Changes counts the resources by operation: create, same, ...
 	Changes map[apitype.OpType]int
 	// Steps lists "operation urn" of all that was not the same, sorted.
 	Steps []string
-	// Complaints are the warnings and errors that came up.
+	// Complaints are the warnings and errors.
 	Complaints []string
-	// Conflicts name, by URN, what somebody else has changed and holds, in
-	// Kubernetes' own words.
+	// Conflicts are Kubernetes' messages, by URN, about fields that another field
+	// manager owns.
 	Conflicts map[string]string
-	// Refused name, by URN, what is protected and would have to go, in the engine's
-	// words.
+	// Refused are the engine's messages, by URN, about protected resources that the
+	// operation would have to delete.
 	Refused map[string]string
-	// PolicyResults is what the policy pack said.
+	// PolicyResults are the results of the policy pack.
 	PolicyResults PolicyResults
-	// Planned is what the engine made up its mind to do with each resource, in its
-	// order. Secrets are masked in it.
+	// Planned are the engine's steps in their order, with secrets masked.
 	Planned []apitype.StepEventMetadata
-	// Outputs are the stack's, as far as they are known; secrets are masked.
+	// Outputs are the stack's outputs that are known, with secrets masked.
 	Outputs map[string]any
 }
 
-// Quiet tells whether an operation found everything as it should be.
+// Quiet tells whether an operation changed nothing.
 func (o Outcome) Quiet() bool {
 	return len(o.Changes) == 1 && o.Changes[apitype.OpSame] > 0
 }
@@ -93,7 +92,7 @@ func Open(ctx context.Context, options Options) (engine *Engine, err error) {
 	}()
 	for _, dir := range []string{"home", "backend", "work"} {
 		if err := os.MkdirAll(filepath.Join(options.Dir, dir), 0o700); err != nil {
-			return engine, fmt.Errorf("making room for the engine: %w", err)
+			return engine, fmt.Errorf("creating the engine's folders: %w", err)
 		}
 	}
 	if err := options.Files.write(engine.work, options.Stack); err != nil {
@@ -107,28 +106,28 @@ func Open(ctx context.Context, options Options) (engine *Engine, err error) {
 	return engine, engine.init(ctx, filepath.Join(options.Dir, "backend"))
 }
 
-// init makes the stack, where it is not there yet.
+// init creates the stack unless it exists.
 func (e *Engine) init(ctx context.Context, backend string) error {
 	state, err := filepath.Glob(filepath.Join(backend, ".pulumi", "stacks", "*", e.stack+".json"))
 	if err != nil || len(state) > 0 {
 		return err
 	}
 	if _, stderr, err := e.cli.run(ctx, e.work, nil, "stack", "init", "--stack", e.stack); err != nil {
-		return fmt.Errorf("opening stack %s: %w", e.stack, explain(err, stderr))
+		return fmt.Errorf("creating stack %s: %w", e.stack, explain(err, stderr))
 	}
 	return nil
 }
 
 // attach starts the providers and the language host on loopback, and returns
-// the whole environment of the CLI.
+// all environment variables of the CLI.
 func (e *Engine) attach(options Options) (env []string, err error) {
-	// What a process may know of the machine. HOME is the engine's own, so
-	// that no login, kubeconfig or cloud credential is found.
-	clean := []string{
+	// The variables of every process. HOME is the engine's own, so that no login,
+	// kubeconfig or cloud credential is found.
+	base := []string{
 		"PATH=" + os.Getenv("PATH"),
 		"TMPDIR=" + os.TempDir(),
 		"HOME=" + filepath.Join(options.Dir, "home"),
-		"GOGC=off", "GOMEMLIMIT=1GiB", // nothing runs for long
+		"GOGC=off", "GOMEMLIMIT=1GiB", // processes are short-lived: less garbage collection saves time
 	}
 	var attached []string
 	for _, name := range slices.Sorted(maps.Keys(options.Providers)) {
@@ -140,13 +139,13 @@ func (e *Engine) attach(options Options) (env []string, err error) {
 		attached = append(attached, fmt.Sprintf("%s:%d", name, port))
 	}
 	port, stop, err := providerbase.ServeWith(func(server *grpc.Server) {
-		pulumirpc.RegisterLanguageRuntimeServer(server, &host{program: options.Program, env: clean})
+		pulumirpc.RegisterLanguageRuntimeServer(server, &host{program: options.Program, env: base})
 	})
 	if err != nil {
 		return nil, err
 	}
 	e.stops = append(e.stops, stop)
-	return append(clean,
+	return append(base,
 		"PULUMI_HOME="+filepath.Join(options.Dir, "home"),
 		"PULUMI_BACKEND_URL=file://"+filepath.Join(options.Dir, "backend"),
 		"PULUMI_CONFIG_PASSPHRASE="+options.Passphrase,
@@ -155,7 +154,7 @@ func (e *Engine) attach(options Options) (env []string, err error) {
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		EventLog,
 		"PULUMI_SKIP_UPDATE_CHECK=true",
-		"PULUMI_SKIP_CHECKPOINTS=true", // state is written once, at the end
+		"PULUMI_SKIP_CHECKPOINTS=true", // write the state once, at the end
 	), nil
 }
 
@@ -168,7 +167,7 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-// Preview tells what Up would do.
+// Preview plans what Up would do.
 func (e *Engine) Preview(ctx context.Context) (Outcome, error) {
 	return e.operate(ctx, slices.Concat([]string{"preview"}, e.policies.Flags())...)
 }
@@ -188,17 +187,17 @@ func (e *Engine) Destroy(ctx context.Context) (Outcome, error) {
 	return e.operate(ctx, "destroy", "--yes", "--skip-preview")
 }
 
-// Drift previews against what is really there. The outcome says what `up` would
-// change; an error besides that is one.
+// Drift previews against the real resources. The outcome says what `up` would
+// change; as the CLI fails if that is anything, so does Drift.
 func (e *Engine) Drift(ctx context.Context) (Outcome, error) {
 	return e.operate(ctx, slices.Concat(DriftFlags, e.policies.Flags())...)
 }
 
-// parallel is far more than the platform has at once, so that the order of work
-// shows, not the machine's cores.
+// parallel is higher than the number of resources that are ever ready at once, so that
+// dependencies alone, not the number of cores, decide the order of work.
 const parallel = "64"
 
-// operate runs an operation of the CLI and gathers what its events tell.
+// operate runs an operation of the CLI and collects its events.
 func (e *Engine) operate(ctx context.Context, args ...string) (outcome Outcome, err error) {
 	log := filepath.Join(e.work, "events.json")
 	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -207,23 +206,23 @@ func (e *Engine) operate(ctx context.Context, args ...string) (outcome Outcome, 
 	_, stderr, failed := e.cli.run(ctx, e.work, e.progress, append(args, "--stack", e.stack, "--event-log", log, "--parallel", parallel)...)
 	events, err := os.Open(log)
 	if errors.Is(err, os.ErrNotExist) {
-		return outcome, explain(failed, stderr) // it never came to its first event
+		return outcome, explain(failed, stderr) // it failed before its first event
 	}
 	if err != nil {
 		return outcome, fmt.Errorf("reading the engine's events: %w", err)
 	}
-	defer events.Close() //nolint:errcheck // it was only read
+	defer events.Close() //nolint:errcheck // opened for reading only
 	outcome, err = ReadOutcome(events)
 	if failed == nil {
 		return outcome, err
 	}
-	if said := slices.Concat(outcome.Complaints, outcome.PolicyResults.Violations); len(said) > 0 {
-		return outcome, errors.New(strings.Join(said, "\n"))
+	if messages := slices.Concat(outcome.Complaints, outcome.PolicyResults.Violations); len(messages) > 0 {
+		return outcome, errors.New(strings.Join(messages, "\n"))
 	}
 	return outcome, explain(failed, stderr)
 }
 
-// Export is the state, with secrets encrypted.
+// Export returns the state, with secrets encrypted.
 func (e *Engine) Export(ctx context.Context) (text []byte, deployment *apitype.DeploymentV3, err error) {
 	stdout, stderr, err := e.cli.run(ctx, e.work, nil, "stack", "export", "--stack", e.stack)
 	if err != nil {
@@ -256,15 +255,15 @@ func (o *Outcome) note(event apitype.EngineEvent) {
 func (o *Outcome) complain(urn, message string) {
 	o.Complaints = append(o.Complaints, message)
 	for _, kind := range []struct {
-		messages *map[string]string
-		sign     string
+		messages  *map[string]string
+		substring string
 	}{
 		{&o.Conflicts, "conflict with "},
 		// Source: pulumi/pkg 3.259.0, resource/deploy, step_generator.go and step.go.
 		{&o.Refused, "as it is currently marked for protection"},
 		{&o.Refused, "because it is protected"},
 	} {
-		if !strings.Contains(message, kind.sign) {
+		if !strings.Contains(message, kind.substring) {
 			continue
 		}
 		if *kind.messages == nil {

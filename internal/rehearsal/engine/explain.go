@@ -8,17 +8,17 @@ import (
 
 var markup = regexp.MustCompile(`<\{%[^%]*%\}>`)
 
-// plain takes the engine's colour marks out of a message, and the word in front of it
-// that whoever prints an error writes anyway.
+// plain removes the engine's colour markup from a message, and the leading "error: ",
+// which the code that prints the error adds itself.
 func plain(message string) string {
 	return strings.TrimPrefix(strings.TrimSpace(markup.ReplaceAllString(message, "")), "error: ")
 }
 
-// explain makes an error of a failed command what a person can use: the CLI's own
-// words, where it had any.
+// explain replaces the error of a failed command ("exit status 1") by the CLI's own
+// message, if it printed one.
 func explain(err error, stderr string) error {
-	if said := plain(stderr); err != nil && said != "" {
-		return errors.New(said)
+	if message := plain(stderr); err != nil && message != "" {
+		return errors.New(message)
 	}
 	return err
 }

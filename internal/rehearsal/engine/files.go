@@ -12,22 +12,22 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// Files are the project's and the environment's settings, as they were read.
+// Files are the contents of Pulumi.yaml and Pulumi.STACK.yaml.
 type Files struct {
 	Project, Stack []byte
 }
 
-// ReadFiles reads and checks the settings of an environment, whose file stands in a
-// folder: all that is wrong with them is told at once, before anything is built or
-// started. It reports which of them it had to put placeholders for.
+// ReadFiles reads and checks the settings of an environment whose file is in folder.
+// The error lists all problems at once, before anything is built or started. Replaced
+// are the keys of the encrypted settings that it replaced by placeholders.
 func ReadFiles(root, folder, stack string) (files Files, replaced []string, err error) {
 	file, err := stackfile.Read(folder, stack)
 	if err != nil {
 		return files, nil, err
 	}
-	crypter, opens := open(file)
+	crypter, opens := rehearsalDecrypter(file)
 	if !opens {
-		return closed(root, stack, file)
+		return checkedPlaceholders(root, stack, file)
 	}
 	if _, err := file.Load(root, stack, file.Decrypted(revealed(crypter)), file.Encrypted()); err != nil {
 		return files, nil, err
@@ -36,24 +36,26 @@ func ReadFiles(root, folder, stack string) (files Files, replaced []string, err 
 	if err != nil {
 		return files, nil, err
 	}
-	files, err = fromNothing(root, stack, text)
+	files, err = newEnvironment(root, stack, text)
 	return files, nil, err
 }
 
-// PlanFiles is ReadFiles for who must not even try a passphrase: all that is
-// encrypted becomes a placeholder, and so does what is pending, which is to be set
-// and encrypted one day. What is assumed is still to be set as well, in clear.
+// PlanFiles is ReadFiles without trying any passphrase. Every encrypted setting becomes
+// a placeholder, and so does every pending one: a setting that is still to be set, and
+// encrypted. The assumed settings, which are not secret, get the given values where the
+// file has none; their keys are among the replaced ones, too.
 func PlanFiles(root, stack string, assumed map[string]any, pending ...string) (files Files, replaced []string, err error) {
 	file, err := stackfile.Read(root, stack)
 	if err != nil {
 		return files, nil, err
 	}
-	open := assume(file.Settings, assumed)
-	files, replaced, err = closed(root, stack, file, pending...)
-	return files, slices.Sorted(slices.Values(append(replaced, open...))), err
+	filledIn := assume(file.Settings, assumed)
+	files, replaced, err = checkedPlaceholders(root, stack, file, pending...)
+	return files, slices.Sorted(slices.Values(append(replaced, filledIn...))), err
 }
 
-// assume puts what is assumed where nothing is given, and tells where.
+// assume fills in the assumed values of settings that are not given, and returns their
+// keys.
 func assume(settings, assumed map[string]any) (keys []string) {
 	for key, value := range assumed {
 		if _, given := settings[key]; !given {
@@ -64,16 +66,17 @@ func assume(settings, assumed map[string]any) (keys []string) {
 	return keys
 }
 
-// closed checks settings, and puts placeholders.
-func closed(root, stack string, file stackfile.File, pending ...string) (files Files, replaced []string, err error) {
+// checkedPlaceholders checks the settings, and then replaces what is encrypted by
+// placeholders.
+func checkedPlaceholders(root, stack string, file stackfile.File, pending ...string) (files Files, replaced []string, err error) {
 	if _, err := file.Closed(root, stack, pending...); err != nil {
 		return files, nil, err
 	}
 	return withPlaceholders(root, stack, file, pending)
 }
 
-// RevisionFiles is PlanFiles for another revision of the project, whose program has
-// rules of its own.
+// RevisionFiles is PlanFiles for another revision of the project. It checks nothing,
+// because that revision's program may have other settings.
 func RevisionFiles(root, stack string) (files Files, replaced []string, err error) {
 	file, err := stackfile.Read(root, stack)
 	if err != nil {
@@ -87,13 +90,13 @@ func withPlaceholders(root, stack string, file stackfile.File, pending []string)
 	if err != nil {
 		return files, nil, fmt.Errorf("reading environment %q: %w", stack, err)
 	}
-	files, err = fromNothing(root, stack, text)
+	files, err = newEnvironment(root, stack, text)
 	return files, replaced, err
 }
 
-// fromNothing are the project's settings, and those of an environment that is not
-// there yet.
-func fromNothing(root, stack string, text []byte) (files Files, err error) {
+// newEnvironment returns the project's settings, and the stack's as they are for the
+// first up of an environment.
+func newEnvironment(root, stack string, text []byte) (files Files, err error) {
 	if files.Project, err = os.ReadFile(filepath.Join(root, stackfile.Project)); err != nil {
 		return files, fmt.Errorf("reading the project: %w", err)
 	}
@@ -103,19 +106,19 @@ func fromNothing(root, stack string, text []byte) (files Files, err error) {
 	return files, nil
 }
 
-// Settings are those of an environment, by their whole key, as its file holds
-// them: what is encrypted stays so.
+// Settings reads an environment's settings, by their key with its namespace. Encrypted
+// values stay encrypted.
 func Settings(root, name string) (map[string]any, error) {
 	file, err := stackfile.Read(root, name)
 	return file.Settings, err
 }
 
-// bootstrap is on for the first `up` of an environment, which is what a
-// rehearsal is, and off ever after.
+// bootstrap is true for the first `up` of an environment, as in a rehearsal, and
+// false afterwards.
 const bootstrap = "bastide:openbaoBootstrap"
 
-// FromNothing is the settings of an environment that is not there yet. A file that has
-// them already stays as it is.
+// FromNothing returns a stack's settings as they are for the first up of an
+// environment. A file that has them already is returned unchanged.
 func FromNothing(text []byte) ([]byte, error) {
 	file, err := stackfile.Parse(text)
 	if err != nil {
@@ -128,9 +131,9 @@ func FromNothing(text []byte) ([]byte, error) {
 	return file.YAML()
 }
 
-// open tells whether the CLI can work on a stack with Passphrase alone, and what then
-// decrypts its secrets, if it has any.
-func open(file stackfile.File) (crypter config.Decrypter, opens bool) {
+// rehearsalDecrypter tells whether Passphrase is all that the CLI needs to work on a
+// stack, and returns what then decrypts the stack's secrets, if it has any.
+func rehearsalDecrypter(file stackfile.File) (crypter config.Decrypter, opens bool) {
 	if file.Provider != "" || file.Key != "" {
 		return nil, false
 	}
@@ -143,8 +146,8 @@ func open(file stackfile.File) (crypter config.Decrypter, opens bool) {
 	return nil, false
 }
 
-// write puts the settings into a folder where the CLI finds them, and may
-// change them without changing the originals.
+// write copies the settings to the folder that the CLI works in, where it may change
+// them without changing the originals.
 func (f Files) write(dir, stack string) error {
 	for name, text := range map[string][]byte{"Pulumi.yaml": f.Project, "Pulumi." + stack + ".yaml": f.Stack} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
@@ -154,25 +157,25 @@ func (f Files) write(dir, stack string) error {
 	return nil
 }
 
-// With gives the files the value that a setting has in others, or their project's
-// default, or none. What is encrypted in either is so for the same passphrase.
+// With sets one setting to its value in others, or to its default, or removes it if it
+// has neither. Both files have to be encrypted with the same passphrase, if at all.
 func (f Files) With(others Files, defaults map[string]any, key string) (Files, error) {
-	theirs, err := stackfile.Parse(others.Stack)
+	source, err := stackfile.Parse(others.Stack)
 	if err != nil {
 		return f, fmt.Errorf("reading the settings: %w", err)
 	}
-	value, given := theirs.Settings[key]
+	value, given := source.Settings[key]
 	if !given {
 		value, given = defaults[key]
 	}
-	ours, err := stackfile.Parse(f.Stack)
+	target, err := stackfile.Parse(f.Stack)
 	if err != nil {
 		return f, fmt.Errorf("reading the settings: %w", err)
 	}
-	if delete(ours.Settings, key); given {
-		ours.Settings[key] = value
+	if delete(target.Settings, key); given {
+		target.Settings[key] = value
 	}
-	ours.Salt = cmp.Or(ours.Salt, theirs.Salt)
-	f.Stack, err = ours.YAML()
+	target.Salt = cmp.Or(target.Salt, source.Salt)
+	f.Stack, err = target.YAML()
 	return f, err
 }

@@ -15,18 +15,18 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-func TestDevOpensWithTheThrowAwayPassphrase(t *testing.T) {
+func TestReadFilesUsesDevAsItIs(t *testing.T) {
 	root := environmenttest.Root(t)
 	original, err := os.ReadFile(filepath.Join(root, "Pulumi.dev.yaml"))
 	require.NoError(t, err)
 	files, replaced, err := ReadFiles(root, root, "dev")
 	require.NoError(t, err)
 	assert.Empty(t, replaced)
-	assert.Equal(t, string(original), string(files.Stack), "used as it is, encrypted")
+	assert.Equal(t, string(original), string(files.Stack), "the file is used unchanged, with its encrypted values")
 }
 
-// A rehearsal is the first `up` of an environment, whatever has become of it.
-func TestARehearsalBeginsWithNothing(t *testing.T) {
+// A rehearsal is the first `up` of an environment, whatever the environment's file says.
+func TestFromNothingTurnsBootstrapOn(t *testing.T) {
 	for settings, want := range map[string]string{
 		"config:\n  a: 1\n  b: \"02\"\n":                          "config:\n  bastide:a: 1\n  bastide:b: \"02\"\n  bastide:openbaoBootstrap: true\n",
 		"config:\n  bastide:githubAppId: 1234567\n":               "config:\n  bastide:githubAppId: 1234567\n  bastide:openbaoBootstrap: true\n",
@@ -40,7 +40,7 @@ func TestARehearsalBeginsWithNothing(t *testing.T) {
 	}
 }
 
-func TestOneSettingIsTakenFromOtherFiles(t *testing.T) {
+func TestWithTakesOneSettingFromOtherFiles(t *testing.T) {
 	ours := Files{Project: []byte("name: x\n"), Stack: []byte("config:\n  a: 1\n  bastide:b: two\n")}
 	theirs := Files{Stack: []byte("encryptionsalt: s\nconfig:\n  bastide:a: {secure: x}\n")}
 	for key, want := range map[string]string{
@@ -55,8 +55,8 @@ func TestOneSettingIsTakenFromOtherFiles(t *testing.T) {
 	}
 }
 
-// The salt of a stack whose passphrase is "another one".
-const foreign = `encryptionsalt: v1:Q0JBCgoKCgo=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==
+// otherPassphrase is a stack that is encrypted with the passphrase "another one".
+const otherPassphrase = `encryptionsalt: v1:Q0JBCgoKCgo=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==
 config:
   gcp:project: acme-staging
   bastide:adminCidrs:
@@ -65,13 +65,13 @@ config:
     - secure: v1:AAAA:BBBB
 `
 
-// replacedIn replaces what a text encrypts, for a rehearsal.
+// replacedIn parses a stack's file, and replaces its encrypted settings.
 func replacedIn(t *testing.T, text string) (stackfile.File, []string, error) {
 	t.Helper()
 	file, err := stackfile.Parse([]byte(text))
 	require.NoError(t, err)
-	_, opens := open(file)
-	require.False(t, opens, "it would be used as it is")
+	_, opens := rehearsalDecrypter(file)
+	require.False(t, opens, "the rehearsal's passphrase opens it, so nothing would be replaced")
 	replaced, keys, err := replaceSecrets(file, nil)
 	if err != nil {
 		return stackfile.File{}, nil, err
@@ -82,14 +82,14 @@ func replacedIn(t *testing.T, text string) (stackfile.File, []string, error) {
 }
 
 // inClear decrypts a list with the rehearsal's passphrase.
-func inClear(t *testing.T, file stackfile.File, key string) (plain []string) {
+func inClear(t *testing.T, file stackfile.File, setting string) (plain []string) {
 	t.Helper()
-	made, err := seal()
+	key, err := rehearsalKey()
 	require.NoError(t, err)
-	require.Equal(t, made.salt, file.Salt)
-	for _, element := range file.Settings[key].([]any) {
+	require.Equal(t, key.salt, file.Salt)
+	for _, element := range file.Settings[setting].([]any) {
 		if secret, isSecret := element.(map[string]any); isSecret {
-			element, err = made.crypter.DecryptValue(t.Context(), secret["secure"].(string))
+			element, err = key.crypter.DecryptValue(t.Context(), secret["secure"].(string))
 			require.NoError(t, err)
 		}
 		plain = append(plain, element.(string))
@@ -97,20 +97,20 @@ func inClear(t *testing.T, file stackfile.File, key string) (plain []string) {
 	return plain
 }
 
-func TestOthersSecretsAreReplaced(t *testing.T) {
-	file, replaced, err := replacedIn(t, foreign)
+func TestPlaceholdersReplaceSecretsOfAnUnknownPassphrase(t *testing.T) {
+	file, replaced, err := replacedIn(t, otherPassphrase)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"bastide:adminCidrs"}, replaced)
 	assert.Equal(t, []string{"203.0.113.7/32", "198.51.100.9/32", "203.0.113.9/32"}, inClear(t, file, "bastide:adminCidrs"))
-	assert.True(t, stackfile.Encrypted(file.Settings["bastide:adminCidrs"]), "what was secret still is")
-	_, opens := open(file)
+	assert.True(t, stackfile.Encrypted(file.Settings["bastide:adminCidrs"]), "a placeholder for a secret is encrypted, too")
+	_, opens := rehearsalDecrypter(file)
 	assert.True(t, opens, "the rehearsal's passphrase does not open it")
 	delete(file.Settings, "bastide:adminCidrs")
 	assert.Equal(t, map[string]any{"gcp:project": "acme-staging", "bastide:rehearsal": "true"}, file.Settings)
 }
 
-// A plan tries no passphrase, not even the one that everybody knows.
-func TestPlansDecryptNothing(t *testing.T) {
+// A plan tries no passphrase, not even the published one.
+func TestPlanFilesDecryptsNothing(t *testing.T) {
 	root := environmenttest.Root(t)
 	files, replaced, err := PlanFiles(root, "dev", nil)
 	require.NoError(t, err)
@@ -131,8 +131,7 @@ func TestPlansDecryptNothing(t *testing.T) {
 	assert.Equal(t, []string{"192.168.250.0/28"}, inClear(t, planned, "bastide:privateAdminCidrs"))
 }
 
-// What is no secret and still to be set is planned in clear, and told of all the same.
-func TestWhatIsStillToBeSetInClear(t *testing.T) {
+func TestPlanFilesReportsAssumedSettingsAsReplaced(t *testing.T) {
 	root := environmenttest.Root(t)
 	files, replaced, err := PlanFiles(root, "dev", map[string]any{"bastide:estafetteUrl": "https://ci.example.com", "gcp:region": "us-east1"}, "bastide:adminCidrs")
 	require.NoError(t, err)
@@ -140,11 +139,11 @@ func TestWhatIsStillToBeSetInClear(t *testing.T) {
 	planned, err := stackfile.Parse(files.Stack)
 	require.NoError(t, err)
 	assert.Equal(t, "https://ci.example.com", planned.Settings["bastide:estafetteUrl"])
-	assert.Equal(t, "europe-west1", planned.Settings["gcp:region"], "what is given stays")
+	assert.Equal(t, "europe-west1", planned.Settings["gcp:region"], "a setting that is given keeps its value")
 }
 
-// Keys of a cloud's key service, and of Pulumi Cloud, are as foreign.
-func TestOthersKeyServicesAreReplacedToo(t *testing.T) {
+// The secrets providers are Pulumi Cloud (none named) and a cloud's key service.
+func TestPlaceholdersReplaceSecretsOfOtherSecretsProviders(t *testing.T) {
 	const settings = "config:\n  adminCidrs: {secure: AAAA}\n"
 	for _, provider := range []string{"", "secretsprovider: gcpkms://projects/x\n", "secretsprovider: gcpkms://projects/x\nencryptedkey: AAAA\n"} {
 		file, replaced, err := replacedIn(t, provider+settings)
@@ -159,33 +158,32 @@ func TestOthersKeyServicesAreReplacedToo(t *testing.T) {
 	assert.Equal(t, stackfile.File{Settings: map[string]any{"bastide:zones": []any{}}}, file)
 }
 
-func TestThePlaceholderForPrivateRangesIsOutsideOfTheNetwork(t *testing.T) {
+func TestPlaceholderForPrivateAdminCidrsIsOutsideTheNetwork(t *testing.T) {
 	for _, block := range []string{"192.168.0.0/16", "192.168.240.0/20", "10.250.0.0/16", "10.64.0.0/20", "nonsense"} {
 		file, _, err := replacedIn(t, "config:\n  bastide:networkCidr: "+block+"\n  bastide:privateAdminCidrs: [{secure: AAAA}]\n")
 		require.NoError(t, err)
-		standIn := netip.MustParsePrefix(inClear(t, file, "bastide:privateAdminCidrs")[0])
+		placeholder := netip.MustParsePrefix(inClear(t, file, "bastide:privateAdminCidrs")[0])
 		if prefix, err := netip.ParsePrefix(block); err == nil {
-			assert.False(t, prefix.Overlaps(standIn), "%s and %s", block, standIn)
+			assert.False(t, prefix.Overlaps(placeholder), "%s and %s", block, placeholder)
 		}
 	}
 }
 
-func TestSettingsThatAreAList(t *testing.T) {
+func TestReadFilesRejectsSettingsThatAreAList(t *testing.T) {
 	root := t.TempDir()
 	for name, text := range map[string]string{"Pulumi.yaml": "name: x\n", "Pulumi.odd.yaml": "config: [bastide:zones]\n"} {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
 	_, _, err := ReadFiles(root, root, "odd")
-	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to hold one setting a line, KEY: VALUE, as Pulumi.dev.yaml does")
+	assert.EqualError(t, err, "reading environment \"odd\": its `config` has to have one setting a line, KEY: VALUE, as in Pulumi.dev.yaml")
 }
 
-// A misspelt key that is encrypted is told like any other, with all other problems, and
-// before anything is built or started.
-func TestAllProblemsAreToldBeforeAnythingStarts(t *testing.T) {
+// A misspelt key whose value is encrypted is reported like any other.
+func TestReadFilesAndPlanFilesReportAllProblemsAtOnce(t *testing.T) {
 	root := t.TempDir()
 	project, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.yaml"))
 	require.NoError(t, err)
-	const wrong = foreign + `  bastide:adminCidr: {secure: v1:AAAA:BBBB}
+	const wrong = otherPassphrase + `  bastide:adminCidr: {secure: v1:AAAA:BBBB}
   gcp:credentials: {secure: v1:AAAA:BBBB}
   bastide:generalMaxNodes: many
   bastide:labels:
@@ -203,19 +201,19 @@ func TestAllProblemsAreToldBeforeAnythingStarts(t *testing.T) {
 		assert.ErrorContains(t, planned, part)
 	}
 	_, _, err = RevisionFiles(root, "odd")
-	assert.NoError(t, err, "another revision has other rules")
+	assert.NoError(t, err, "another revision may have other settings")
 }
 
-func TestUnknownEnvironment(t *testing.T) {
+func TestReadFilesRejectsAnUnknownEnvironment(t *testing.T) {
 	_, _, err := ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "nowhere")
 	assert.ErrorContains(t, err, `there is no environment "nowhere"`)
-	assert.ErrorContains(t, err, "name one of dev")
+	assert.ErrorContains(t, err, "choose one of dev")
 	_, _, err = ReadFiles(environmenttest.Root(t), environmenttest.Root(t), "x/../Pulumi")
 	assert.ErrorContains(t, err, "can't be the name of an environment")
 }
 
-// The path that the real language host builds to is the one that is run here.
-func TestBuildTargetIsTheProjects(t *testing.T) {
+// `pulumi up` and the rehearsal build the program to the same path.
+func TestProgramPathIsTheBuildTargetOfTheProject(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(environmenttest.Root(t), "Pulumi.yaml"))
 	require.NoError(t, err)
 	var project struct {
@@ -225,7 +223,7 @@ func TestBuildTargetIsTheProjects(t *testing.T) {
 	assert.Equal(t, toolchain.ProgramPath, project.Runtime.Options.BuildTarget)
 }
 
-func TestExplainKeepsTheCLIsOwnWords(t *testing.T) {
+func TestExplainPrefersTheMessageOfTheCLI(t *testing.T) {
 	assert.NoError(t, explain(nil, "warning: something"))
 	assert.ErrorIs(t, explain(os.ErrNotExist, " \n"), os.ErrNotExist)
 	assert.EqualError(t, explain(os.ErrNotExist, "error: incorrect passphrase\n"), "incorrect passphrase")

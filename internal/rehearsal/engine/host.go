@@ -20,9 +20,9 @@ import (
 	"bastide/internal/rehearsal/children"
 )
 
-// host is the Go language host, which is no Go module and so can't be built
-// here: the engine asks it to run the program, and it does, as a process of its
-// own with the settings in its environment.
+// host is a language host for Go programs. Pulumi's own is not published as a Go
+// module, so it can't be built here. When the engine asks it to, it runs the program
+// as a process, with the settings in its environment variables.
 type host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 	program string
@@ -33,7 +33,7 @@ type host struct {
 	cancel context.CancelFunc
 }
 
-// Handshake notes where the engine listens.
+// Handshake records the engine's address.
 func (h *host) Handshake(_ context.Context, req *pulumirpc.LanguageHandshakeRequest) (*pulumirpc.LanguageHandshakeResponse, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -41,12 +41,13 @@ func (h *host) Handshake(_ context.Context, req *pulumirpc.LanguageHandshakeRequ
 	return &pulumirpc.LanguageHandshakeResponse{}, nil
 }
 
-// GetPluginInfo says nothing of a version: there is no plugin.
+// GetPluginInfo returns no version: there is no plugin.
 func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{}, nil
 }
 
-// GetRequiredPackages asks for no plugins: those in use are attached.
+// GetRequiredPackages returns none, so that the engine installs no plugins: all
+// providers are attached.
 func (h *host) GetRequiredPackages(context.Context, *pulumirpc.GetRequiredPackagesRequest) (*pulumirpc.GetRequiredPackagesResponse, error) {
 	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
@@ -61,7 +62,7 @@ func (h *host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
 
-// Run runs the program to its end.
+// Run runs the program, and waits for its end.
 func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
 	env, err := h.environment(req)
 	if err != nil {
@@ -84,21 +85,22 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	case err == nil:
 		return &pulumirpc.RunResponse{}, nil
 	case errors.As(err, &exit) && exit.ExitCode() == constant.ExitStatusLoggedError:
-		return &pulumirpc.RunResponse{Bail: true}, nil // it has told the engine itself
+		return &pulumirpc.RunResponse{Bail: true}, nil // the program has reported the error to the engine itself
 	default:
 		return &pulumirpc.RunResponse{Error: fmt.Sprintf("running the program: %v", err)}, nil
 	}
 }
 
-// environment is how a language host talks to a Go program.
+// environment returns the variables by which a language host passes the request to a
+// Go program.
 func (h *host) environment(req *pulumirpc.RunRequest) ([]string, error) {
 	config, err := json.Marshal(req.GetConfig())
 	if err != nil {
-		return nil, fmt.Errorf("passing the settings on: %w", err)
+		return nil, fmt.Errorf("passing the settings to the program: %w", err)
 	}
 	secrets, err := json.Marshal(req.GetConfigSecretKeys())
 	if err != nil {
-		return nil, fmt.Errorf("passing the settings on: %w", err)
+		return nil, fmt.Errorf("passing the settings to the program: %w", err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

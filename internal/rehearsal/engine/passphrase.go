@@ -14,17 +14,17 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// Passphrase is the throw-away passphrase of the dev environment and of every
-// rehearsal. It protects nothing: docs/rehearsal.md publishes it.
+// Passphrase is the passphrase of the dev environment and of every rehearsal. It
+// protects nothing: docs/rehearsal.md publishes it.
 const Passphrase = "rehearsal"
 
-// known is the word that the CLI encrypts into a salt, to tell later whether a
-// passphrase is the right one.
+// known is the plain text that the CLI encrypts into an encryptionsalt, to check later
+// whether a passphrase is right.
 const known = "pulumi"
 
-// Unlock gives what decrypts the secrets of a stack, or nil if the passphrase does
-// not belong to its encryptionsalt, "v1:SALT:CHECK". It takes a second: deriving a key
-// is meant to be slow.
+// Unlock returns the crypter for the secrets of a stack, or nil if the passphrase does
+// not match the stack's encryptionsalt, "v1:SALT:CHECK". It takes a second, because
+// deriving the key is slow by design.
 func Unlock(state, passphrase string) config.Crypter {
 	parts := strings.SplitN(state, ":", 3)
 	if len(parts) != 3 || parts[0] != "v1" {
@@ -41,7 +41,7 @@ func Unlock(state, passphrase string) config.Crypter {
 	return crypter
 }
 
-// NewSalt makes an encryptionsalt for a passphrase, and what encrypts with both.
+// NewSalt makes an encryptionsalt for a passphrase, and the crypter for both.
 func NewSalt(passphrase string) (state string, crypter config.Crypter, err error) {
 	salt := make([]byte, 8)
 	if _, err := rand.Read(salt); err != nil {
@@ -55,8 +55,8 @@ func NewSalt(passphrase string) (state string, crypter config.Crypter, err error
 	return "v1:" + base64.StdEncoding.EncodeToString(salt) + ":" + check, crypter, nil
 }
 
-// UsersPassphrase is the one that the CLI would use without asking, and whether
-// there is one.
+// UsersPassphrase returns the passphrase that the CLI would use without prompting, and
+// whether there is one.
 func UsersPassphrase() (passphrase string, given bool, err error) {
 	const variable, file = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 	if passphrase, given = os.LookupEnv(variable); given {
@@ -68,14 +68,15 @@ func UsersPassphrase() (passphrase string, given bool, err error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", false, fmt.Errorf("reading the passphrase that %s names: %w", file, err)
+		return "", false, fmt.Errorf("reading the file that %s names: %w", file, err)
 	}
 	return strings.TrimSpace(string(text)), true, nil
 }
 
-// Load reads and checks an environment's settings as the program would. What is
-// encrypted is decrypted, in memory, if the passphrase that the CLI would use without
-// asking opens it; opened is then what the file holds. Else something stands in for it.
+// Load reads and checks an environment's settings as the program would. If the
+// passphrase that the CLI would use without prompting matches, encrypted settings are
+// decrypted, in memory, and opened holds all settings. Otherwise placeholders replace
+// the encrypted ones, and opened is nil.
 func Load(root, name string, file stackfile.File) (loaded *environment.Environment, opened map[string]any, err error) {
 	passphrase, given, err := UsersPassphrase()
 	var crypter config.Crypter
@@ -91,8 +92,8 @@ func Load(root, name string, file stackfile.File) (loaded *environment.Environme
 	return loaded, opened, err
 }
 
-// revealed decrypts for checks, which are to say what is wrong with a value that
-// can't be decrypted.
+// revealed decrypts values for checks. A value that can't be decrypted becomes a text
+// that fails the checks and says so.
 func revealed(crypter config.Decrypter) func(string) string {
 	return func(ciphertext string) string {
 		plain, err := crypter.DecryptValue(context.Background(), ciphertext)

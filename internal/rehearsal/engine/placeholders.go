@@ -9,32 +9,34 @@ import (
 	"bastide/environment/stackfile"
 )
 
-// replaceSecrets returns the settings of a stack in a form that Passphrase opens, with
-// stand-ins for what is encrypted and for what is pending. They are encrypted as well,
-// so that every output masks them.
+// replaceSecrets returns the settings of a stack, with placeholders for the encrypted
+// and the pending ones. The placeholders are encrypted with Passphrase, so that every
+// output masks them.
 func replaceSecrets(file stackfile.File, pending []string) (text []byte, replaced []string, err error) {
-	made, err := seal()
+	key, err := rehearsalKey()
 	if err != nil {
 		return nil, nil, err
 	}
 	settings, replaced, err := file.WithStandIns(pending, func(text string) (any, error) {
-		encrypted, err := made.crypter.EncryptValue(context.Background(), text)
+		encrypted, err := key.crypter.EncryptValue(context.Background(), text)
 		return map[string]any{"secure": encrypted}, err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	// Without its salt, provider and key: the rehearsal's passphrase takes over.
+	// The stack's own salt, secrets provider and key are left out: the rehearsal uses
+	// its passphrase.
 	stack := stackfile.File{Settings: settings}
 	if len(replaced) > 0 {
-		stack.Salt = made.salt
+		stack.Salt = key.salt
 	}
 	text, err = stack.YAML()
 	return text, replaced, err
 }
 
-// seal encrypts with Passphrase. It is made once: deriving a key takes a second.
-var seal = sync.OnceValues(func() (s struct {
+// rehearsalKey is a salt for Passphrase, and the crypter for both. It is made once,
+// because deriving a key takes a second.
+var rehearsalKey = sync.OnceValues(func() (s struct {
 	salt    string
 	crypter config.Crypter
 }, err error) {

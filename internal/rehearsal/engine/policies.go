@@ -14,10 +14,10 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// Policies is a policy pack, and how much its rules weigh in an environment.
+// Policies is a policy pack, and the enforcement levels that an environment changes.
 type Policies struct {
-	// Pack is the path of its executable, Levels that of a file with levels that
-	// are not the rules' own; empty for none.
+	// Pack is the path of the pack's executable, Levels that of the file with the
+	// environment's own enforcement levels; empty for none.
 	Pack, Levels string
 }
 
@@ -27,7 +27,8 @@ func BuildPolicies(ctx context.Context, root, environment string, progress io.Wr
 	return Policies{Pack: pack, Levels: Levels(root, environment)}, err
 }
 
-// Levels is the path of the file with an environment's own levels; empty for none.
+// Levels is the path of the file with an environment's own enforcement levels; empty
+// if there is none.
 func Levels(root, environment string) string {
 	path := filepath.Join(root, "policies", "levels", environment+".json")
 	if _, err := os.Stat(path); err != nil {
@@ -36,7 +37,7 @@ func Levels(root, environment string) string {
 	return path
 }
 
-// Flags have the CLI ask the policy pack.
+// Flags are the CLI's flags for the policy pack.
 func (p Policies) Flags() (flags []string) {
 	if p.Pack != "" {
 		flags = append(flags, "--policy-pack", p.Pack)
@@ -47,35 +48,36 @@ func (p Policies) Flags() (flags []string) {
 	return flags
 }
 
-// PolicyResults is what the policy pack said of an operation.
+// PolicyResults are the results of the policy pack for an operation.
 type PolicyResults struct {
-	// Policies are the names of those that had something to judge.
+	// Policies are the names of those that evaluated at least one resource.
 	Policies []string
-	// Violations say which policy found what, where, at any level.
+	// Violations name the policy, the resource and the problem, at any level.
 	Violations []string
-	// Later counts what could not be judged before `up`.
+	// Later counts the values that are unknown before `up`, and so not evaluated.
 	Later int
 }
 
-// unknown is the severity that the pack gives to what a preview can't know.
+// unknown is the severity with which the pack reports a value that is unknown in a
+// preview.
 const unknown = "low"
 
-func (j *PolicyResults) note(event apitype.EngineEvent) {
-	var judged []string
+func (r *PolicyResults) note(event apitype.EngineEvent) {
+	var evaluated []string
 	switch {
 	case event.PolicyEvent != nil && event.PolicyEvent.Severity == unknown:
-		j.Later++
+		r.Later++
 	case event.PolicyEvent != nil:
-		said := event.PolicyEvent
-		j.Violations = append(j.Violations, fmt.Sprintf("%s, %s: %s", said.PolicyName, said.ResourceURN[strings.LastIndex(said.ResourceURN, "::")+2:], plain(said.Message)))
+		v := event.PolicyEvent
+		r.Violations = append(r.Violations, fmt.Sprintf("%s, %s: %s", v.PolicyName, v.ResourceURN[strings.LastIndex(v.ResourceURN, "::")+2:], plain(v.Message)))
 	case event.PolicyAnalyzeSummaryEvent != nil:
-		judged = slices.Concat(event.PolicyAnalyzeSummaryEvent.Passed, event.PolicyAnalyzeSummaryEvent.Failed)
+		evaluated = slices.Concat(event.PolicyAnalyzeSummaryEvent.Passed, event.PolicyAnalyzeSummaryEvent.Failed)
 	case event.PolicyAnalyzeStackSummaryEvent != nil:
-		judged = slices.Concat(event.PolicyAnalyzeStackSummaryEvent.Passed, event.PolicyAnalyzeStackSummaryEvent.Failed)
+		evaluated = slices.Concat(event.PolicyAnalyzeStackSummaryEvent.Passed, event.PolicyAnalyzeStackSummaryEvent.Failed)
 	}
-	for _, name := range judged {
-		if !slices.Contains(j.Policies, name) {
-			j.Policies = append(j.Policies, name)
+	for _, name := range evaluated {
+		if !slices.Contains(r.Policies, name) {
+			r.Policies = append(r.Policies, name)
 		}
 	}
 }

@@ -14,18 +14,19 @@ const (
 	policyKind  = "gcp:binaryauthorization/policy:Policy"
 )
 
-// systemImages are Google's own, as far as a policy has to name them where it does
-// without Google's list. Source: Binary Authorization, "Policy YAML reference".
+// systemImages are the patterns of Google's own images that a policy has to list if it
+// does not use Google's global policy. Source: Binary Authorization, "Policy YAML
+// reference".
 var systemImages = []string{
 	"gcr.io/google-containers/*", "k8s.gcr.io/**", "gke.gcr.io/**", "gcr.io/gke-release/asm/*", "gcr.io/stackdriver-agents/*",
 }
 
-// DeniesImage tells with which words Binary Authorization refuses a pod of the cluster
-// for one of its images, or nothing. Sources: "Policy YAML reference" for what it does,
-// "Configure a Binary Authorization policy with GKE" for the words and for a project
-// without a policy, which allows everything; for the words of a cluster's own rule,
-// bendory-20220727-b's events, "denied by Binary Authorization cluster admission rule
-// for us-central1.prod. Denied by always_deny admission rule".
+// DeniesImage returns the message with which Binary Authorization refuses a pod of the
+// cluster because of an image, or nothing. Sources: "Policy YAML reference" for the
+// evaluation, "Configure a Binary Authorization policy with GKE" for the message and for
+// a project without a policy, which allows everything; for the message of a cluster's own
+// rule, bendory-20220727-b's events, "denied by Binary Authorization cluster admission
+// rule for us-central1.prod. Denied by always_deny admission rule".
 func (c *Cloud) DeniesImage(image string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -43,11 +44,11 @@ func (c *Cloud) DeniesImage(image string) string {
 	if slices.ContainsFunc(allowed, func(pattern string) bool { return environment.ImageMatches(pattern, image) }) {
 		return ""
 	}
-	rule, which := admissionRule(policy, text(cluster.outputs, "location")+"."+text(cluster.outputs, "name"))
+	rule, title := admissionRule(policy, text(cluster.outputs, "location")+"."+text(cluster.outputs, "name"))
 	if text(rule, "enforcementMode") == "DRYRUN_AUDIT_LOG_ONLY" {
 		return ""
 	}
-	denied := fmt.Sprintf("Image %s denied by Binary Authorization %s. ", image, which)
+	denied := fmt.Sprintf("Image %s denied by Binary Authorization %s. ", image, title)
 	switch text(rule, "evaluationMode") {
 	case "ALWAYS_ALLOW":
 		return ""
@@ -57,8 +58,8 @@ func (c *Cloud) DeniesImage(image string) string {
 	return denied + "(a rehearsal has no attestations)"
 }
 
-// admissionRule is the one that a policy has for a cluster, and what Google calls it.
-func admissionRule(policy *object, cluster string) (rule resource.PropertyMap, which string) {
+// admissionRule is the rule of a policy for a cluster, and its name in Google's messages.
+func admissionRule(policy *object, cluster string) (rule resource.PropertyMap, title string) {
 	for _, rule := range objects(lookup(policy.outputs, "clusterAdmissionRules")) {
 		if text(rule, "cluster") == cluster {
 			return rule, "cluster admission rule for " + cluster

@@ -12,16 +12,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// rule is what a service demands beyond the schema.
+// rule is what a service requires beyond the schema.
 type rule struct {
-	// check refuses a create or an update for what the table of refusals can't
-	// express: mostly what has to be there first.
+	// check refuses a create or an update for reasons that the table of refusals can't
+	// express: mostly resources that have to exist first.
 	check func(*call) error
-	// outputs adds what the facts can't express.
+	// outputs adds the outputs that facts.yaml can't express.
 	outputs func(*call)
-	// start and stop do what a creation and a deletion have to do beyond the
-	// cloud's own books, without its lock. A start goes on while the call takes
-	// its time.
+	// start and stop run the effects of a creation and a deletion outside of the cloud's
+	// own state, without its lock. start runs while the call takes its simulated time.
 	start func(context.Context, *call) error
 	stop  func(context.Context, *Cloud, resource.PropertyMap) error
 }
@@ -36,8 +35,8 @@ type call struct {
 	object *object
 }
 
-// begin checks a call against the rules and, when it is accepted, reserves the
-// id: nothing else may take it while the call goes on.
+// begin checks a call against the rules and, if it is accepted, reserves the id, so that
+// no other call can use it in the meantime.
 func (c *Cloud) begin(action, kind string, urn resource.URN, inputs resource.PropertyMap) (*call, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,7 +67,8 @@ func (c *Cloud) begin(action, kind string, urn resource.URN, inputs resource.Pro
 	return call, nil
 }
 
-// wait takes the call's time. A call that is broken off leaves nothing behind.
+// wait lets the call's time pass, and runs its effects. A call that is cancelled leaves
+// nothing behind.
 func (c *call) wait(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.cloud.sleep(ctx, c.fact.Seconds.Create) })
@@ -112,7 +112,7 @@ func (c *call) complete() {
 		c.set(property, resource.NewProperty(c.value(property)))
 	}
 	c.object.id = c.value("id")
-	// The labels of a notification channel are something else.
+	// A notification channel has a property labels, too, but no labels in this sense.
 	if labels, ok := c.object.outputs["labels"]; ok && declared.Computed["effectiveLabels"] != nil {
 		c.set("effectiveLabels", labels)
 		c.set("pulumiLabels", labels)
@@ -126,7 +126,7 @@ func (c *call) set(property string, value resource.PropertyValue) {
 	c.object.outputs[resource.PropertyKey(property)] = value
 }
 
-// value is a property, a computed property, or one of the words that facts.yaml
+// value is an input, a computed property, or one of the special names that facts.yaml
 // explains.
 func (c *call) value(name string) string {
 	if template, ok := c.fact.Outputs[name]; ok {
@@ -152,11 +152,11 @@ func (c *call) expand(template string) string {
 	return expand(template, values)
 }
 
-// text reads an input, as a link or not.
+// text reads a string property; a self link becomes an id.
 func (c *call) text(path string) string { return trimLink(text(c.object.outputs, path)) }
 
-// find gives the object of an id or link if it is there to be used, and notes
-// that the call needs it.
+// find returns the object with an id or link if it is ready, and records that the call
+// needs it.
 func (c *call) find(ref string) *object {
 	found, ok := c.cloud.objects[trimLink(ref)]
 	if !ok || !found.ready {
@@ -166,7 +166,7 @@ func (c *call) find(ref string) *object {
 	return found
 }
 
-// refer is find, and keeps the object from being deleted before this one.
+// refer is find, and also prevents the deletion of the object before this one.
 func (c *call) refer(ref string) *object {
 	found := c.find(ref)
 	if found != nil {

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// Clock lets each call take its typical time, or none. What an `up` would take in the
-// cloud follows from the order of the calls and need not be waited for (ADR 28).
+// Clock lets each call take its typical time, or none. How long an `up` takes in the real
+// cloud is computed from the dependencies, without waiting (ADR 28).
 type Clock struct {
 	scale float64
 	start time.Time
 }
 
-// NewClock starts a clock that runs scale times as fast as the wall's. At 0 no call
-// takes any time.
+// NewClock starts a clock that runs scale times as fast as real time. At 0 no call takes
+// any time.
 func NewClock(scale float64) *Clock { return &Clock{scale: scale, start: time.Now()} }
 
 // Now is how many seconds have passed on the clock.
 func (c *Clock) Now() float64 { return time.Since(c.start).Seconds() * c.scale }
 
-// Sleep waits for a number of the clock's seconds, or until the context ends. Where it
-// has ended already, that counts, however short the time.
+// Sleep waits for a number of the clock's seconds, or until the context ends. If the
+// context has ended already, it returns its error even for a time of 0.
 func (c *Clock) Sleep(ctx context.Context, seconds float64) error {
 	if err := ctx.Err(); err != nil || c.scale == 0 {
 		return err

@@ -1,10 +1,10 @@
-// Package googlecloud is a simulated Google Cloud behind the interface of the
-// gcp provider. It knows the provider's schema (schema.json), facts about each
-// resource type (facts.yaml), what Google's servers refuse (refusals/*.yaml), and the
-// rules between resources that bite real users (one file a service); everything
-// else it leaves out. Errors read like the cloud's own.
+// Package googlecloud is a simulated Google Cloud behind the interface of the gcp
+// provider. It has the provider's schema (schema.json), facts about each resource type
+// (facts.yaml), what Google's servers refuse (refusals/*.yaml), and those rules between
+// resources that real users run into (one file for each service). It simulates nothing
+// else. Errors have Google's own messages.
 //
-// Its state lives as long as the Cloud does, which is one rehearsal.
+// Its state exists in memory only, for one rehearsal.
 package googlecloud
 
 import (
@@ -33,27 +33,26 @@ type Cloud struct {
 	project string
 	region  string
 	objects map[string]*object // by id
-	kept    map[string]bool    // ids that stay taken for ever
-	asked   map[string]bool    // APIs whose agent somebody has asked for
+	kept    map[string]bool    // ids that can never be used again
+	asked   map[string]bool    // APIs whose service agent was requested
 	history []Operation
-	// refusals is the table that calls are held against.
+	// refusals is the table that calls are checked against.
 	refusals refusals.Table
 	// endpoint and authority are those of the running cluster.
 	endpoint, authority string
 }
 
-// Kubernetes is what runs behind the cloud's cluster. A rehearsal has one
-// cluster at a time.
+// Kubernetes runs the cloud's cluster. A rehearsal has one cluster at a time.
 type Kubernetes interface {
-	// StartCluster tells where the control plane listens, and its CA
-	// certificate, base64 of PEM.
+	// StartCluster returns the control plane's address and its CA certificate, base64
+	// of PEM.
 	StartCluster(ctx context.Context) (endpoint, authority string, err error)
 	StopCluster() error
 	AddNodes(ctx context.Context, pool kubernetes.NodePool) error
 	RemoveNodes(ctx context.Context, pool string) error
 }
 
-// object is a resource that exists, or is on its way.
+// object is a resource that exists, or is being created.
 type object struct {
 	id      string
 	kind    string // Pulumi type token
@@ -64,22 +63,22 @@ type object struct {
 	ready   bool
 }
 
-// Operation is one call that changed something, on the cloud's clock.
+// Operation is a create, update or delete, with its times on the cloud's clock.
 type Operation struct {
 	URN    resource.URN `json:"urn"`
 	Type   string       `json:"type"`
 	Action string       `json:"action"` // create, update, delete
 	Start  float64      `json:"start"`  // seconds
 	End    float64      `json:"end"`    // seconds
-	// Needs are the creations that the cloud would have refused this one
-	// without: what has to come first, whatever order the program chose.
+	// Needs are the resources without which the cloud would have refused the call: they
+	// have to exist first, whatever the program's dependencies are.
 	Needs []resource.URN `json:"needs,omitempty"`
 }
 
-// projectNumber is the number of the one project there is.
+// projectNumber is the number of the only project.
 const projectNumber = "123456789012"
 
-// New makes an empty project on a clock.
+// New makes an empty project.
 func New(clock *Clock, kubernetes Kubernetes) *Cloud {
 	return &Cloud{
 		Base: providerbase.Base{Version: schema.Version}, clock: clock, kubernetes: kubernetes,
@@ -88,8 +87,8 @@ func New(clock *Clock, kubernetes Kubernetes) *Cloud {
 	}
 }
 
-// History lists what was done so far, in the order in which it ended, and
-// forgets it.
+// History returns the operations since the last call of it, in the order in which they
+// ended.
 func (c *Cloud) History() []Operation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -98,7 +97,7 @@ func (c *Cloud) History() []Operation {
 	return history
 }
 
-// Objects counts what exists.
+// Objects returns the number of objects.
 func (c *Cloud) Objects() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,13 +115,13 @@ func (c *Cloud) Configure(_ context.Context, req plugin.ConfigureRequest) (plugi
 	return plugin.ConfigureResponse{}, nil
 }
 
-// Check implements plugin.Provider: the schema decides, and a name is made up
-// where the type allows it and the program gives none.
+// Check implements plugin.Provider: it checks inputs against the schema, and generates a
+// name if the type allows that and the program gives none.
 func (c *Cloud) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
 	kind := string(req.Type)
 	fact, ok := facts[kind]
 	if !ok {
-		return plugin.CheckResponse{}, fmt.Errorf("the simulated cloud knows nothing of %s; add it to internal/rehearsal/googlecloud/facts.yaml", kind)
+		return plugin.CheckResponse{}, fmt.Errorf("the simulated cloud does not support %s; add it to internal/rehearsal/googlecloud/facts.yaml", kind)
 	}
 	inputs := maps.Clone(req.News)
 	if err := fact.autoname(req, inputs); err != nil {
@@ -229,14 +228,14 @@ func (c *Cloud) beginDelete(id string, fact *fact) (start float64, err error) {
 	return c.clock.Now(), nil
 }
 
-// sleep takes simulated time, unless the call or the whole engine is cancelled.
+// sleep lets simulated time pass, until the call or the whole operation is cancelled.
 func (c *Cloud) sleep(ctx context.Context, seconds float64) error {
 	ctx, cancel := c.Life(ctx)
 	defer cancel()
 	return c.clock.Sleep(ctx, seconds)
 }
 
-// record ends an operation now. The caller holds the lock.
+// record adds an operation, which ends now, to the history. The caller holds the lock.
 func (c *Cloud) record(operation Operation) {
 	operation.End = c.clock.Now()
 	c.history = append(c.history, operation)

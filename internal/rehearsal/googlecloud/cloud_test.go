@@ -11,19 +11,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPreviewsMakeNothing(t *testing.T) {
+func TestPreviewCreatesNothing(t *testing.T) {
 	w := newWorld(t)
 	urn := urnOf(aNetwork, "vpc")
 	created, err := w.cloud.Create(t.Context(), plugin.CreateRequest{
 		URN: urn, Type: urn.Type(), Preview: true, Properties: resource.NewPropertyMapFromMap(props{"name": "vpc"}),
 	})
-	require.NoError(t, err, "rules bite when something is made, not when it is planned")
+	require.NoError(t, err, "previews are not checked against the rules")
 	assert.True(t, created.Properties["selfLink"].IsComputed())
 	assert.Equal(t, "vpc", created.Properties["name"].StringValue())
 	assert.Zero(t, w.cloud.Objects())
 }
 
-func TestPreviewsOfChangesKnowWhatTheCloudComputed(t *testing.T) {
+func TestPreviewOfAnUpdateKeepsComputedProperties(t *testing.T) {
 	w := newWorld(t, "compute")
 	urn := urnOf(aNetwork, "vpc")
 	planned, err := w.cloud.Update(t.Context(), plugin.UpdateRequest{
@@ -33,14 +33,14 @@ func TestPreviewsOfChangesKnowWhatTheCloudComputed(t *testing.T) {
 		NewInputs:  resource.NewPropertyMapFromMap(props{"name": "vpc", "description": "new", "deep": props{"a": 2}}),
 	})
 	require.NoError(t, err)
-	assert.Equal(t, resource.NewPropertyMapFromMap(props{"a": 2, "made": "x"}), planned.Properties["deep"].ObjectValue(), "also further down")
-	assert.NotContains(t, planned.Properties, resource.PropertyKey("mtu"), "what was taken out is gone")
+	assert.Equal(t, resource.NewPropertyMapFromMap(props{"a": 2, "made": "x"}), planned.Properties["deep"].ObjectValue(), "in nested objects, too")
+	assert.NotContains(t, planned.Properties, resource.PropertyKey("mtu"), "a removed input is removed")
 	assert.Equal(t, "https://...", text(planned.Properties, "selfLink"))
 	assert.Equal(t, "new", text(planned.Properties, "description"))
-	assert.True(t, planned.Properties["gatewayIpv4"].IsComputed(), "it never had one")
+	assert.True(t, planned.Properties["gatewayIpv4"].IsComputed(), "the cloud had not computed it before")
 }
 
-func TestStateLastsBetweenOperations(t *testing.T) {
+func TestStatePersistsBetweenOperations(t *testing.T) {
 	w := newWorld(t, "compute")
 	id := w.make(aNetwork, "vpc", props{"name": "vpc"})
 
@@ -54,10 +54,10 @@ func TestStateLastsBetweenOperations(t *testing.T) {
 	read, err = w.cloud.Read(t.Context(), plugin.ReadRequest{ID: resource.ID(id), Type: "gcp:" + aNetwork})
 	require.NoError(t, err)
 	assert.Empty(t, read.ID, "gone is gone")
-	assert.NoError(t, w.delete(aNetwork, "vpc", id), "twice is no error")
+	assert.NoError(t, w.delete(aNetwork, "vpc", id), "a second deletion is not an error")
 }
 
-func TestUpdatesObeyTheRules(t *testing.T) {
+func TestUpdatesAreCheckedAgainstTheRules(t *testing.T) {
 	w := newWorld(t, clusterAPIs...)
 	inputs := w.clusterProps()
 	w.make(aCluster, "main", inputs)
@@ -68,7 +68,7 @@ func TestUpdatesObeyTheRules(t *testing.T) {
 	assert.ErrorContains(t, err, "useToEncrypt")
 }
 
-func TestNothingIsLeftOfACallThatWasBrokenOff(t *testing.T) {
+func TestCancelledCallLeavesNothingBehind(t *testing.T) {
 	w := newWorld(t, "compute")
 	w.cloud.clock = NewClock(1)
 	urn := urnOf(aNetwork, "vpc")
@@ -90,7 +90,7 @@ func TestNothingIsLeftOfACallThatWasBrokenOff(t *testing.T) {
 	}
 }
 
-func TestHistoryTellsWhatEachCallNeeded(t *testing.T) {
+func TestHistoryRecordsTheNeedsOfEachCall(t *testing.T) {
 	w := newWorld(t, clusterAPIs...)
 	w.make(aCluster, "main", w.clusterProps())
 
@@ -100,5 +100,5 @@ func TestHistoryTellsWhatEachCallNeeded(t *testing.T) {
 		"secrets", key + "secrets/cryptoKeys/secretscontainer",
 		"boot", key + "boot/cryptoKeys/bootcompute",
 	}, w.needs("main"))
-	assert.Empty(t, w.cloud.History(), "told once")
+	assert.Empty(t, w.cloud.History(), "History returns each operation once")
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
 
-// addressRange is a range in use inside a VPC.
+// addressRange is a range in use in a VPC.
 type addressRange struct {
 	prefix netip.Prefix
-	field  string // where the input gives it
-	owner  string // the subnetwork, as errors name it
+	field  string // the input with the range
+	owner  string // the subnetwork's name in error messages
 }
 
 func checkInNetwork(c *call) error {
@@ -26,9 +26,9 @@ func checkSubnetwork(c *call) error {
 	if err := checkInNetwork(c); err != nil {
 		return err
 	}
-	mine := subnetRanges(c.object)
-	for i, r := range mine {
-		for _, other := range append(c.rangesInUse(), mine[:i]...) {
+	own := subnetRanges(c.object)
+	for i, r := range own {
+		for _, other := range append(c.rangesInUse(), own[:i]...) {
 			if r.prefix.Overlaps(other.prefix) {
 				return fmt.Errorf("Error waiting to create Subnetwork: Error waiting for Creating Subnetwork: "+
 					"Invalid value for field '%s': '%s'. Invalid IPCidrRange: %s conflicts with existing subnetwork '%s' in region '%s'.",
@@ -57,9 +57,9 @@ func (c *call) rangesInUse() (ranges []addressRange) {
 	return ranges
 }
 
-// movesRange: the primary range of a subnetwork can only grow; any other change
-// of it replaces the subnetwork, which the schema does not tell. Source: provider
-// source, resource_compute_subnetwork.go, IsShrinkageIpCidr.
+// movesRange tells whether a change of a subnetwork's primary range is other than an
+// expansion. Such a change replaces the subnetwork, which the schema does not say.
+// Source: provider source, resource_compute_subnetwork.go, IsShrinkageIpCidr.
 func movesRange(req plugin.DiffRequest, path resource.PropertyPath) bool {
 	const property = "ipCidrRange"
 	if req.Type != "gcp:compute/subnetwork:Subnetwork" || len(path) != 1 || path[0] != property {
@@ -91,7 +91,7 @@ func parseRange(cidr, field, owner string) []addressRange {
 	return []addressRange{{prefix: prefix, field: field, owner: owner}}
 }
 
-// hasSecondaryRange tells whether a subnetwork has a secondary range of a name.
+// hasSecondaryRange tells whether a subnetwork has a secondary range with that name.
 func hasSecondaryRange(subnet *object, name string) bool {
 	secondary := lookup(subnet.outputs, "secondaryIpRanges")
 	if !secondary.IsArray() {
@@ -121,7 +121,7 @@ func checkNAT(c *call) error {
 	return nil
 }
 
-// texts and objects read lists, leaving out what is of another type.
+// texts and objects read lists, without the elements of other types.
 func texts(list resource.PropertyValue) (values []string) {
 	if list.IsArray() {
 		for _, element := range list.ArrayValue() {

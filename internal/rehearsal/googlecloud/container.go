@@ -13,8 +13,8 @@ const (
 	nodeRole     = "roles/container.defaultNodeServiceAccount"
 )
 
-// versions are GKE's newest of each minor version, as its release notes of
-// August and September 2026 list them.
+// versions are GKE's newest patch versions by minor version, from its release notes of
+// August and September 2026.
 var versions = map[string]string{
 	"1.34": "1.34.9-gke.1100000",
 	"1.35": "1.35.8-gke.1036000",
@@ -52,18 +52,18 @@ func checkClusterNetwork(c *call) error {
 				noun, name, text(network.outputs, "selfLink"), text(subnet.outputs, "name"))
 		}
 	}
-	for _, mine := range controlPlaneRange(c.object) {
+	for _, own := range controlPlaneRange(c.object) {
 		for _, other := range c.rangesInUse() {
-			if mine.prefix.Overlaps(other.prefix) {
+			if own.prefix.Overlaps(other.prefix) {
 				return fmt.Errorf("Error waiting for creating GKE cluster: Conflicting IP cidr range: Invalid IPCidrRange: "+
-					"%s conflicts with existing subnetwork '%s' in region '%s'.", mine.prefix, other.owner, text(subnet.outputs, "region"))
+					"%s conflicts with existing subnetwork '%s' in region '%s'.", own.prefix, other.owner, text(subnet.outputs, "region"))
 			}
 		}
 	}
 	return nil
 }
 
-// controlPlaneRange is the /28 that GKE makes a subnetwork of in the VPC.
+// controlPlaneRange is the /28 of the subnetwork that GKE creates in the VPC.
 func controlPlaneRange(cluster *object) []addressRange {
 	return parseRange(text(cluster.outputs, "privateClusterConfig.masterIpv4CidrBlock"), "", "gke-"+text(cluster.outputs, "name")+"-pe-subnet")
 }
@@ -76,7 +76,8 @@ func checkClusterVersion(c *call) error {
 	return nil
 }
 
-// checkClusterKeys: the frame around KMS's words is not on public record.
+// checkClusterKeys requires the grant on the key for secrets, and the topic. The text
+// around KMS's message is an approximation: no public record of it was found.
 func checkClusterKeys(c *call) error {
 	if key := c.text("databaseEncryption.keyName"); !c.usable(key, containerAPI) {
 		return fmt.Errorf("googleapi: Error 400: Cloud KMS error when using key %s as %s: %s, badRequest", key, agentEmail(containerAPI), keyDenied(key))
@@ -94,14 +95,14 @@ func checkNodePool(c *call) error {
 	return checkNodes(c, "Error waiting for creating GKE NodePool")
 }
 
-// checkNodes is what both a cluster and a pool need before nodes come up.
+// checkNodes is what both a cluster and a node pool require before nodes can start.
 func checkNodes(c *call, frame string) error {
 	if account := c.text("nodeConfig.serviceAccount"); account != "" {
 		if c.find("projects/"+c.cloud.project+"/serviceAccounts/"+account) == nil {
 			return fmt.Errorf("googleapi: Error 400: Service account %q does not exist., badRequest", account)
 		}
-		// The real cloud brings such nodes up degraded; here it is a failure,
-		// so that a rehearsal does not pass over it.
+		// In the real cloud such nodes start degraded. Here it is an error, so that a
+		// rehearsal does not miss it.
 		if !c.roleGranted(nodeRole, account) {
 			return fmt.Errorf("%s: All cluster resources were brought up, but: only 0 nodes out of 1 have registered; cluster may be unhealthy. "+
 				"Grant %s role to Node service account %s to allow for non-degraded operations.", frame, nodeRole, account)
@@ -129,7 +130,7 @@ func clusterOutputs(c *call) {
 	})
 }
 
-// firstHost is the address that GKE gives the control plane: the range's third.
+// firstHost is the address that GKE assigns to the control plane: the third of the range.
 func firstHost(ranges []addressRange) string {
 	if len(ranges) == 0 {
 		return ""

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// checkZone: the words about a network are recorded for an address that Cloud
-// DNS could not read (terraform-provider-google issue 6972); for a network that
-// is not there they are an approximation.
+// checkZone requires the networks of a private zone. The message is recorded for a
+// network URL that Cloud DNS could not parse (terraform-provider-google issue 6972); for
+// a network that does not exist it is an approximation.
 func checkZone(c *call) error {
 	const refused = "Error creating ManagedZone: googleapi: Error 400: Invalid value for 'entity.managedZone.%s': '%s', invalid"
 	if name := c.text("dnsName"); !strings.HasSuffix(name, ".") {
@@ -21,10 +21,10 @@ func checkZone(c *call) error {
 	return nil
 }
 
-// checkRecordSet: a record set takes its zone's name, not its id. Sources:
-// provider source, resource_dns_record_set.go; what the API says is in
-// stacklok/sigstore-the-hard-way issue 10, and in LocalDnsHelper.java, Google's
-// own imitation of the API (googleapis/google-cloud-java).
+// checkRecordSet requires the zone, which a record set refers to by its name, not its id.
+// Sources: provider source, resource_dns_record_set.go; the API's messages are in
+// stacklok/sigstore-the-hard-way issue 10, and in LocalDnsHelper.java, Google's own
+// simulation of the API (googleapis/google-cloud-java).
 func checkRecordSet(c *call) error {
 	zone, name := c.text("managedZone"), c.text("name")
 	found := c.refer("projects/" + c.text("project") + "/managedZones/" + zone)

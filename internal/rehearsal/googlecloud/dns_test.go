@@ -19,7 +19,7 @@ func recordProps(zone, name string) props {
 	return props{"managedZone": zone, "name": name, "type": "A", "ttl": 300, "rrdatas": []any{"199.36.153.8"}}
 }
 
-func TestZone(t *testing.T) {
+func TestZoneNeedsItsNetworkAndATrailingDot(t *testing.T) {
 	w := newWorld(t, "compute", "dns")
 	network, _ := w.vpc()
 
@@ -33,7 +33,7 @@ func TestZone(t *testing.T) {
 	assert.Contains(t, w.refused(aZone, "again", zoneProps("pkg.dev.", network)), "named 'googleapis' already exists")
 }
 
-func TestRecordSet(t *testing.T) {
+func TestRecordSetNeedsItsZoneAndANameInIt(t *testing.T) {
 	w := newWorld(t, "compute", "dns")
 	network, _ := w.vpc()
 	zone := w.make(aZone, "z", zoneProps("googleapis.com.", network))
@@ -52,7 +52,7 @@ func TestRecordSet(t *testing.T) {
 	assert.Subset(t, w.needs("apex"), []string{"dns", "z"})
 }
 
-func TestAZoneWithRecordSetsStays(t *testing.T) {
+func TestDeletionOfAZoneWithRecordSetsIsRefused(t *testing.T) {
 	w := newWorld(t, "compute", "dns")
 	network, _ := w.vpc()
 	zone := w.make(aZone, "z", zoneProps("googleapis.com.", network))

@@ -17,7 +17,7 @@ import (
 //go:embed facts.yaml
 var factsYAML []byte
 
-// fact is what facts.yaml says of a type; its comment explains the fields.
+// fact is an entry of facts.yaml, whose comment explains the fields.
 type fact struct {
 	API     string
 	ID      string
@@ -37,11 +37,11 @@ var facts = func() map[string]*fact {
 	return facts
 }()
 
-// Kinds lists the resource types that the simulated cloud knows.
+// Kinds lists the resource types that the simulated cloud supports.
 func Kinds() []string { return slices.Sorted(maps.Keys(facts)) }
 
-// autoname makes up a name as the provider does: the resource's own, and seven
-// characters that stay the same as long as the resource does.
+// autoname generates a name as the real provider does: the resource's name and seven
+// characters, which stay the same until the resource is replaced.
 func (f *fact) autoname(req plugin.CheckRequest, inputs resource.PropertyMap) error {
 	if _, given := inputs["name"]; given || f.Auto == 0 {
 		return nil
@@ -85,8 +85,8 @@ func expand(template string, values map[string]string) string {
 	})
 }
 
-// text reads a property at a path such as "nodeConfig.serviceAccount"; it is
-// empty where there is none.
+// text reads a string at a path such as "nodeConfig.serviceAccount"; empty if there is
+// none.
 func text(properties resource.PropertyMap, path string) string {
 	if value := lookup(properties, path); value.IsString() {
 		return value.StringValue()
@@ -101,7 +101,7 @@ func lookup(properties resource.PropertyMap, path string) resource.PropertyValue
 	return value
 }
 
-// CreationTime is how long a resource of a type typically takes, in seconds.
+// CreationTime is the typical time to create a resource of a type, in seconds.
 func CreationTime(kind string) float64 {
 	if fact, ok := facts[kind]; ok {
 		return fact.Seconds.Create

@@ -9,18 +9,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
-// functions are those of the provider that the program calls. Each turns the
-// arguments, which are the call's outputs at first, into what it answers.
+// functions are the provider's functions that the program calls. The arguments are the
+// call's initial outputs; each function adds its result to them.
 var functions = map[tokens.ModuleMember]func(*call) error{
-	"gcp:storage/getProjectServiceAccount:getProjectServiceAccount": askStorageAgent,
+	"gcp:storage/getProjectServiceAccount:getProjectServiceAccount": getStorageAgent,
 }
 
-// Invoke implements plugin.Provider. Previews call functions as everybody does,
-// and what a function does it does then, too.
+// Invoke implements plugin.Provider. Previews call functions as well, and with the same
+// effects.
 func (c *Cloud) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
 	function, ok := functions[req.Tok]
 	if !ok {
-		return plugin.InvokeResponse{}, fmt.Errorf("the simulated cloud knows nothing of the function %s; add it to internal/rehearsal/googlecloud/functions.go", req.Tok)
+		return plugin.InvokeResponse{}, fmt.Errorf("the simulated cloud does not support the function %s; add it to internal/rehearsal/googlecloud/functions.go", req.Tok)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// principal refuses a grant to a service account, an agent or a workload that
-// does not exist.
+// principal refuses a grant to a service account, a service agent or a workload that does
+// not exist.
 func (c *call) principal(frame string) error {
 	if _, workload, ok := strings.Cut(c.text("member"), "://iam.googleapis.com/projects/"); ok {
 		return c.workload(frame, "projects/"+workload)
@@ -24,16 +24,15 @@ func (c *call) principal(frame string) error {
 	return fmt.Errorf("%s: googleapi: Error 400: Service account %s does not exist., badRequest", frame, email)
 }
 
-// poolOf reads a pool, its project and its id off the name of a workload in it.
+// poolOf parses the name of a workload: its pool, the pool's project and its id.
 var poolOf = regexp.MustCompile(`^(projects/([^/]+)/locations/global/workloadIdentityPools/([^/]+))/.*[^*]$`)
 
-// workload refuses a grant to a workload of GKE's identity pool before a cluster
-// with that pool is up, because the pool comes with the first one. The words are
-// those of konstructio/kubefirst issue 1760. That a pool which the member gives
-// in full is answered in full, and that GKE's pools take no "/*" at the end, is
-// in public notes, "Grant access to Secret Manager via Workload Identity
-// Federation for GKE". For another project's number, and for what names no pool,
-// the words are an approximation.
+// workload refuses a grant to a workload of GKE's identity pool before a cluster with
+// that pool is up, because GKE creates the pool with the first cluster. The message is
+// quoted in konstructio/kubefirst issue 1760. That the message has the pool's full name
+// if the member does, and that GKE's pools accept no "/*" at the end, is in public notes,
+// "Grant access to Secret Manager via Workload Identity Federation for GKE". For another
+// project's number, and for a name without a pool, the message is an approximation.
 func (c *call) workload(frame, name string) error {
 	if parts := poolOf.FindStringSubmatch(name); parts != nil {
 		if parts[2] == projectNumber && c.poolExists(parts[3]) {
@@ -72,7 +71,7 @@ func checkRepositoryMember(c *call) error {
 	return c.principal(frame)
 }
 
-// roleGranted tells whether a service account holds a role on the project.
+// roleGranted tells whether a service account has a role on the project.
 func (c *call) roleGranted(role, email string) bool {
 	return c.find(c.cloud.project+"/"+role+"/serviceAccount:"+email) != nil
 }

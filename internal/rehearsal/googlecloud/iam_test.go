@@ -16,13 +16,13 @@ const (
 	aRepositoryMember = "artifactregistry/repositoryIamMember:RepositoryIamMember"
 	aBucketMember     = "storage/bucketIAMMember:BucketIAMMember"
 
-	whoIsStorage = "gcp:storage/getProjectServiceAccount:getProjectServiceAccount"
+	storageAgentFunction = "gcp:storage/getProjectServiceAccount:getProjectServiceAccount"
 
 	pool     = "projects/123456789012/locations/global/workloadIdentityPools/acme.svc.id.goog"
 	workload = "principal://iam.googleapis.com/" + pool + "/subject/ns/openbao/sa/openbao"
 )
 
-// grants are all that a member can be granted something on.
+// grants are all types of grants to a member.
 func (w *world) grants(member string) map[string]props {
 	w.t.Helper()
 	w.make("artifactregistry/repository:Repository", "images", props{"repositoryId": "images", "location": "europe-west1", "format": "DOCKER"})
@@ -35,7 +35,7 @@ func (w *world) grants(member string) map[string]props {
 	}
 }
 
-func TestWorkloadsComeWithTheCluster(t *testing.T) {
+func TestGrantToAWorkloadNeedsTheCluster(t *testing.T) {
 	w := newWorld(t, append(clusterAPIs, "artifactregistry", "storage")...)
 	grants := w.grants(workload)
 	for kind, grant := range grants {
@@ -51,7 +51,7 @@ func TestWorkloadsComeWithTheCluster(t *testing.T) {
 	}
 }
 
-func TestWorkloadsOfNoPool(t *testing.T) {
+func TestGrantToAWorkloadOfAnUnknownPoolIsRefused(t *testing.T) {
 	w := newWorld(t, append(clusterAPIs, "storage")...)
 	cluster := w.clusterProps()
 	cluster["workloadIdentityConfig"] = props{"workloadPool": "acme.svc.id.goog"}
@@ -74,8 +74,8 @@ func TestWorkloadsOfNoPool(t *testing.T) {
 	}
 }
 
-// A cluster on its way has no pool yet.
-func TestWorkloadsOfAClusterThatIsNotUp(t *testing.T) {
+// A cluster that is being created has no pool yet.
+func TestGrantToAWorkloadIsRefusedUntilTheClusterIsUp(t *testing.T) {
 	w := newWorld(t, "cloudresourcemanager")
 	w.cloud.objects["c"] = &object{id: "c", kind: "gcp:" + aCluster, outputs: resource.NewPropertyMapFromMap(props{
 		"workloadIdentityConfig": props{"workloadPool": "acme.svc.id.goog"},
@@ -86,7 +86,7 @@ func TestWorkloadsOfAClusterThatIsNotUp(t *testing.T) {
 	w.make(aProjectMember, "g", grant)
 }
 
-func TestBucketMember(t *testing.T) {
+func TestBucketMemberNeedsTheBucketAndTheMember(t *testing.T) {
 	w := newWorld(t, "storage", "iam")
 	account := "serviceAccount:" + w.account("snapshots")
 	grant := func(bucket, member string) props {
@@ -102,23 +102,23 @@ func TestBucketMember(t *testing.T) {
 	assert.ElementsMatch(t, []string{"storage", "backups", "snapshots"}, w.needs("g"))
 }
 
-func TestTheStorageAgentHasToBeAskedFor(t *testing.T) {
+func TestStorageAgentExistsOnceItWasRequested(t *testing.T) {
 	w := newWorld(t, "cloudkms", "storage")
 	member := "serviceAccount:" + agentEmail(storageAPI)
 	grant := props{"cryptoKeyId": w.key("key"), "role": encrypterDecrypter, "member": member}
 	assert.Contains(t, w.refused(aKeyMember, "g", grant),
 		"Service account service-123456789012@gs-project-accounts.iam.gserviceaccount.com does not exist")
 
-	answer, err := w.cloud.Invoke(t.Context(), plugin.InvokeRequest{Tok: whoIsStorage, Preview: true})
-	require.NoError(t, err, "a preview asks, too")
+	answer, err := w.cloud.Invoke(t.Context(), plugin.InvokeRequest{Tok: storageAgentFunction, Preview: true})
+	require.NoError(t, err, "a preview calls functions, too")
 	assert.Equal(t, resource.NewPropertyMapFromMap(props{
 		"id": agentEmail(storageAPI), "emailAddress": agentEmail(storageAPI), "member": member, "project": "acme",
 	}), answer.Properties)
 	w.make(aKeyMember, "g", grant)
-	assert.Contains(t, w.needs("g"), "storage", "nobody can ask before")
+	assert.Contains(t, w.needs("g"), "storage", "the agent can't be requested before the API is enabled")
 }
 
-func TestGranted(t *testing.T) {
+func TestGrantedFindsGrantsOnTheKeyOnly(t *testing.T) {
 	w := newWorld(t, "cloudkms", "iam", "cloudresourcemanager")
 	key, member := w.key("key"), "serviceAccount:"+w.account("unsealer", encrypterDecrypter)
 	assert.False(t, w.cloud.Granted(key, encrypterDecrypter, member))
@@ -128,27 +128,27 @@ func TestGranted(t *testing.T) {
 	assert.False(t, w.cloud.Granted(w.key("another"), encrypterDecrypter, member))
 	assert.False(t, w.cloud.Granted(key, "roles/cloudkms.viewer", member))
 	assert.False(t, w.cloud.Granted(key, encrypterDecrypter, "user:x@example.com"))
-	assert.False(t, w.cloud.Granted("acme", encrypterDecrypter, member), "a grant on the project is none on the key")
+	assert.False(t, w.cloud.Granted("acme", encrypterDecrypter, member), "a grant on the project does not count for the key")
 
 	w.cloud.objects[grant].ready = false
-	assert.False(t, w.cloud.Granted(key, encrypterDecrypter, member), "not before it is made")
+	assert.False(t, w.cloud.Granted(key, encrypterDecrypter, member), "not while it is being created")
 	w.cloud.objects[grant].ready = true
 	require.NoError(t, w.delete(aKeyMember, "g", grant))
 	assert.False(t, w.cloud.Granted(key, encrypterDecrypter, member))
 }
 
-func TestFunctionsAreRefused(t *testing.T) {
+func TestInvokeRejectsCallsThatGoogleRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		request plugin.InvokeRequest
 		apis    []string
 		says    string
 	}{
-		"before the API": {plugin.InvokeRequest{Tok: whoIsStorage}, nil,
+		"before the API": {plugin.InvokeRequest{Tok: storageAgentFunction}, nil,
 			"Error when reading or editing GCS service account not found: googleapi: Error 403: Cloud Storage API has not been used"},
-		"another project": {plugin.InvokeRequest{Tok: whoIsStorage, Args: resource.NewPropertyMapFromMap(props{"project": "other"})}, []string{"storage"},
+		"another project": {plugin.InvokeRequest{Tok: storageAgentFunction, Args: resource.NewPropertyMapFromMap(props{"project": "other"})}, []string{"storage"},
 			"googleapi: Error 400: Unknown project id: other, invalid"},
 		"unknown": {plugin.InvokeRequest{Tok: "gcp:kms/getKMSKeyRing:getKMSKeyRing"}, nil,
-			"knows nothing of the function gcp:kms/getKMSKeyRing:getKMSKeyRing; add it to internal/rehearsal/googlecloud/functions.go"},
+			"does not support the function gcp:kms/getKMSKeyRing:getKMSKeyRing; add it to internal/rehearsal/googlecloud/functions.go"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, c.apis...)

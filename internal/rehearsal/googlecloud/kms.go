@@ -23,15 +23,15 @@ func checkKeyMember(c *call) error {
 	return c.principal(frame)
 }
 
-// usable tells whether an API's agent may encrypt with a key. No key given
-// means Google's own key, which needs nothing.
+// usable tells whether an API's service agent may encrypt with a key. An empty key means
+// Google's own key, which needs no grant.
 func (c *call) usable(key, api string) bool {
 	return key == "" || c.find(key) != nil &&
 		c.find(key+"/"+encrypterDecrypter+"/serviceAccount:"+agentEmail(api)) != nil
 }
 
-// Granted tells whether a member holds a role on a key, for those who stand
-// outside of the cloud and want to use the key.
+// Granted tells whether a member has a role on a key. It is for users of the key outside
+// of the simulated cloud, such as OpenBao.
 func (c *Cloud) Granted(key, role, member string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -39,7 +39,7 @@ func (c *Cloud) Granted(key, role, member string) bool {
 	return ok && grant.ready && grant.kind == "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
 }
 
-// keyDenied is what KMS itself says; most services wrap it in words of theirs.
+// keyDenied is the message of KMS itself, which most services wrap in one of their own.
 func keyDenied(key string) string {
 	return fmt.Sprintf("Permission 'cloudkms.cryptoKeyVersions.useToEncrypt' denied on resource '%s' (or it may not exist).", key)
 }

@@ -2,8 +2,8 @@ package googlecloud
 
 import "fmt"
 
-// checkAlertPolicy: the words before the last colon are recorded
-// (terraform-provider-google issue 25878); that the channel's name follows them
+// checkAlertPolicy requires the notification channels. The message up to the last colon
+// is recorded (terraform-provider-google issue 25878); that the channel's name follows it
 // is an approximation.
 func checkAlertPolicy(c *call) error {
 	for _, channel := range texts(lookup(c.object.outputs, "notificationChannels")) {

@@ -10,22 +10,22 @@ import (
 	"bastide/internal/rehearsal/googlecloud/refusals"
 )
 
-// refusalTable is the table that every cloud begins with.
+// refusalTable is the complete table, which every new cloud uses.
 var refusalTable = func() refusals.Table {
 	table, err := refusals.All()
 	contract.AssertNoErrorf(err, "the refusals")
 	return table
 }()
 
-// Overlook makes this cloud forget one row of the refusals, and remember what it
-// forgot before, so that a test can tell what the row is good for.
+// Overlook makes this cloud ignore one row of the refusals, and no other, so that a test
+// can show the effect of the row.
 func (c *Cloud) Overlook(row string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refusals = refusalTable.Without(row)
 }
 
-// ID is the id of what was made under a URN; it is empty where nothing was.
+// ID is the id of the object with a URN; empty if there is none.
 func (c *Cloud) ID(urn resource.URN) resource.ID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -37,13 +37,13 @@ func (c *Cloud) ID(urn resource.URN) resource.ID {
 	return ""
 }
 
-// refuse says what the table of refusals says of a call. The caller holds the lock.
+// refuse checks a call against the table of refusals. The caller holds the lock.
 func (c *Cloud) refuse(action string, subject *object, properties resource.PropertyMap) error {
-	call := refusals.Call{Action: action, Kind: subject.kind, Object: seen(properties), Existing: func() map[string]any { return c.others(subject) }}
+	call := refusals.Call{Action: action, Kind: subject.kind, Object: plainObject(properties), Existing: func() map[string]any { return c.others(subject) }}
 	if before, ok := c.objects[subject.id]; ok && action == refusals.Update {
-		call.Old = seen(before.outputs)
+		call.Old = plainObject(before.outputs)
 	}
-	refused, err := c.refusals.Judge(call)
+	refused, err := c.refusals.Check(call)
 	if err != nil {
 		return err
 	}
@@ -54,36 +54,37 @@ func (c *Cloud) refuse(action string, subject *object, properties resource.Prope
 	return errors.Join(all...)
 }
 
-// others are the objects that are there besides one.
+// others are all other objects that are ready, by id.
 func (c *Cloud) others(subject *object) map[string]any {
 	others := map[string]any{}
 	for id, other := range c.objects {
 		if !other.ready || other.urn == subject.urn {
 			continue
 		}
-		fields := seen(other.outputs)
+		fields := plainObject(other.outputs)
 		fields["type"] = other.kind
 		others[id] = fields
 	}
 	return others
 }
 
-// seen is properties as the cloud's servers see them: without marks, without
-// what nobody has set, whole numbers as such, and ids for links.
-func seen(properties resource.PropertyMap) map[string]any {
+// plainObject converts properties for expressions: without marks of secrets, without
+// properties that are not set, with whole numbers as integers, and with ids instead of
+// links.
+func plainObject(properties resource.PropertyMap) map[string]any {
 	all := map[string]any{}
 	for key, value := range properties {
-		if plain := seenValue(value); plain != nil {
+		if plain := plainValue(value); plain != nil {
 			all[string(key)] = plain
 		}
 	}
 	return all
 }
 
-func seenValue(value resource.PropertyValue) any {
+func plainValue(value resource.PropertyValue) any {
 	switch {
 	case value.IsSecret():
-		return seenValue(value.SecretValue().Element)
+		return plainValue(value.SecretValue().Element)
 	case value.IsString():
 		return trimLink(value.StringValue())
 	case value.IsBool():
@@ -96,11 +97,11 @@ func seenValue(value resource.PropertyValue) any {
 	case value.IsArray():
 		all := []any{}
 		for _, element := range value.ArrayValue() {
-			all = append(all, seenValue(element))
+			all = append(all, plainValue(element))
 		}
 		return all
 	case value.IsObject():
-		return seen(value.ObjectValue())
+		return plainObject(value.ObjectValue())
 	}
 	return nil
 }

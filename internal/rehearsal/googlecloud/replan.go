@@ -2,9 +2,9 @@ package googlecloud
 
 import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-// replanned is what a preview can say of a change: what the cloud computed once stays
-// as it is, as Terraform's SDK, on which the provider is built, plans it. Were it
-// unknown, everything that depends on it would seem to change.
+// replanned are the outputs of an update in a preview: computed properties keep their
+// values, as Terraform's SDK, on which the provider is built, plans them. If they became
+// unknown, everything that depends on them would seem to change.
 func replanned(kind string, was, inputs, outputs resource.PropertyMap) resource.PropertyMap {
 	planned := planned(kind, inputs)
 	for name := range schema.Resources[kind].Computed {
@@ -19,7 +19,7 @@ func replanned(kind string, was, inputs, outputs resource.PropertyMap) resource.
 	return planned
 }
 
-// merged is new inputs, with what the outputs had beyond the old inputs.
+// merged is the new inputs, with those outputs that are not in the old inputs.
 func merged(was, now, outputs resource.PropertyMap) resource.PropertyMap {
 	all := resource.PropertyMap{}
 	for key, value := range outputs {

@@ -21,7 +21,7 @@ const (
 	anAlert  = "monitoring/alertPolicy:AlertPolicy"
 )
 
-func TestAPINotEnabled(t *testing.T) {
+func TestCallIsRefusedUntilItsAPIIsEnabled(t *testing.T) {
 	w := newWorld(t)
 	assert.Contains(t, w.refused(aNetwork, "vpc", props{"name": "vpc"}),
 		"Error 403: Compute Engine API has not been used in project 123456789012 before or it is disabled")
@@ -34,7 +34,7 @@ func TestAPINotEnabled(t *testing.T) {
 	assert.Contains(t, w.refused(aCluster, "main", props{"name": "main"}), "Compute Engine API", "GKE needs it, too")
 }
 
-func TestClusterWithoutAnythingMissing(t *testing.T) {
+func TestClusterWithAllRequirementsIsCreated(t *testing.T) {
 	w := newWorld(t, clusterAPIs...)
 	id, outputs, err := w.try(aCluster, "main", w.clusterProps())
 	require.NoError(t, err)
@@ -45,8 +45,8 @@ func TestClusterWithoutAnythingMissing(t *testing.T) {
 	assert.NotEmpty(t, text(outputs, "masterAuth.clusterCaCertificate"))
 }
 
-// Each row takes one thing away from a cluster to which nothing is missing.
-func TestClusterIsRefused(t *testing.T) {
+// Each case breaks one requirement of a cluster with all its requirements met.
+func TestClusterIsRefusedWithoutARequirement(t *testing.T) {
 	for name, c := range map[string]struct {
 		without func(w *world, cluster props)
 		says    string
@@ -100,7 +100,7 @@ func TestClusterIsRefused(t *testing.T) {
 	}
 }
 
-func TestNodePool(t *testing.T) {
+func TestNodePoolNeedsItsCluster(t *testing.T) {
 	w := newWorld(t, clusterAPIs...)
 	cluster := w.make(aCluster, "main", w.clusterProps())
 
@@ -119,7 +119,7 @@ func TestDeletionProtection(t *testing.T) {
 	assert.ErrorContains(t, w.delete(aCluster, "main", id), "deletion_protection is set to true")
 }
 
-func TestKeysBeforeTheirGrants(t *testing.T) {
+func TestResourcesAreRefusedUntilTheirKeyIsGranted(t *testing.T) {
 	for api, c := range map[string]struct {
 		kind   string
 		inputs func(key string) props
@@ -146,13 +146,13 @@ func TestKeysBeforeTheirGrants(t *testing.T) {
 	}
 }
 
-func TestGrantsToNobody(t *testing.T) {
+func TestGrantToAMissingServiceAccountIsRefused(t *testing.T) {
 	w := newWorld(t, "cloudkms", "container", "artifactregistry", "cloudresourcemanager", "iam")
 	agent := "serviceAccount:" + agentEmail("container.googleapis.com")
 
 	key := w.key("key")
 	assert.Contains(t, w.refused("kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "g", props{"cryptoKeyId": key, "role": encrypterDecrypter, "member": agent}),
-		"does not exist", "the agent is not there before it is asked for")
+		"does not exist", "the agent does not exist before it is requested")
 	assert.Contains(t, w.refused("projects/iAMMember:IAMMember", "m", props{"project": "acme", "role": nodeRole, "member": "serviceAccount:x@acme.iam.gserviceaccount.com"}),
 		"Service account x@acme.iam.gserviceaccount.com does not exist")
 	assert.Contains(t, w.refused("artifactregistry/repositoryIamMember:RepositoryIamMember", "r",
@@ -164,7 +164,7 @@ func TestGrantsToNobody(t *testing.T) {
 	}
 }
 
-func TestRangesOverlap(t *testing.T) {
+func TestOverlappingRangesAreRefused(t *testing.T) {
 	w := newWorld(t, "compute")
 	network, _ := w.vpc()
 
@@ -181,7 +181,7 @@ func TestRangesOverlap(t *testing.T) {
 	w.make(aSubnet, "elsewhere", props{"name": "elsewhere", "network": "projects/acme/global/networks/other", "ipCidrRange": "10.0.8.0/24"})
 }
 
-func TestNames(t *testing.T) {
+func TestNamesAreCheckedAgainstTheirPatterns(t *testing.T) {
 	w := newWorld(t, "compute", "cloudkms")
 	w.make(aNetwork, "vpc", props{"name": "vpc"})
 	assert.Contains(t, w.refused(aNetwork, "again", props{"name": "vpc"}),
@@ -205,8 +205,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// Cloud Monitoring makes up the names, and what it calls labels is none.
-func TestNotificationChannel(t *testing.T) {
+// Cloud Monitoring generates the names, and the property labels holds no labels.
+func TestNotificationChannelGetsAGeneratedName(t *testing.T) {
 	w := newWorld(t, "monitoring")
 	id, outputs, err := w.try(aChannel, "mail", props{"type": "email", "labels": props{"email_address": "x@example.com"}})
 	require.NoError(t, err)
@@ -215,7 +215,7 @@ func TestNotificationChannel(t *testing.T) {
 	assert.NotContains(t, outputs, resource.PropertyKey("effectiveLabels"))
 }
 
-func TestAlertPolicy(t *testing.T) {
+func TestAlertPolicyNeedsItsNotificationChannels(t *testing.T) {
 	w := newWorld(t, "monitoring")
 	channel := w.make(aChannel, "mail", props{"type": "email"})
 	alert := func(channels ...any) props {
@@ -227,15 +227,15 @@ func TestAlertPolicy(t *testing.T) {
 	assert.Contains(t, w.needs("a"), "mail")
 }
 
-func TestKeyRingsAreForEver(t *testing.T) {
+func TestNameOfADeletedKeyRingStaysInUse(t *testing.T) {
 	w := newWorld(t, "cloudkms")
 	ring := props{"name": "ring", "location": "europe-west1"}
 	id := w.make(aRing, "ring", ring)
-	require.NoError(t, w.delete(aRing, "ring", id), "Pulumi forgets it")
+	require.NoError(t, w.delete(aRing, "ring", id), "Pulumi only removes it from its state")
 	assert.Contains(t, w.refused(aRing, "ring", ring), "KeyRing projects/acme/locations/europe-west1/keyRings/ring already exists")
 }
 
-func TestInUse(t *testing.T) {
+func TestDeletionOfAResourceInUseIsRefused(t *testing.T) {
 	w := newWorld(t, clusterAPIs...)
 	inputs := w.clusterProps()
 	w.make(aCluster, "main", inputs)
@@ -245,7 +245,7 @@ func TestInUse(t *testing.T) {
 		"is already being used by 'projects/acme/locations/europe-west1/clusters/main', resourceInUseByAnotherResource")
 }
 
-func TestASubnetworkMayOnlyGrow(t *testing.T) {
+func TestSubnetworkIsReplacedUnlessItsRangeGrows(t *testing.T) {
 	urn := urnOf(aSubnet, "subnet")
 	diff := func(before, after string) plugin.DiffResult {
 		result, err := New(NewClock(1), NoKubernetes{}).Diff(t.Context(), plugin.DiffRequest{URN: urn, Type: urn.Type(),

@@ -10,8 +10,8 @@ import (
 	"bastide/internal/rehearsal/kubernetes"
 )
 
-// NoKubernetes is for those who ask about the cloud only: clusters that nobody
-// can reach, under an address that is reserved for documentation.
+// NoKubernetes implements Kubernetes without any cluster, for uses of the simulated cloud
+// alone. Its endpoint is an address that is reserved for documentation.
 type NoKubernetes struct{}
 
 // StartCluster implements Kubernetes.
@@ -55,8 +55,8 @@ func stopPool(ctx context.Context, c *Cloud, outputs resource.PropertyMap) error
 	return c.kubernetes.RemoveNodes(ctx, text(outputs, "name"))
 }
 
-// pool is a node pool at its full size: the autoscaler's work is taken as done,
-// so that every pod that would find a node some day finds it at once.
+// pool is a node pool at its maximum size, because autoscaling is not simulated: every
+// pod that would fit after scaling up fits at once.
 func (c *call) pool() kubernetes.NodePool {
 	pool := kubernetes.NodePool{
 		Name:        c.text("name"),
@@ -80,15 +80,15 @@ func (c *call) pool() kubernetes.NodePool {
 	return pool
 }
 
-// effects are Kubernetes' names of what GKE's API calls otherwise.
+// effects are Kubernetes' names of taint effects, by the names of GKE's API.
 var effects = map[string]corev1.TaintEffect{
 	"NO_SCHEDULE":        corev1.TaintEffectNoSchedule,
 	"PREFER_NO_SCHEDULE": corev1.TaintEffectPreferNoSchedule,
 	"NO_EXECUTE":         corev1.TaintEffectNoExecute,
 }
 
-// zones are those of the pool's cluster: what it names, its own, or the three
-// that GKE takes in most regions.
+// zones are the zones of the pool's cluster: its node locations, the zone of a zonal
+// cluster, or the three that GKE chooses in most regions.
 func (c *call) zones() (zones []string) {
 	cluster := c.find(c.text("cluster"))
 	if named := texts(lookup(cluster.outputs, "nodeLocations")); len(named) > 0 {

@@ -12,34 +12,34 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/contract"
 )
 
-// schema.json holds, for the types in facts.yaml, what `pulumi package
-// get-schema gcp@7.38.0` says of their properties.
+// schema.json is the part of `pulumi package get-schema gcp@7.38.0` about the properties
+// of the types in facts.yaml.
 //
 //go:generate sh -c "pulumi package get-schema gcp@7.38.0 | go run ./trim > schema.json"
 //go:embed schema.json
 var schemaJSON []byte
 
-// Document is the schema of the provider, as far as it is in use.
+// Document is the part of the provider's schema that is used.
 type Document struct {
 	Version   string                     `json:"version"`
 	Resources map[string]*ResourceSchema `json:"resources"`
 	Types     map[string]*ObjectSchema   `json:"types"`
 }
 
-// ResourceSchema is what the schema says of a resource type.
+// ResourceSchema is the schema of a resource type.
 type ResourceSchema struct {
 	Inputs   map[string]*Property `json:"inputs"`
 	Computed map[string]*Property `json:"computed,omitempty"`
 	Required []string             `json:"required,omitempty"`
 }
 
-// ObjectSchema is what it says of a nested object.
+// ObjectSchema is the schema of a nested object.
 type ObjectSchema struct {
 	Properties map[string]*Property `json:"properties"`
 	Required   []string             `json:"required,omitempty"`
 }
 
-// Property is what it says of one property; one of Type, Ref, Array and Map is set.
+// Property is the schema of a property; one of Type, Ref, Array and Map is set.
 type Property struct {
 	Type    string    `json:"type,omitempty"` // string, integer, number, boolean
 	Ref     string    `json:"ref,omitempty"`
@@ -55,12 +55,12 @@ var schema = func() *Document {
 	return schema
 }()
 
-// Lacking are the types that facts.yaml names and schema.json does not know.
-func Lacking() []string {
+// MissingTypes are the types in facts.yaml that schema.json lacks.
+func MissingTypes() []string {
 	return slices.DeleteFunc(Kinds(), func(kind string) bool { return schema.Resources[kind] != nil })
 }
 
-// Known tells whether a type of resource takes a property, at a path with dots.
+// Known tells whether a resource type has an input at a path with dots.
 func Known(kind, path string) bool {
 	declared, ok := schema.Resources[kind]
 	return ok && schema.known(declared.Inputs, strings.Split(path, "."))
@@ -150,8 +150,8 @@ func failure(path resource.PropertyPath, reason string, args ...any) plugin.Chec
 	return plugin.CheckFailure{Property: resource.PropertyKey(path.String()), Reason: fmt.Sprintf(reason, args...)}
 }
 
-// planned is what a preview can say of a resource: its inputs, and that the
-// rest is not known yet.
+// planned are the outputs of a resource in a preview: its inputs, and unknown values for
+// the computed properties.
 func planned(kind string, inputs resource.PropertyMap) resource.PropertyMap {
 	outputs := inputs.Copy()
 	for name := range schema.Resources[kind].Computed {
@@ -160,7 +160,8 @@ func planned(kind string, inputs resource.PropertyMap) resource.PropertyMap {
 	return outputs
 }
 
-// replaces follows a path through the schema and tells whether it meets a mark.
+// replaces tells whether a property on a path is marked in the schema as replacing the
+// resource.
 func (d *Document) replaces(declared map[string]*Property, path resource.PropertyPath) bool {
 	name, ok := path[0].(string)
 	current := declared[name]

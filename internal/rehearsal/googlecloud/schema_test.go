@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCheckHoldsInputsAgainstTheSchema(t *testing.T) {
+func TestCheckComparesInputsWithTheSchema(t *testing.T) {
 	right := func() props {
 		return props{
 			"name": "subnet", "network": "n", "ipCidrRange": "10.0.0.0/24", "privateIpGoogleAccess": true,
@@ -50,11 +50,11 @@ func TestCheckHoldsInputsAgainstTheSchema(t *testing.T) {
 	assert.Len(t, schema.check("gcp:compute/firewall:Firewall", fraction), 1, "1.5 is no integer")
 }
 
-func TestTheSchemaHasEveryTypeOfTheFacts(t *testing.T) {
-	assert.Empty(t, Lacking(), "type `make update`")
+func TestSchemaHasEveryTypeInFacts(t *testing.T) {
+	assert.Empty(t, MissingTypes(), "type `make update`")
 }
 
-func TestDiffFollowsTheReplaceMarks(t *testing.T) {
+func TestDiffReplacesForPropertiesThatTheSchemaMarks(t *testing.T) {
 	pool := func(machine, disk string) resource.PropertyMap {
 		return resource.NewPropertyMapFromMap(props{
 			"cluster": "c", "nodeConfig": props{"machineType": machine, "bootDiskKmsKey": disk},
@@ -86,7 +86,7 @@ func TestDiffFollowsTheReplaceMarks(t *testing.T) {
 	assert.Empty(t, result.ReplaceKeys, "labels change in place")
 }
 
-func TestNodePoolsGetANameThatStays(t *testing.T) {
+func TestNodePoolKeepsItsGeneratedName(t *testing.T) {
 	w := newWorld(t)
 	check := func(olds resource.PropertyMap, seed string) string {
 		urn := urnOf(aPool, "cluster-general")
@@ -104,13 +104,13 @@ func TestNodePoolsGetANameThatStays(t *testing.T) {
 	assert.NotEqual(t, first, check(nil, "another"))
 }
 
-func TestUnknownTypesAreRefused(t *testing.T) {
+func TestCheckRejectsAnUnknownType(t *testing.T) {
 	_, err := newWorld(t).cloud.Check(t.Context(), plugin.CheckRequest{Type: "gcp:sql/databaseInstance:DatabaseInstance"})
 	assert.ErrorContains(t, err, "facts.yaml")
 }
 
-// A type without a time, an API or an id would be simulated wrongly, in silence.
-func TestFactsAreComplete(t *testing.T) {
+// A type without a time, an API or an id would silently be simulated wrongly.
+func TestEveryFactHasATimeAnAPIAndAnID(t *testing.T) {
 	for kind, fact := range facts {
 		assert.NotEmpty(t, fact.API, kind)
 		assert.NotEmpty(t, fact.ID, kind)

@@ -7,22 +7,22 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// service is an API and the agent that acts for it. Agents are listed by Google
-// at cloud.google.com/iam/docs/service-agents.
+// service is an API and its service agent. Google lists the agents at
+// cloud.google.com/iam/docs/service-agents.
 type service struct {
 	title string
 	agent string
 	comes origin
 }
 
-// origin is what brings an agent into being. ServiceIdentity refuses all that
-// come from elsewhere.
+// origin is what creates a service agent. ServiceIdentity refuses APIs whose agent is
+// created in another way.
 type origin int
 
 const (
 	fromIdentity origin = iota // a ServiceIdentity
 	fromAPI                    // enabling the API
-	fromQuestion               // the first question after it, see functions.go
+	fromRequest                // the first request for it, see functions.go
 )
 
 var services = map[string]service{
@@ -36,14 +36,14 @@ var services = map[string]service{
 	"iam.googleapis.com":                  {title: "Identity and Access Management (IAM) API"},
 	"monitoring.googleapis.com":           {title: "Cloud Monitoring API"},
 	"pubsub.googleapis.com":               {title: "Cloud Pub/Sub API", agent: "gcp-sa-pubsub"},
-	"storage.googleapis.com":              {title: "Cloud Storage API", agent: "gs-project-accounts", comes: fromQuestion},
+	"storage.googleapis.com":              {title: "Cloud Storage API", agent: "gs-project-accounts", comes: fromRequest},
 }
 
-// alwaysOn is the one API that every project starts with and that the program
-// can't enable, because enabling is done through it.
+// alwaysOn is the API that is enabled in every project. The program can't enable it,
+// because it is the one that enables APIs.
 const alwaysOn = "serviceusage.googleapis.com"
 
-// rules holds what each type demands beyond the schema.
+// rules are the requirements of each type beyond the schema.
 var rules map[string]rule
 
 func init() {
@@ -69,7 +69,7 @@ func init() {
 	}
 }
 
-// enabled refuses a call to an API that nobody has enabled.
+// enabled refuses a call to an API that is not enabled.
 func (c *call) enabled(api string) error {
 	if api == alwaysOn || c.find(c.cloud.project+"/"+api) != nil {
 		return nil
@@ -84,12 +84,13 @@ func agentEmail(api string) string {
 	return "service-" + projectNumber + "@" + services[api].agent + ".iam.gserviceaccount.com"
 }
 
-// agentExists tells whether an API's agent is there to be granted anything.
+// agentExists tells whether an API's service agent exists, so that it can be granted
+// roles.
 func (c *call) agentExists(api string) bool {
 	switch services[api].comes {
 	case fromAPI:
 		return c.find(c.cloud.project+"/"+api) != nil
-	case fromQuestion:
+	case fromRequest:
 		return c.cloud.asked[api] && c.find(c.cloud.project+"/"+api) != nil
 	default:
 		return c.find("projects/"+c.cloud.project+"/services/"+api) != nil

@@ -8,8 +8,8 @@ import (
 
 const storageAPI = "storage.googleapis.com"
 
-// checkBucketMember: the words for a missing bucket are those of
-// SygniaLabs/ScallOps issue 23.
+// checkBucketMember requires the bucket and the member. The message for a missing bucket
+// is quoted in SygniaLabs/ScallOps issue 23.
 func checkBucketMember(c *call) error {
 	bucket := fmt.Sprintf("storage bucket %q", "b/"+c.text("bucket"))
 	if c.find(c.text("bucket")) == nil {
@@ -18,12 +18,12 @@ func checkBucketMember(c *call) error {
 	return c.principal(fmt.Sprintf("Error applying IAM policy for %s: Error setting IAM policy for %s", bucket, bucket))
 }
 
-// askStorageAgent says who Cloud Storage's agent is, which brings it into being:
-// it is "automatically activated the first time it's accessed" (Google, quoted
-// in terraform-provider-google issue 9730). Sources of the words: the provider's
-// data source google_storage_project_service_account; for another project, the
+// getStorageAgent returns Cloud Storage's service agent, which also creates it: it is
+// "automatically activated the first time it's accessed" (Google, quoted in
+// terraform-provider-google issue 9730). Sources of the messages: the provider's data
+// source google_storage_project_service_account; for another project, the
 // troubleshooting guide of terraform-example-foundation.
-func askStorageAgent(c *call) error {
+func getStorageAgent(c *call) error {
 	const frame = "Error when reading or editing GCS service account not found: %w"
 	if err := c.enabled(storageAPI); err != nil {
 		return fmt.Errorf(frame, err)

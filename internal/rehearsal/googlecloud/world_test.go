@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// world is a project in which each test makes what it needs.
+// world is a project in which a test creates the resources that it needs.
 type world struct {
 	t     *testing.T
 	cloud *Cloud
@@ -47,7 +47,7 @@ func (w *world) try(kind, name string, inputs props) (id string, outputs resourc
 	return string(created.ID), created.Properties, err
 }
 
-// make is try, for what has to work.
+// make is try for a resource that must be accepted.
 func (w *world) make(kind, name string, inputs props) (id string) {
 	w.t.Helper()
 	id, _, err := w.try(kind, name, inputs)
@@ -55,7 +55,7 @@ func (w *world) make(kind, name string, inputs props) (id string) {
 	return id
 }
 
-// refused is try, for what must not work.
+// refused is try for a resource that must be refused; it returns the message.
 func (w *world) refused(kind, name string, inputs props) string {
 	w.t.Helper()
 	_, _, err := w.try(kind, name, inputs)
@@ -63,7 +63,7 @@ func (w *world) refused(kind, name string, inputs props) string {
 	return err.Error()
 }
 
-// needs is what the history says that a resource needed, and forgets the rest.
+// needs are the needs of a resource in the history, which it clears.
 func (w *world) needs(name string) (names []string) {
 	for _, operation := range w.cloud.History() {
 		if operation.URN.Name() == name {
@@ -81,7 +81,7 @@ func (w *world) delete(kind, name, id string) error {
 	return err
 }
 
-// key makes a key, and grants it to the agents of APIs.
+// key creates a key, and grants it to the service agents of APIs.
 func (w *world) key(name string, grantees ...string) (id string) {
 	w.t.Helper()
 	ring := w.make("kms/keyRing:KeyRing", name, props{"name": name, "location": "europe-west1"})
@@ -104,13 +104,13 @@ func (w *world) identity(api string) {
 	w.make("projects/serviceIdentity:ServiceIdentity", api, props{"service": api + ".googleapis.com"})
 }
 
-// agent brings the agent of an API into being.
+// agent creates the service agent of an API.
 func (w *world) agent(api string) {
 	w.t.Helper()
 	switch services[api+".googleapis.com"].comes {
 	case fromAPI:
-	case fromQuestion:
-		_, err := w.cloud.Invoke(w.t.Context(), plugin.InvokeRequest{Tok: whoIsStorage})
+	case fromRequest:
+		_, err := w.cloud.Invoke(w.t.Context(), plugin.InvokeRequest{Tok: storageAgentFunction})
 		require.NoError(w.t, err)
 	default:
 		w.identity(api)
@@ -127,7 +127,7 @@ func (w *world) account(id string, roles ...string) (email string) {
 	return email
 }
 
-// vpc makes a network and a subnet as a cluster needs them.
+// vpc creates a network and a subnetwork that suit a cluster.
 func (w *world) vpc() (network, subnet string) {
 	w.t.Helper()
 	network = w.make("compute/network:Network", "vpc", props{"name": "vpc", "autoCreateSubnetworks": false})
@@ -145,7 +145,7 @@ func subnetProps(network, nodes string) props {
 	}
 }
 
-// clusterProps is a cluster to which nothing is missing.
+// clusterProps is a cluster with all its requirements met.
 func (w *world) clusterProps() props {
 	w.t.Helper()
 	w.identity("container")

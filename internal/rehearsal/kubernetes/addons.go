@@ -21,44 +21,44 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// addons are the controllers that GKE runs beside those of Kubernetes, as far
-// as a rehearsal needs them (volumes.go, services.go). Stop them.
+// addons are those of GKE's own controllers that a rehearsal needs (volumes.go,
+// services.go). Call stop when done.
 type addons struct {
 	cluster   client.Client
 	informers informers.SharedInformerFactory
 	changed   workqueue.TypedRateLimitingInterface[change]
-	file      *os.File // what log writes to
+	file      *os.File // the log file
 	log       *slog.Logger
 	transport http.RoundTripper
 	cancel    context.CancelFunc
 	worker    sync.WaitGroup
 }
 
-// change is an object that is new, or not as it was, and whose business it is.
+// change is an object to reconcile, with the function for it.
 type change struct {
-	object client.ObjectKey
-	duty   *duty // a pointer, since a queue has to tell one change from another
+	object    client.ObjectKey
+	reconcile *reconcile // a pointer, because items of a queue have to be comparable
 }
 
-// duty brings about what an object asks for. It reads the object itself, and
-// may be called again for one that already has all it needs.
-type duty func(ctx context.Context, object client.ObjectKey) error
+// reconcile brings an object to the state that it requests. It reads the object itself,
+// and may be called again for one that is in that state already.
+type reconcile func(ctx context.Context, object client.ObjectKey) error
 
-// How soon a duty that could not be done is tried again: at first, and at last.
+// The shortest and the longest time after which a failed reconciliation is retried.
 const (
-	soon  = 50 * time.Millisecond
-	later = 5 * time.Second
+	minRetry = 50 * time.Millisecond
+	maxRetry = 5 * time.Second
 )
 
-// startAddons starts them. They log to a file in a folder.
+// startAddons starts the controllers, which log to gke.log in dir.
 func startAddons(config *rest.Config, dir string) (a *addons, err error) {
-	limit := workqueue.NewTypedItemExponentialFailureRateLimiter[change](soon, later)
+	limit := workqueue.NewTypedItemExponentialFailureRateLimiter[change](minRetry, maxRetry)
 	a = &addons{changed: workqueue.NewTypedRateLimitingQueue(limit)}
-	ctx, cancel := context.WithCancel(context.Background()) // they outlive the call that starts them
+	ctx, cancel := context.WithCancel(context.Background()) // the controllers outlive this call
 	a.cancel = cancel
 	defer func() {
 		if err != nil {
-			a, err = nil, errors.Join(fmt.Errorf("starting what GKE adds: %w", err), a.stop())
+			a, err = nil, errors.Join(fmt.Errorf("starting the simulated GKE controllers: %w", err), a.stop())
 		}
 	}()
 	if a.file, err = os.OpenFile(filepath.Join(dir, "gke.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600); err != nil {
@@ -70,14 +70,14 @@ func startAddons(config *rest.Config, dir string) (a *addons, err error) {
 	}
 	core := a.informers.Core().V1()
 	for _, each := range []struct {
-		informer cache.SharedIndexInformer
-		duty     duty
+		informer  cache.SharedIndexInformer
+		reconcile reconcile
 	}{
 		{core.PersistentVolumeClaims().Informer(), a.provision},
 		{core.PersistentVolumes().Informer(), a.reclaim},
 		{core.Services().Informer(), a.balance},
 	} {
-		if err := a.follow(each.informer, &each.duty); err != nil {
+		if err := a.follow(each.informer, &each.reconcile); err != nil {
 			return a, err
 		}
 	}
@@ -86,7 +86,7 @@ func startAddons(config *rest.Config, dir string) (a *addons, err error) {
 	return a, nil
 }
 
-// connect makes the clients. They share connections, to be closed together.
+// connect makes the clients. They share their connections, which stop closes.
 func (a *addons) connect(config *rest.Config) error {
 	shared, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -102,28 +102,28 @@ func (a *addons) connect(config *rest.Config) error {
 	return err
 }
 
-// follow makes every change of a kind of objects somebody's duty.
-func (a *addons) follow(informer cache.SharedIndexInformer, duty *duty) error {
-	noted := func(object any) {
+// follow queues every object of a kind that is added or updated.
+func (a *addons) follow(informer cache.SharedIndexInformer, reconcile *reconcile) error {
+	enqueue := func(object any) {
 		if object, ok := object.(metav1.Object); ok {
-			a.changed.Add(change{client.ObjectKey{Namespace: object.GetNamespace(), Name: object.GetName()}, duty})
+			a.changed.Add(change{client.ObjectKey{Namespace: object.GetNamespace(), Name: object.GetName()}, reconcile})
 		}
 	}
 	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc: noted, UpdateFunc: func(_, object any) { noted(object) },
+		AddFunc: enqueue, UpdateFunc: func(_, object any) { enqueue(object) },
 	})
 	return err
 }
 
-// work does one duty after the other until the queue is shut. That there is one
-// worker keeps two Services from being given one address.
+// work reconciles one object after the other until the queue is shut down. There is only
+// one worker, so that no two Services get the same address.
 func (a *addons) work(ctx context.Context) {
 	for {
-		next, shut := a.changed.Get()
-		if shut {
+		next, shutdown := a.changed.Get()
+		if shutdown {
 			return
 		}
-		err := (*next.duty)(ctx, next.object)
+		err := (*next.reconcile)(ctx, next.object)
 		switch {
 		case err == nil:
 			a.changed.Forget(next)
@@ -135,7 +135,7 @@ func (a *addons) work(ctx context.Context) {
 	}
 }
 
-// stop stops them and waits until they are done.
+// stop stops the controllers, and waits until they have ended.
 func (a *addons) stop() error {
 	a.cancel()
 	a.changed.ShutDown()

@@ -15,18 +15,18 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// startServer runs etcd and the API server.
+// startServer runs etcd and the API server, and waits until the latter is ready.
 func (c *ControlPlane) startServer(ctx context.Context, binaries string) error {
-	store, err := holdPort()
+	etcdPort, err := holdPort()
 	if err != nil {
 		return err
 	}
-	defer store.release()
-	served, err := holdPort()
+	defer etcdPort.release()
+	apiPort, err := holdPort()
 	if err != nil {
 		return err
 	}
-	defer served.release()
+	defer apiPort.release()
 	if err := c.writeCertificates(); err != nil {
 		return err
 	}
@@ -34,8 +34,8 @@ func (c *ControlPlane) startServer(ctx context.Context, binaries string) error {
 	if err := os.WriteFile(policy, auditPolicy, 0o600); err != nil {
 		return err
 	}
-	c.Endpoint = served.address()
-	database := "http://" + store.address()
+	c.Endpoint = apiPort.address()
+	database := "http://" + etcdPort.address()
 	err = c.run(filepath.Join(binaries, "etcd"),
 		"--data-dir="+filepath.Join(c.dir, "etcd"), "--unsafe-no-fsync", "--socket-reuse-port",
 		"--listen-client-urls="+database, "--advertise-client-urls="+database, "--listen-peer-urls=http://"+loopback+":0")
@@ -43,7 +43,7 @@ func (c *ControlPlane) startServer(ctx context.Context, binaries string) error {
 		return err
 	}
 	err = c.run(filepath.Join(binaries, "kube-apiserver"),
-		"--etcd-servers="+database, "--bind-address="+loopback, "--secure-port="+strconv.Itoa(served.number), "--permit-port-sharing",
+		"--etcd-servers="+database, "--bind-address="+loopback, "--secure-port="+strconv.Itoa(apiPort.number), "--permit-port-sharing",
 		"--tls-cert-file="+c.certificate("apiserver.crt"), "--tls-private-key-file="+c.certificate("apiserver.key"),
 		"--client-ca-file="+c.certificate("ca.crt"), "--authorization-mode=RBAC", "--allow-privileged",
 		"--service-cluster-ip-range=10.0.0.0/24", "--service-account-issuer=https://"+c.Endpoint+"/",
@@ -55,12 +55,13 @@ func (c *ControlPlane) startServer(ctx context.Context, binaries string) error {
 	return c.ready(ctx)
 }
 
-// certificate is the path of a file of the authority's.
+// certificate is the path of a file in the certificates folder.
 func (c *ControlPlane) certificate(name string) string {
 	return filepath.Join(c.dir, "certificates", name)
 }
 
-// writeCertificates makes an authority, and what the API server shows and signs with.
+// writeCertificates makes the authority, the API server's certificate, and the key that
+// signs service account tokens.
 func (c *ControlPlane) writeCertificates() (err error) {
 	if c.authority, err = newAuthority(); err != nil {
 		return err
@@ -84,7 +85,7 @@ func (c *ControlPlane) writeCertificates() (err error) {
 	return nil
 }
 
-// ready waits until the API server serves, or one of the two has ended.
+// ready waits until the API server is ready, or a process has ended.
 func (c *ControlPlane) ready(ctx context.Context) error {
 	config, err := c.system("readiness")
 	if err != nil {
@@ -95,7 +96,7 @@ func (c *ControlPlane) ready(ctx context.Context) error {
 		return err
 	}
 	defer client.CloseIdleConnections()
-	err = wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+	err = wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, startTimeout, true, func(ctx context.Context) (bool, error) {
 		if err := c.Check(); err != nil {
 			return false, err
 		}
@@ -103,14 +104,14 @@ func (c *ControlPlane) ready(ctx context.Context) error {
 		if err != nil {
 			return false, err
 		}
-		answer, err := client.Do(request)
+		response, err := client.Do(request)
 		if err != nil {
-			return false, nil //nolint:nilerr // it does not listen yet
+			return false, nil //nolint:nilerr // the server does not listen yet
 		}
-		return answer.StatusCode == http.StatusOK, answer.Body.Close()
+		return response.StatusCode == http.StatusOK, response.Body.Close()
 	})
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return fmt.Errorf("the API server is not ready after %s; see kube-apiserver.log and etcd.log in %s", patience, c.dir)
+		return fmt.Errorf("the API server is not ready after %s; see kube-apiserver.log and etcd.log in %s", startTimeout, c.dir)
 	}
 	return err
 }

@@ -16,14 +16,14 @@ import (
 	"k8s.io/client-go/util/keyutil"
 )
 
-// authority signs the certificates of a control plane: the API server's own and
-// those by which it knows its users. Its key is kept in memory alone.
+// authority is the CA of a control plane: it signs the certificates of the API server and
+// of its users. Its key is kept in memory only.
 type authority struct {
 	certificate *x509.Certificate
 	key         crypto.Signer
 }
 
-// loopback is where a control plane listens.
+// loopback is the address that a control plane listens on.
 const loopback = "127.0.0.1"
 
 func newAuthority() (*authority, error) {
@@ -46,7 +46,7 @@ func newKey() (*ecdsa.PrivateKey, error) {
 	return key, nil
 }
 
-// newKeyPEM is a new private key, as files hold it.
+// newKeyPEM is a new private key, in PEM.
 func newKeyPEM() ([]byte, error) {
 	key, err := newKey()
 	if err != nil {
@@ -58,7 +58,7 @@ func newKeyPEM() ([]byte, error) {
 // pem is the authority's certificate.
 func (a *authority) pem() ([]byte, error) { return certutil.EncodeCertificates(a.certificate) }
 
-// server issues the certificate of whoever answers on loopback.
+// server issues a server certificate for loopback.
 func (a *authority) server() (certificate, key []byte, err error) {
 	return a.issue(x509.Certificate{
 		Subject: pkix.Name{CommonName: "kube-apiserver"}, IPAddresses: []net.IP{net.ParseIP(loopback)},
@@ -66,7 +66,7 @@ func (a *authority) server() (certificate, key []byte, err error) {
 	})
 }
 
-// user issues the certificate of a user: Kubernetes reads the name and the groups
+// user issues the client certificate of a user. Kubernetes reads the name and the groups
 // from its subject.
 func (a *authority) user(name, group string) (certificate, key []byte, err error) {
 	return a.issue(x509.Certificate{
@@ -75,7 +75,8 @@ func (a *authority) user(name, group string) (certificate, key []byte, err error
 	})
 }
 
-// issue fills in what is the same for all. Rehearsals are over within hours.
+// issue signs a certificate, after filling in the fields that all have in common. It is
+// valid for a week; rehearsals end within hours.
 func (a *authority) issue(template x509.Certificate) (certificate, key []byte, err error) {
 	private, err := newKey()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 )
 
-// await waits until an object is ready, and gives it as it then is.
+// await waits until an object is ready, and returns it as it is then.
 func (s *server) await(ctx context.Context, m manifest, timeout float64) (*unstructured.Unstructured, error) {
 	var state string
 	live, err := s.watch(ctx, m, timeout, func(live *unstructured.Unstructured) (ready bool, err error) {
@@ -29,11 +29,11 @@ func (s *server) await(ctx context.Context, m manifest, timeout float64) (*unstr
 	})
 	switch {
 	case wait.Interrupted(err):
-		why, unseen := hindrance(ctx, s.reader, live)
-		if why != "" {
-			state += "; " + why
+		reason, readErr := lastFailedCreate(ctx, s.reader, live)
+		if reason != "" {
+			state += "; " + reason
 		}
-		err = errors.Join(errors.New(state), unseen)
+		err = errors.Join(errors.New(state), readErr)
 	case err == nil && !m.patch && !m.skipWait:
 		err = s.wouldStart(ctx, live)
 	}
@@ -43,9 +43,9 @@ func (s *server) await(ctx context.Context, m manifest, timeout float64) (*unstr
 	return live, nil
 }
 
-// ready tells whether the provider would go on, or what it waits for. It asks
-// kstatus, except about the kinds of which the real provider has an idea of its
-// own. Source: pulumi/pulumi-kubernetes, provider/pkg/await.
+// ready tells whether the provider would go on, or what it waits for. It uses kstatus,
+// except for the kinds for which the real provider has rules of its own. Source:
+// pulumi/pulumi-kubernetes, provider/pkg/await.
 func (s *server) ready(ctx context.Context, live *unstructured.Unstructured) (ready bool, state string, err error) {
 	result, err := status.Compute(live)
 	if err != nil {
@@ -65,9 +65,9 @@ func (s *server) ready(ctx context.Context, live *unstructured.Unstructured) (re
 	return err == nil && state == "", state, err
 }
 
-// waitsForPod tells whether a claim gets its volume only when a pod needs it.
-// Whoever makes the pod may be waiting for the claim, so the provider does not
-// wait for the volume: awaiters.go, untilCoreV1PersistentVolumeClaimReady.
+// waitsForPod tells whether a claim gets its volume only when a pod uses it. The resource
+// with that pod may depend on the claim, so the provider does not wait for the volume:
+// awaiters.go, untilCoreV1PersistentVolumeClaimReady.
 func (s *server) waitsForPod(ctx context.Context, live *unstructured.Unstructured) (bool, error) {
 	claim, err := typed[corev1.PersistentVolumeClaim](live)
 	if err != nil || claim.Spec.StorageClassName == nil {
@@ -81,39 +81,38 @@ func (s *server) waitsForPod(ctx context.Context, live *unstructured.Unstructure
 	return err == nil && class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer, err
 }
 
-// stricter holds what the provider waits for when kstatus has had enough, and
-// says what is missing.
+// stricter holds, by kind, what the provider requires in addition to kstatus. Each
+// function returns what is missing, or nothing.
 var stricter = map[string]func(*unstructured.Unstructured) (string, error){
 	"StatefulSet.apps": podsMissing,
 	"Service":          addressMissing,
 	"Job.batch":        endMissing,
 }
 
-// podsMissing is about a StatefulSet whose pods are replaced by hand: whatever
-// they are made of, all have to be there and ready. Source: statefulset.go.
+// podsMissing is for a StatefulSet with the update strategy OnDelete: all pods have to
+// exist and be ready, whatever their revision. Source: statefulset.go.
 func podsMissing(live *unstructured.Unstructured) (string, error) {
 	set, err := typed[appsv1.StatefulSet](live)
 	if err != nil || set.Spec.UpdateStrategy.Type != appsv1.OnDeleteStatefulSetStrategyType {
 		return "", err
 	}
-	have, wanted := set.Status, *set.Spec.Replicas // the server fills it in
+	have, wanted := set.Status, *set.Spec.Replicas // the server sets the default
 	if have.ObservedGeneration < set.Generation || have.Replicas != wanted || have.ReadyReplicas != wanted {
 		return fmt.Sprintf("Ready: %d/%d", have.ReadyReplicas, wanted), nil
 	}
 	return "", nil
 }
 
-// addressMissing is about a load balancer. Source: service.go.
+// addressMissing is for a load balancer. Source: service.go.
 func addressMissing(live *unstructured.Unstructured) (string, error) {
 	service, err := typed[corev1.Service](live)
 	if err != nil || service.Spec.Type != corev1.ServiceTypeLoadBalancer || len(service.Status.LoadBalancer.Ingress) > 0 {
 		return "", err
 	}
-	return "it was given no address", nil
+	return "the load balancer has no address", nil
 }
 
-// endMissing is about a Job, which has to come to its end. Source: job.go,
-// checker/job/check.go.
+// endMissing is for a Job, which has to complete. Source: job.go, checker/job/check.go.
 func endMissing(live *unstructured.Unstructured) (string, error) {
 	job, err := typed[batchv1.Job](live)
 	if err != nil || slices.ContainsFunc(job.Status.Conditions, func(c batchv1.JobCondition) bool {

@@ -18,7 +18,7 @@ const (
 	service = "kubernetes:core/v1:Service"
 )
 
-// unready creates what must not get ready, and gives the reason.
+// unready creates an object that must not become ready, and returns the reason.
 func unready(t *testing.T, p *Provider, token string, inputs resource.PropertyMap) string {
 	t.Helper()
 	asked := request(token, inputs)
@@ -31,7 +31,7 @@ func unready(t *testing.T, p *Provider, token string, inputs resource.PropertyMa
 	return failed.Reasons[0]
 }
 
-func TestPodsThatAreReplacedByHandAreAwaitedToo(t *testing.T) {
+func TestAwaitWaitsForThePodsOfAnOnDeleteStatefulSet(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "by-hand")
 	pool(t, "by-hand", "europe-west1-b")
@@ -59,7 +59,7 @@ func TestPodsThatAreReplacedByHandAreAwaitedToo(t *testing.T) {
 	update(byHand(3, "store"), byHand(3, "newer"))
 	var pod corev1.Pod
 	require.NoError(t, direct(t).Get(t.Context(), client.ObjectKey{Namespace: "by-hand", Name: "store-0"}, &pod))
-	assert.Equal(t, "example.com/store", pod.Spec.Containers[0].Image, "nobody waits for a hand that does not come")
+	assert.Equal(t, "example.com/store", pod.Spec.Containers[0].Image, "OnDelete leaves the old pods, and the provider does not wait for new ones")
 	remove(t, p, statefulSet, made)
 
 	nowhere := byHand(1, "store")
@@ -68,7 +68,7 @@ func TestPodsThatAreReplacedByHandAreAwaitedToo(t *testing.T) {
 	assert.Equal(t, "StatefulSet by-hand/store is not ready: Ready: 0/1", unready(t, p, statefulSet, nowhere))
 }
 
-// work is what a Job or a CronJob does: a pod that ends.
+// work is the pod of a Job or a CronJob, which ends.
 func work(node map[string]any) map[string]any {
 	return map[string]any{"template": map[string]any{"spec": map[string]any{
 		"restartPolicy": "Never", "nodeSelector": node,
@@ -76,7 +76,7 @@ func work(node map[string]any) map[string]any {
 	}}}
 }
 
-func TestAJobIsAwaitedToItsEnd(t *testing.T) {
+func TestAwaitWaitsUntilAJobCompletes(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "work")
 	pool(t, "work", "europe-west1-b")
@@ -89,8 +89,9 @@ func TestAJobIsAwaitedToItsEnd(t *testing.T) {
 	assert.Equal(t, "Job work/never is not ready: active: 1, succeeded: 0, failed: 0", unready(t, p, job, never))
 }
 
-// Nobody makes these ready, neither here nor on GKE, and the provider goes on.
-func TestWhatNeedsNobodyIsReady(t *testing.T) {
+// No controller makes these ready, neither here nor on GKE, and the provider does not
+// wait for that.
+func TestAwaitDoesNotWaitForObjectsWithoutAController(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "alone")
 	port := []any{map[string]any{"port": 8200}}

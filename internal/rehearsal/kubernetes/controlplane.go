@@ -1,8 +1,7 @@
-// Package kubernetes is the Kubernetes side of a rehearsal: a real control
-// plane on this machine (controlplane.go), what GKE adds to it (gke.yaml,
-// addons.go, imagepolicy.go), nodes that come with the simulated cloud's node pools (nodes.go),
-// and the provider that the engine attaches to (provider.go). Pods do not run;
-// kwok says that they do.
+// Package kubernetes is the Kubernetes side of a rehearsal: a real control plane on this
+// machine (controlplane.go), what GKE adds to it (gke.yaml, addons.go, imagepolicy.go),
+// the nodes of the simulated cloud's node pools (nodes.go), and the provider that the
+// engine attaches to (provider.go). Pods do not run: kwok only reports that they do.
 package kubernetes
 
 import (
@@ -24,13 +23,13 @@ import (
 )
 
 // ControlPlane is etcd, kube-apiserver, kube-controller-manager, kube-scheduler,
-// kwok and what GKE adds, on loopback. Stop it.
+// kwok and what GKE adds, on loopback. Call Stop when done.
 type ControlPlane struct {
 	// Endpoint is the API server's address, host and port.
 	Endpoint string
 	// Authority is its CA certificate, base64 of PEM, as GKE returns it.
 	Authority string
-	// Kubeconfig is the path of a client configuration for people.
+	// Kubeconfig is the path of a kubeconfig for use with kubectl.
 	Kubeconfig string
 
 	dir       string
@@ -41,26 +40,24 @@ type ControlPlane struct {
 	admin     *rest.Config
 }
 
-// patience is how long the API server may take to come up on a busy machine.
-const patience = 2 * time.Minute
+// startTimeout is how long the API server may take to become ready on a busy machine.
+const startTimeout = 2 * time.Minute
 
 //go:embed audit.yaml
 var auditPolicy []byte
 
-// AuditLog is the file, in a control plane's folder, that holds a line for each
-// request that was refused and each that got a warning.
+// auditLog is the file, in a control plane's folder, with the audit events of requests.
 const auditLog = "audit.log"
 
-// started counts the control planes that were started in this process.
+// started counts the control planes that this process has started.
 var started atomic.Int64
 
-// Started tells how many control planes were started in this process, each about ten
-// seconds of CPU time.
+// Started returns how many control planes this process has started. Each start takes
+// about ten seconds of CPU time.
 func Started() int { return int(started.Load()) }
 
-// StartControlPlane runs the binaries of a folder and keeps everything that
-// they write in another, which is private. No pod is made with an image that the rule,
-// if any, refuses.
+// StartControlPlane runs the executables in the folder binaries, which write to dir only.
+// No pod is created with an image that the rule images, unless it is nil, refuses.
 func StartControlPlane(ctx context.Context, binaries, dir string, images ImageRule) (*ControlPlane, error) {
 	started.Add(1)
 	c := &ControlPlane{dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig")}
@@ -70,7 +67,7 @@ func StartControlPlane(ctx context.Context, binaries, dir string, images ImageRu
 	return c, nil
 }
 
-// start starts one part after the other, as far as it comes.
+// start starts the components one after the other, until one fails.
 func (c *ControlPlane) start(ctx context.Context, binaries string, images ImageRule) error {
 	for _, sub := range []string{"", "etcd", "certificates"} {
 		if err := os.MkdirAll(filepath.Join(c.dir, sub), 0o700); err != nil {
@@ -100,12 +97,12 @@ func (c *ControlPlane) start(ctx context.Context, binaries string, images ImageR
 	return err
 }
 
-// startControllers runs what makes objects do something.
+// startControllers runs the controller manager, the scheduler and kwok.
 func (c *ControlPlane) startControllers(binaries string) error {
-	// By default both hold back after 20 or 50 requests a second, and the controller manager
-	// alone makes more than a hundred before its first controller starts.
+	// By default both limit themselves to 20 or 50 requests a second, and the controller
+	// manager alone makes more than a hundred before its first controller starts.
 	unlimited := []string{"--kube-api-qps=-1", "--kube-api-burst=-1"}
-	// The names by which Kubernetes' own roles know them.
+	// The user names to which Kubernetes' default roles are bound.
 	manager, err := c.kubeconfig("system:kube-controller-manager", "system:authenticated")
 	if err != nil {
 		return err
@@ -122,7 +119,7 @@ func (c *ControlPlane) startControllers(binaries string) error {
 		append([]string{
 			"kube-controller-manager", "--kubeconfig=" + manager, "--use-service-account-credentials", "--leader-elect=false", "--secure-port=0",
 			"--service-account-private-key-file=" + c.certificate("sa-signer.key"), "--root-ca-file=" + c.certificate("ca.crt"),
-			// A machine that is busy with something else is no failure of a node.
+			// A busy machine may delay heartbeats; that is no failure of a node.
 			"--node-monitor-grace-period=10m",
 		}, unlimited...),
 		append([]string{"kube-scheduler", "--kubeconfig=" + scheduler, "--leader-elect=false", "--secure-port=0"}, unlimited...),
@@ -138,7 +135,7 @@ func (c *ControlPlane) startControllers(binaries string) error {
 	return nil
 }
 
-// run starts a part.
+// run starts a component.
 func (c *ControlPlane) run(path string, args ...string) error {
 	started, err := startProcess(path, c.dir, args...)
 	if err != nil {
@@ -148,8 +145,8 @@ func (c *ControlPlane) run(path string, args ...string) error {
 	return nil
 }
 
-// addAdmin makes the user that the program works as. It is no system:masters:
-// on GKE nobody is, and rules that let those pass would never be seen at work.
+// addAdmin makes the user that the program runs as. It is not in system:masters: on GKE
+// no user is, and rules that exempt that group would never be exercised.
 func (c *ControlPlane) addAdmin() error {
 	path, err := c.kubeconfig("admin", adminGroup)
 	if err != nil {
@@ -162,7 +159,7 @@ func (c *ControlPlane) addAdmin() error {
 	return os.Rename(path, c.Kubeconfig)
 }
 
-// system is a client configuration of what GKE does by itself.
+// system is the client configuration of a user for GKE's own actions.
 func (c *ControlPlane) system(name string) (config *rest.Config, err error) {
 	config = eager(&rest.Config{Host: "https://" + c.Endpoint})
 	if config.CAData, err = c.authority.pem(); err != nil {
@@ -172,7 +169,7 @@ func (c *ControlPlane) system(name string) (config *rest.Config, err error) {
 	return config, err
 }
 
-// kubeconfig writes the client configuration of a new user.
+// kubeconfig writes the kubeconfig of a new user.
 func (c *ControlPlane) kubeconfig(name, group string) (path string, err error) {
 	authority, err := c.authority.pem()
 	if err != nil {
@@ -192,10 +189,10 @@ func (c *ControlPlane) kubeconfig(name, group string) (path string, err error) {
 	}, path)
 }
 
-// Admin is a client configuration of the user that the program works as.
+// Admin is the client configuration of the user that the program runs as.
 func (c *ControlPlane) Admin() *rest.Config { return rest.CopyConfig(c.admin) }
 
-// Check tells of a part that should be running and is not.
+// Check returns an error for each component that has ended.
 func (c *ControlPlane) Check() error {
 	var errs []error
 	for _, p := range c.processes {
@@ -204,9 +201,9 @@ func (c *ControlPlane) Check() error {
 	return errors.Join(errs...)
 }
 
-// Stop stops all parts and waits until they are gone. What they kept goes too,
-// keys, certificates and whatever was in the cluster; the logs stay. It may be
-// called again.
+// Stop stops all components, and waits until they have ended. It removes keys,
+// certificates and the contents of the cluster, but keeps the logs. It may be called
+// again.
 func (c *ControlPlane) Stop() error {
 	var errs []error
 	if c.addons != nil {

@@ -10,16 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatDoesNotStartSaysWhy(t *testing.T) {
+func TestStartControlPlaneFailsWithoutItsBinaries(t *testing.T) {
 	dir := t.TempDir()
 	_, err := StartControlPlane(t.Context(), filepath.Join(dir, "nothing"), filepath.Join(dir, "kubernetes"), nil)
 	assert.ErrorContains(t, err, "starting Kubernetes:")
 	assert.ErrorContains(t, err, "no such file")
-	assert.NoDirExists(t, filepath.Join(dir, "kubernetes", "certificates"), "what came up has gone")
+	assert.NoDirExists(t, filepath.Join(dir, "kubernetes", "certificates"), "a failed start leaves nothing behind")
 }
 
-// pretended are binaries that do nothing, but for one that is a script.
-func pretended(t *testing.T, name, script string) (binaries string) {
+// fakeBinaries are scripts that only sleep, except for one.
+func fakeBinaries(t *testing.T, name, script string) (binaries string) {
 	t.Helper()
 	binaries = t.TempDir()
 	for _, each := range []string{"etcd", "kube-apiserver"} {
@@ -32,14 +32,14 @@ func pretended(t *testing.T, name, script string) (binaries string) {
 	return binaries
 }
 
-func TestAPartThatEndsNamesItsLogAndQuotesIt(t *testing.T) {
+func TestErrorOfAnEndedComponentNamesAndQuotesItsLog(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "kubernetes")
-	_, err := StartControlPlane(t.Context(), pretended(t, "etcd", "echo first; echo the last thing it says; exit 3"), dir, nil)
+	_, err := StartControlPlane(t.Context(), fakeBinaries(t, "etcd", "echo first; echo the last thing it says; exit 3"), dir, nil)
 	assert.ErrorContains(t, err, "etcd has stopped (exit status 3); see "+filepath.Join(dir, "etcd.log")+", which ends in: the last thing it says")
 	assert.NotContains(t, err.Error(), "full")
 }
 
-func TestAPortThatIsHeldIsNobodyElses(t *testing.T) {
+func TestReservedPortIsNotGivenToOthers(t *testing.T) {
 	taken := map[int]bool{}
 	for range 50 {
 		p, err := holdPort()

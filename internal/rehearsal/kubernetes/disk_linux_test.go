@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestAFullDiskIsNamed(t *testing.T) {
+func TestErrorOfAnEndedComponentReportsAFullDisk(t *testing.T) {
 	disk := t.TempDir()
 	if err := unix.Mount("none", disk, "tmpfs", 0, "size=64k"); err != nil {
 		t.Skip("nothing can be mounted here: ", err)
 	}
 	t.Cleanup(func() { assert.NoError(t, unix.Unmount(disk, 0)) })
 	dir := filepath.Join(disk, "kubernetes")
-	_, err := StartControlPlane(t.Context(), pretended(t, "etcd", "dd if=/dev/zero of=rest bs=1k; exit 1"), dir, nil)
+	_, err := StartControlPlane(t.Context(), fakeBinaries(t, "etcd", "dd if=/dev/zero of=rest bs=1k; exit 1"), dir, nil)
 	require.Error(t, err)
 	assert.ErrorContains(t, err, "etcd has stopped (exit status 1): the disk of "+dir+" is full; see "+filepath.Join(dir, "etcd.log"))
 }

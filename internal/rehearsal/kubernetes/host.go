@@ -9,33 +9,34 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Host runs the control plane of the one cluster that a rehearsal has.
+// Host runs the control plane of a rehearsal's only cluster.
 type Host struct {
-	// Starts, if any, is held against the pods of every workload that is brought
-	// up. Whoever makes the host sets it before there is a cluster.
+	// Starts, unless it is nil, is applied to the pods of every workload. Set it before
+	// the cluster is started.
 	Starts StartRule
-	// Images, if any, is asked about each image of a new pod. Whoever makes the host sets
-	// it before there is a cluster.
+	// Images, unless it is nil, is applied to each image of a new pod. Set it before the
+	// cluster is started.
 	Images ImageRule
 
 	binaries, dir string
 
 	mu    sync.Mutex
-	begun chan startup // nil, unless Begin was called and nobody has asked for the cluster
+	begun chan startup // not nil between Begin and StartCluster
 	plane *ControlPlane
 }
 
-// startup is how the start of a control plane ended.
+// startup is the result of starting a control plane.
 type startup struct {
 	plane *ControlPlane
 	err   error
 }
 
-// NewHost keeps a control plane, once there is one, in a private folder.
+// NewHost makes a host that runs the executables in the folder binaries, and whose
+// control plane writes to dir only.
 func NewHost(binaries, dir string) *Host { return &Host{binaries: binaries, dir: dir} }
 
-// Begin starts in the background what StartCluster will be asked for. A control plane
-// needs seconds to come up, in which there is other work to be done.
+// Begin starts the control plane in the background, for a later StartCluster. It needs
+// seconds to become ready, during which other work can go on.
 func (h *Host) Begin(ctx context.Context) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -43,13 +44,13 @@ func (h *Host) Begin(ctx context.Context) {
 	go func() { h.begun <- h.start(ctx) }()
 }
 
-// StartCluster brings up an empty control plane and tells where it listens, and
-// what its CA certificate is, base64 of PEM.
+// StartCluster starts an empty control plane, and returns its address and its CA
+// certificate, base64 of PEM.
 func (h *Host) StartCluster(ctx context.Context) (endpoint, authority string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.plane != nil {
-		return "", "", errors.New("a rehearsal has room for one cluster, and there is one")
+		return "", "", errors.New("a rehearsal supports one cluster at a time, and one exists already")
 	}
 	var s startup
 	if h.begun != nil {
@@ -71,11 +72,11 @@ func (h *Host) start(ctx context.Context) (s startup) {
 	return s
 }
 
-// StopCluster stops it. All that was in it is lost.
+// StopCluster stops the cluster, and deletes its contents.
 func (h *Host) StopCluster() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.begun != nil { // nobody has asked for it, so how it ended interests nobody
+	if h.begun != nil { // StartCluster was not called, so an error does not matter
 		h.plane, h.begun = (<-h.begun).plane, nil
 	}
 	if h.plane == nil {
@@ -86,18 +87,18 @@ func (h *Host) StopCluster() error {
 	return err
 }
 
-// ControlPlane is the one that is running, or nil.
+// ControlPlane is the running control plane, or nil.
 func (h *Host) ControlPlane() *ControlPlane {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.plane
 }
 
-// Client talks to the running cluster as its administrator.
+// Client is a client of the running cluster, as its administrator.
 func (h *Host) Client() (client.Client, error) {
 	plane := h.ControlPlane()
 	if plane == nil {
-		return nil, errors.New("there is no cluster")
+		return nil, errors.New("the rehearsal has no running cluster")
 	}
 	return client.New(plane.Admin(), client.Options{})
 }

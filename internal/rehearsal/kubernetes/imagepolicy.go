@@ -24,50 +24,52 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// ImageRule says with which words whoever decides about images refuses one, or nothing.
-// It is asked while pods are made, by several callers at once.
+// ImageRule returns the message with which an image is refused, or nothing. It is called
+// concurrently, for each pod that is created.
 type ImageRule func(image string) (refusal string)
 
-// imageWebhook is the name that GKE's messages give the webhook by which the API server
-// asks Binary Authorization about each pod. So it is at its creation, and not on the
-// node, that a pod is refused: whoever makes it is told, a person or a controller.
-// Sources: Binary Authorization, "Configure a Binary Authorization policy with GKE", and
-// the same words in reports, learngcp-316009 and bendory-20220727-b among them.
+// imageWebhook is the name, in GKE's messages, of the webhook with which the API server
+// asks Binary Authorization about each pod. A pod is thus refused at its creation, not on
+// the node, and its creator, a person or a controller, gets the message. Sources: Binary
+// Authorization, "Configure a Binary Authorization policy with GKE", and the same message
+// in reports, learngcp-316009 and bendory-20220727-b among them.
 const imageWebhook = "imagepolicywebhook.image-policy.k8s.io"
 
-// imagePolicy is that webhook. Stop it, once the API server is gone.
+// imagePolicy is that webhook. Call stop once the API server has ended.
 type imagePolicy struct {
 	rule   ImageRule
 	server *http.Server
 	served chan error
-	known  atomic.Bool // to the API server
+	known  atomic.Bool // the API server has called the webhook
 }
 
-// startImagePolicy returns when every pod that is made from then on is asked about.
+// startImagePolicy starts the webhook, and returns when the API server calls it for every
+// new pod.
 func startImagePolicy(ctx context.Context, config *rest.Config, rule ImageRule) (p *imagePolicy, err error) {
 	certificate, key, err := cert.GenerateSelfSignedCertKey("127.0.0.1", []net.IP{net.IPv4(127, 0, 0, 1)}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("making the image policy's certificate: %w", err)
+		return nil, fmt.Errorf("creating the certificate of the image policy webhook: %w", err)
 	}
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
-		return nil, fmt.Errorf("making the image policy's certificate: %w", err)
+		return nil, fmt.Errorf("creating the certificate of the image policy webhook: %w", err)
 	}
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13})
 	if err != nil {
-		return nil, fmt.Errorf("starting the image policy: %w", err)
+		return nil, fmt.Errorf("starting the image policy webhook: %w", err)
 	}
 	p = &imagePolicy{rule: rule, served: make(chan error, 1)}
-	// What goes wrong on the way, the API server tells whoever makes the pod.
-	p.server = &http.Server{Handler: http.HandlerFunc(p.serve), ReadHeaderTimeout: patience, ErrorLog: log.New(io.Discard, "", 0)}
+	// The API server reports connection errors to the creator of the pod, so the log is
+	// not needed.
+	p.server = &http.Server{Handler: http.HandlerFunc(p.serve), ReadHeaderTimeout: startTimeout, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { p.served <- p.server.Serve(listener) }()
 	if err := p.register(ctx, config, "https://"+listener.Addr().String(), certificate); err != nil {
-		return nil, errors.Join(fmt.Errorf("registering the image policy: %w", err), p.stop())
+		return nil, errors.Join(fmt.Errorf("registering the image policy webhook: %w", err), p.stop())
 	}
 	return p, nil
 }
 
-// register makes the webhook known, and waits until the API server has asked it once.
+// register registers the webhook, and waits until the API server has called it once.
 func (p *imagePolicy) register(ctx context.Context, config *rest.Config, url string, authority []byte) error {
 	system, err := client.New(config, client.Options{})
 	if err != nil {
@@ -88,13 +90,13 @@ func (p *imagePolicy) register(ctx context.Context, config *rest.Config, url str
 			},
 			SideEffects:             new(registrationv1.SideEffectClassNone),
 			AdmissionReviewVersions: []string{"v1"},
-			// Google's lets pods pass that it can't be asked about. Here nothing may go unasked.
+			// Google's webhook fails open. Here a pod that was not checked would hide a mistake.
 			FailurePolicy: new(registrationv1.Fail),
 		}},
 	}); err != nil {
 		return err
 	}
-	return wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+	return wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, startTimeout, true, func(ctx context.Context) (bool, error) {
 		pod := &corev1.Pod{
 			ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "image-policy"},
 			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "asked", Image: "asked"}}},
@@ -104,7 +106,7 @@ func (p *imagePolicy) register(ctx context.Context, config *rest.Config, url str
 	})
 }
 
-// serve answers the API server.
+// serve answers the API server's reviews.
 func (p *imagePolicy) serve(w http.ResponseWriter, r *http.Request) {
 	var review admissionv1.AdmissionReview
 	if err := json.NewDecoder(r.Body).Decode(&review); err != nil || review.Request == nil {
@@ -112,7 +114,7 @@ func (p *imagePolicy) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	response := &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
-	if !p.known.CompareAndSwap(false, true) { // the first pod is that of register
+	if !p.known.CompareAndSwap(false, true) { // the first review is for the pod of register
 		refusal, err := p.refusal(review.Request)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
@@ -124,14 +126,14 @@ func (p *imagePolicy) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(admissionv1.AdmissionReview{TypeMeta: review.TypeMeta, Response: response}) // or the API server tells
+	_ = json.NewEncoder(w).Encode(admissionv1.AdmissionReview{TypeMeta: review.TypeMeta, Response: response}) // the API server reports a failed connection
 }
 
-// refusal is about the first new image of a pod that is refused: how Google's message
-// goes on after it was not found out. Pods that run already are not asked about again.
-// Sources: Binary Authorization, "Set up Binary Authorization for GKE", which scans
-// containers and ephemeralContainers, "no other fields"; "Continuous validation
-// overview": a new policy does not concern pods that run.
+// refusal is the message for the first new image of a pod that is refused. How Google's
+// message continues if there are more is not known. Images of running pods are not
+// checked again. Sources: Binary Authorization, "Set up Binary Authorization for GKE",
+// which scans containers and ephemeralContainers, "no other fields"; "Continuous
+// validation overview": a new policy does not apply to running pods.
 func (p *imagePolicy) refusal(request *admissionv1.AdmissionRequest) (string, error) {
 	before, err := imagesIn(request.OldObject.Raw)
 	if err != nil {
@@ -149,7 +151,7 @@ func (p *imagePolicy) refusal(request *admissionv1.AdmissionRequest) (string, er
 	return "", nil
 }
 
-// imagesIn are those of a pod, or of none.
+// imagesIn lists the images of a pod; none if there is no pod.
 func imagesIn(text []byte) (images []string, err error) {
 	if len(text) == 0 {
 		return nil, nil
@@ -167,7 +169,7 @@ func imagesIn(text []byte) (images []string, err error) {
 	return images, nil
 }
 
-// stop stops it and waits until it is gone.
+// stop stops the webhook, and waits until it has ended.
 func (p *imagePolicy) stop() error {
 	err := p.server.Close()
 	if served := <-p.served; !errors.Is(served, http.ErrServerClosed) {

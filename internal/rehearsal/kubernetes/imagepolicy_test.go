@@ -21,8 +21,8 @@ func running(image string) *corev1.Pod {
 	}
 }
 
-// Whoever makes a pod is told, in words that GKE's API server uses too.
-func TestAPodWithADeniedImageIsRefused(t *testing.T) {
+// The message is that of GKE's API server.
+func TestPodWithADeniedImageIsRefused(t *testing.T) {
 	namespace(t, configured(t), "images")
 	const words = `admission webhook "imagepolicywebhook.image-policy.k8s.io" denied the request: Image denied.example.com/web denied by a test`
 	err := direct(t).Create(t.Context(), running(denied), client.DryRunAll)
@@ -50,8 +50,7 @@ func TestAPodWithADeniedImageIsRefused(t *testing.T) {
 	assert.EqualError(t, direct(t).SubResource("ephemeralcontainers").Patch(t.Context(), debugged, client.StrategicMergeFrom(pod), client.DryRunAll), words)
 }
 
-// A workload whose pods are refused does not come up, and it is said why.
-func TestAWorkloadSaysWhyItsPodsAreNotMade(t *testing.T) {
+func TestErrorOfAnUnreadyWorkloadSaysWhyItsPodsWereRefused(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "hindered")
 	labels := map[string]any{"app": "web"}

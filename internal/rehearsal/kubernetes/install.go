@@ -24,14 +24,14 @@ import (
 	"bastide/internal/rehearsal/providerbase"
 )
 
-// adminGroup is the group of whoever would hold roles/container.admin.
+// adminGroup is the group of the users who would hold roles/container.admin.
 const adminGroup = "rehearsal:container-admin"
 
 //go:embed gke.yaml
 var gke []byte
 
-// install makes the cluster what GKE hands over, and waits until the kinds in it
-// are known and for the part that the controllers add.
+// install creates the objects that a new GKE cluster has, and waits until the API server
+// serves their kinds and the controllers have made the default service account.
 func install(ctx context.Context, config *rest.Config, manifests []byte) error {
 	system, err := client.New(config, client.Options{})
 	if err != nil {
@@ -39,7 +39,7 @@ func install(ctx context.Context, config *rest.Config, manifests []byte) error {
 	}
 	created, err := CreateAll(ctx, system, manifests, "")
 	if err != nil {
-		return fmt.Errorf("installing what GKE brings: %w", err)
+		return fmt.Errorf("creating the objects of a new GKE cluster: %w", err)
 	}
 	definitions := slices.DeleteFunc(created, func(object *unstructured.Unstructured) bool {
 		return object.GetKind() != "CustomResourceDefinition"
@@ -50,8 +50,8 @@ func install(ctx context.Context, config *rest.Config, manifests []byte) error {
 	return waitForAccounts(ctx, system)
 }
 
-// CreateAll creates the objects of a YAML file, in its order and in a namespace;
-// without one, each where it says itself.
+// CreateAll creates the objects of a YAML file, in its order, in the given namespace or,
+// if that is empty, each in its own.
 func CreateAll(ctx context.Context, cluster client.Client, text []byte, namespace string) ([]*unstructured.Unstructured, error) {
 	var created []*unstructured.Unstructured
 	documents := yaml.NewYAMLToJSONDecoder(bytes.NewReader(text))
@@ -73,8 +73,8 @@ func CreateAll(ctx context.Context, cluster client.Client, text []byte, namespac
 	}
 }
 
-// waitForKinds waits until a provider can use what was defined. The API server
-// takes a moment to serve a kind, and another to tell that it does.
+// waitForKinds waits until a provider can use the defined kinds. The API server needs a
+// moment to serve a kind, and another one until discovery lists it.
 func waitForKinds(ctx context.Context, config *rest.Config, definitions []*unstructured.Unstructured) error {
 	server, err := newServer(rest.CopyConfig(config), &providerbase.Log{}, nil)
 	if err != nil {
@@ -85,7 +85,7 @@ func waitForKinds(ctx context.Context, config *rest.Config, definitions []*unstr
 		kind, _, _ := unstructured.NestedString(definition.Object, "spec", "names", "kind")
 		object := &unstructured.Unstructured{}
 		object.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Kind: kind})
-		err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, startTimeout, true, func(ctx context.Context) (bool, error) {
 			objects, err := server.resource(manifest{Unstructured: object})
 			if err == nil {
 				_, err = objects.List(ctx, metav1.ListOptions{Limit: 1})
@@ -96,29 +96,29 @@ func waitForKinds(ctx context.Context, config *rest.Config, definitions []*unstr
 			return err == nil, client.IgnoreNotFound(err)
 		})
 		if err != nil {
-			return fmt.Errorf("waiting for the kind %s: %w", kind, err)
+			return fmt.Errorf("waiting until the API server serves the kind %s: %w", kind, err)
 		}
 	}
 	return nil
 }
 
-// waitForAccounts waits until the controllers have given the default namespace
-// its service account, which they do last.
+// waitForAccounts waits until the controllers have created the service account of the
+// default namespace, which they do last.
 func waitForAccounts(ctx context.Context, system client.Client) error {
 	account := &unstructured.Unstructured{}
 	account.SetAPIVersion("v1")
 	account.SetKind("ServiceAccount")
-	err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, startTimeout, true, func(ctx context.Context) (bool, error) {
 		err := system.Get(ctx, client.ObjectKey{Namespace: "default", Name: "default"}, account)
 		return err == nil, client.IgnoreNotFound(err)
 	})
 	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("waiting for the controllers: %w", err)
+		return fmt.Errorf("waiting until the controllers have created the service account default: %w", err)
 	}
 	return nil
 }
 
-// loadConfig reads a client configuration from a file, and nothing else.
+// loadConfig reads a client configuration from a file only, not from the environment.
 func loadConfig(path string) (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", path)
 	if err != nil {
@@ -127,9 +127,9 @@ func loadConfig(path string) (*rest.Config, error) {
 	return eager(config), nil
 }
 
-// eager has a client hold nothing back: a rehearsal is alone on its cluster.
+// eager removes a client's rate limits: a rehearsal has its cluster for itself.
 func eager(config *rest.Config) *rest.Config {
 	config.QPS, config.Burst = -1, -1
-	config.WarningHandler = rest.NoWarnings{} // unless a client asks for them
+	config.WarningHandler = rest.NoWarnings{} // unless a client sets a handler of its own
 	return config
 }

@@ -15,7 +15,7 @@ import (
 
 const podMonitoring = "kubernetes:monitoring.googleapis.com/v1:PodMonitoring"
 
-// monitoring says what to scrape, of one endpoint.
+// monitoring is a monitoring resource with one endpoint to scrape.
 func monitoring(endpoint map[string]any) resource.PropertyMap {
 	return object("monitoring.googleapis.com/v1", "PodMonitoring", "scraped", "store", map[string]any{"spec": map[string]any{
 		"selector": map[string]any{"matchLabels": map[string]any{"app": "store"}}, "endpoints": []any{endpoint},
@@ -23,7 +23,7 @@ func monitoring(endpoint map[string]any) resource.PropertyMap {
 	}})
 }
 
-func TestManagedPrometheusIsThere(t *testing.T) {
+func TestClusterHasTheKindsOfManagedPrometheus(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "scraped")
 	create(t, p, podMonitoring, monitoring(map[string]any{
@@ -40,7 +40,7 @@ func TestManagedPrometheusIsThere(t *testing.T) {
 	require.NoError(t, direct(t).Get(t.Context(), client.ObjectKey{Namespace: "scraped", Name: "store"}, found))
 	spec := found.Object["spec"].(map[string]any)
 	endpoint := spec["endpoints"].([]any)[0].(map[string]any)
-	assert.Equal(t, map[string]any{"name": "ca", "key": "ca.crt"}, endpoint["tls"].(map[string]any)["ca"].(map[string]any)["secret"], "nothing was cut off")
+	assert.Equal(t, map[string]any{"name": "ca", "key": "ca.crt"}, endpoint["tls"].(map[string]any)["ca"].(map[string]any)["secret"], "no field was pruned")
 
 	for text, endpoint := range map[string]map[string]any{
 		`interval: Required value`:             {"port": 8200},
@@ -55,7 +55,7 @@ func TestManagedPrometheusIsThere(t *testing.T) {
 	}
 }
 
-func TestAKindIsKnownOnceItIsInstalled(t *testing.T) {
+func TestInstallWaitsUntilItsKindsAreServed(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "fresh")
 	definition := `
@@ -72,9 +72,9 @@ spec:
 	require.NoError(t, install(t.Context(), admin, fmt.Appendf(nil, definition, "widget", "Widget")))
 	create(t, p, "kubernetes:example.com/v1:Widget", object("example.com/v1", "Widget", "fresh", "first", nil))
 
-	// The server never serves a kind that bears another one's name.
+	// The server never serves a kind whose name another one has.
 	brief, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	err := install(brief, admin, fmt.Appendf(nil, definition, "doppelganger", "Doppelganger"))
-	assert.ErrorContains(t, err, "waiting for the kind Doppelganger")
+	assert.ErrorContains(t, err, "waiting until the API server serves the kind Doppelganger")
 }

@@ -18,7 +18,7 @@ import (
 	"bastide/internal/rehearsal/toolchain"
 )
 
-// One control plane for all tests of the package; each takes a namespace.
+// All tests of the package share one control plane; each makes a namespace of its own.
 var host *Host
 
 func TestMain(m *testing.M) { os.Exit(withCluster(m)) }
@@ -61,7 +61,7 @@ func withCluster(m *testing.M) int {
 	return m.Run()
 }
 
-// kubeconfig is what the program makes of the cluster's outputs.
+// kubeconfig is a kubeconfig as the program makes it from the cluster's outputs.
 func kubeconfig(t *testing.T, change func(server *string, authority *[]byte)) string {
 	t.Helper()
 	config, err := clientcmd.LoadFromFile(host.ControlPlane().Kubeconfig)
@@ -89,7 +89,7 @@ func configured(t *testing.T) *Provider {
 	return p
 }
 
-// direct is a client that sees what is really there.
+// direct is a client that bypasses the provider.
 func direct(t *testing.T) client.Client {
 	t.Helper()
 	c, err := host.Client()
@@ -126,7 +126,7 @@ func request(token string, inputs resource.PropertyMap) plugin.CreateRequest {
 	return plugin.CreateRequest{URN: u, Name: "x", Type: u.Type(), Properties: inputs, Timeout: 30}
 }
 
-// namespace makes one for a test.
+// namespace creates a namespace for a test.
 func namespace(t *testing.T, p *Provider, name string) {
 	t.Helper()
 	create(t, p, "kubernetes:core/v1:Namespace", object("v1", "Namespace", "", name, nil))

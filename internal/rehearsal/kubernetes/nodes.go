@@ -15,23 +15,23 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// NodePool is a group of nodes that are alike.
+// NodePool is a group of equal nodes.
 type NodePool struct {
 	Name        string
 	MachineType string
 	MaxPods     int
 	Labels      map[string]string
 	Taints      []corev1.Taint
-	// Sandbox asks for gVisor.
+	// Sandbox is true for GKE Sandbox (gVisor).
 	Sandbox bool
 	// Zones has an entry for each node.
 	Zones []string
 }
 
-// poolLabel is where GKE writes a node's pool.
+// poolLabel is the label with a node's node pool.
 const poolLabel = "cloud.google.com/gke-nodepool"
 
-// AddNodes makes the nodes of a pool and waits until pods may come.
+// AddNodes registers the nodes of a pool, and waits until they accept pods.
 func (h *Host) AddNodes(ctx context.Context, pool NodePool) error {
 	system, err := h.Client()
 	if err != nil {
@@ -48,12 +48,12 @@ func (h *Host) AddNodes(ctx context.Context, pool NodePool) error {
 			return fmt.Errorf("registering a node of pool %s: %w", pool.Name, err)
 		}
 	}
-	err = wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+	err = wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, startTimeout, true, func(ctx context.Context) (bool, error) {
 		var nodes corev1.NodeList
 		if err := system.List(ctx, &nodes, client.MatchingLabels{poolLabel: pool.Name}); err != nil {
 			return false, err
 		}
-		return !slices.ContainsFunc(nodes.Items, busy), nil
+		return !slices.ContainsFunc(nodes.Items, notReady), nil
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for the nodes of pool %s: %w", pool.Name, err)
@@ -61,7 +61,7 @@ func (h *Host) AddNodes(ctx context.Context, pool NodePool) error {
 	return nil
 }
 
-// RemoveNodes takes a pool's nodes away.
+// RemoveNodes deletes the nodes of a pool.
 func (h *Host) RemoveNodes(ctx context.Context, pool string) error {
 	system, err := h.Client()
 	if err != nil {
@@ -70,8 +70,8 @@ func (h *Host) RemoveNodes(ctx context.Context, pool string) error {
 	return system.DeleteAllOf(ctx, &corev1.Node{}, client.MatchingLabels{poolLabel: pool})
 }
 
-// busy tells whether a node still carries the taint of one that is not ready.
-func busy(node corev1.Node) bool {
+// notReady tells whether a node still has the taint of one that is not ready.
+func notReady(node corev1.Node) bool {
 	return slices.ContainsFunc(node.Spec.Taints, func(t corev1.Taint) bool { return t.Key == corev1.TaintNodeNotReady })
 }
 
@@ -89,23 +89,23 @@ func (p NodePool) node(index int, zone string) *corev1.Node {
 	for key, value := range p.Labels {
 		labels[key] = value
 	}
-	room := p.capacity()
+	capacity := p.capacity()
 	return &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels},
 		Spec:       corev1.NodeSpec{Taints: p.Taints, ProviderID: "gce://rehearsal/" + zone + "/" + name},
-		Status:     corev1.NodeStatus{Capacity: room, Allocatable: room},
+		Status:     corev1.NodeStatus{Capacity: capacity, Allocatable: capacity},
 	}
 }
 
-// machine reads a predefined machine type. Source: Compute Engine, "General
-// purpose machine family": the number is that of CPUs, the word tells the
-// memory for each.
+// machine parses a predefined machine type. Source: Compute Engine, "General purpose
+// machine family": the number is that of CPUs, the word before it gives the memory for
+// each.
 var machine = regexp.MustCompile(`-(standard|highmem|highcpu)-(\d+)$`)
 
 var gigabytesPerCPU = map[string]int{"standard": 4, "highmem": 8, "highcpu": 1}
 
-// capacity leaves out what GKE reserves for itself. Of other machine types it
-// assumes the smallest that GKE's own pods leave room on.
+// capacity does not subtract what GKE reserves for itself. For other machine types it
+// assumes the smallest on which GKE's own pods leave any capacity.
 func (p NodePool) capacity() corev1.ResourceList {
 	cpus, gigabytes := 2, 4
 	if parts := machine.FindStringSubmatch(p.MachineType); parts != nil {

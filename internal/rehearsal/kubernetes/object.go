@@ -12,19 +12,19 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// manifest is a resource's inputs as the API server takes them.
+// manifest is a resource's inputs as the API server accepts them.
 type manifest struct {
 	*unstructured.Unstructured
-	// patch tells that the object belongs to someone else, and only the fields
-	// given here to the program.
+	// patch tells that the program manages only the given fields of an object that
+	// exists independently.
 	patch bool
-	// complete tells that nothing was unknown, and so left out.
+	// complete tells that no value was unknown and left out.
 	complete bool
-	// manager owns the fields.
+	// manager is the field manager.
 	manager string
-	// force takes fields that somebody else owns, skipWait takes the object for
-	// ready at once. Both are annotations. Source: Pulumi Kubernetes provider,
-	// "Annotations".
+	// force takes over fields from other field managers, skipWait does not wait until
+	// the object is ready. Both come from annotations. Source: Pulumi Kubernetes
+	// provider, "Annotations".
 	force, skipWait bool
 }
 
@@ -42,8 +42,8 @@ func newManifest(urn resource.URN, kind tokens.Type, inputs resource.PropertyMap
 	return m
 }
 
-// plain makes JSON of a property. What is not known yet is left out, secrets
-// are opened: it goes to the API server.
+// plain converts a property to a JSON value for the API server. It leaves unknown values
+// out, and includes secrets in clear.
 func plain(value resource.PropertyValue, complete *bool) any {
 	switch {
 	case value.IsSecret():
@@ -80,22 +80,22 @@ func plain(value resource.PropertyValue, complete *bool) any {
 	return nil
 }
 
-// noise is what the server writes for itself, and changes when it pleases.
-var noise = [][]string{
+// serverFields are the fields that the server manages, and may change at any time.
+var serverFields = [][]string{
 	{"metadata", "managedFields"}, {"metadata", "resourceVersion"}, {"metadata", "generation"}, {"status"},
 }
 
-// essence is an object without the noise.
+// essence is a copy of an object without the server's own fields.
 func essence(object *unstructured.Unstructured) *unstructured.Unstructured {
 	copied := object.DeepCopy()
-	for _, path := range noise {
+	for _, path := range serverFields {
 		unstructured.RemoveNestedField(copied.Object, path...)
 	}
 	return copied
 }
 
-// outputs are what the program sees of an object. The contents of a Secret are
-// marked, whoever wrote them.
+// outputs are an object's properties for the program. The contents of a Secret are always
+// marked as secret.
 func outputs(object *unstructured.Unstructured) resource.PropertyMap {
 	copied := object.DeepCopy()
 	unstructured.RemoveNestedField(copied.Object, "metadata", "managedFields")
@@ -114,7 +114,7 @@ func markSecrets(kind schema.GroupKind, properties resource.PropertyMap) resourc
 	return properties
 }
 
-// id is NAMESPACE/NAME, or NAME of what has no namespace.
+// id is NAMESPACE/NAME, or NAME for a cluster-scoped object.
 func id(object *unstructured.Unstructured) resource.ID {
 	if object.GetNamespace() == "" {
 		return resource.ID(object.GetName())
@@ -122,8 +122,8 @@ func id(object *unstructured.Unstructured) resource.ID {
 	return resource.ID(object.GetNamespace() + "/" + object.GetName())
 }
 
-// sameShape cuts an object down to the fields that the inputs name, so that a
-// refresh shows what became of them and nothing else.
+// sameShape reduces an object to the fields in the inputs, so that a refresh shows
+// changes to those fields only.
 func sameShape(live, inputs any) any {
 	switch inputs := inputs.(type) {
 	case map[string]any:

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// port is one on loopback that is kept for somebody who is about to listen there,
-// and who has to say so with SO_REUSEPORT. It is bound and not listened on, so
-// nobody else can have it and no connection ends here.
+// port is a loopback port that is reserved for a process that is about to listen on it
+// with SO_REUSEPORT. It is bound, so that no other process gets it, but not listened on,
+// so that no connection ends here.
 type port struct{ socket, number int }
 
 func holdPort() (p port, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("finding a free port: %w", err)
+			err = fmt.Errorf("reserving a free port on loopback: %w", err)
 		}
 	}()
 	if p.socket, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0); err != nil {
@@ -49,5 +49,5 @@ func holdPort() (p port, err error) {
 // address is host and port.
 func (p port) address() string { return net.JoinHostPort(loopback, strconv.Itoa(p.number)) }
 
-// release lets go of it, once it is listened on.
+// release ends the reservation, once the process listens on the port.
 func (p port) release() { _ = unix.Close(p.socket) }

@@ -14,12 +14,12 @@ import (
 	"bastide/internal/rehearsal/children"
 )
 
-// process is one program of the control plane, with what it says in a file.
+// process is a component of the control plane, which logs to a file.
 type process struct {
 	name string
 	log  string
 	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
+	done chan struct{} // closed when the process has ended
 }
 
 func startProcess(path, dir string, args ...string) (*process, error) {
@@ -32,14 +32,14 @@ func startProcess(path, dir string, args ...string) (*process, error) {
 	p.cmd = exec.Command(path, args...)
 	p.cmd.Dir = dir
 	p.cmd.Stdout, p.cmd.Stderr = log, log
-	// Nothing of the user's: no kubeconfig, no proxy, no credential.
+	// Without the user's variables: no kubeconfig, no proxy, no credential.
 	p.cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "GOGC=off", "GOMEMLIMIT=1GiB"}
 	if err := children.Start(p.cmd, syscall.SIGKILL); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting %s: %w", p.name, err), log.Close())
 	}
 	go func() {
 		defer close(p.done)
-		_ = p.cmd.Wait() // how it ended is in its log
+		_ = p.cmd.Wait() // check reports how it ended
 		_ = log.Close()
 	}()
 	return p, nil
@@ -54,38 +54,38 @@ func (p *process) ended() bool {
 	}
 }
 
-// check tells of a process that should still be there.
+// check returns an error if the process has ended.
 func (p *process) check() error {
 	if !p.ended() {
 		return nil
 	}
-	return fmt.Errorf("%s has stopped (%s)%s; see %s%s", p.name, p.cmd.ProcessState, full(p.log), p.log, lastWords(p.log))
+	return fmt.Errorf("%s has stopped (%s)%s; see %s%s", p.name, p.cmd.ProcessState, diskFull(p.log), p.log, lastLine(p.log))
 }
 
-// full tells of a disk without room, on which a log may lack the reason.
-func full(path string) string {
+// diskFull says so if the disk of a log is full, since the log may then lack the reason.
+func diskFull(path string) string {
 	var disk unix.Statfs_t
 	if err := unix.Statfs(filepath.Dir(path), &disk); err != nil {
 		return ""
 	}
-	const least = 1 << 20
-	if free := disk.Bavail * uint64(disk.Bsize); free >= least { //nolint:gosec // no block has a negative size
+	const minFree = 1 << 20
+	if free := disk.Bavail * uint64(disk.Bsize); free >= minFree { //nolint:gosec // no block has a negative size
 		return ""
 	}
 	return ": the disk of " + filepath.Dir(path) + " is full"
 }
 
-// lastWords is the last line of a log, as far as people want to read it.
-func lastWords(path string) string {
-	const most = 300
+// lastLine is the last line of a log, shortened for a message.
+func lastLine(path string) string {
+	const maxLength = 300
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return ""
 	}
 	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
 	last := lines[len(lines)-1]
-	if len(last) > most {
-		last = append(last[:most:most], "…"...)
+	if len(last) > maxLength {
+		last = append(last[:maxLength:maxLength], "…"...)
 	}
 	if len(last) == 0 {
 		return ""
@@ -93,8 +93,8 @@ func lastWords(path string) string {
 	return ", which ends in: " + string(last)
 }
 
-// stop ends the process, by its own id, and waits until it is gone. Nothing of what it
-// would do in an orderly end is needed: what it kept is removed.
+// stop kills the process, and waits until it has ended. An orderly shutdown is not
+// needed, because its data is removed.
 func (p *process) stop() error {
 	if p.ended() {
 		return nil

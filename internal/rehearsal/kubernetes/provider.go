@@ -18,9 +18,9 @@ import (
 	"bastide/internal/rehearsal/providerbase"
 )
 
-// Provider is the kubernetes provider over the control plane of a Host. It
-// works as the real one does in its default mode: server-side apply, dry runs
-// in previews, waiting until what was made is ready.
+// Provider is a kubernetes provider for the control plane of a Host. It works like the
+// real one in its default mode: with server-side apply, dry runs in previews, and waiting
+// until objects are ready.
 type Provider struct {
 	providerbase.Base
 	host *Host
@@ -30,7 +30,7 @@ type Provider struct {
 	server *server
 }
 
-// New makes a provider that touches no other cluster than the host's.
+// New makes a provider that connects to the host's cluster only.
 func New(host *Host) *Provider {
 	return &Provider{Base: providerbase.Base{Version: "4.30.0"}, host: host}
 }
@@ -51,11 +51,11 @@ func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (pl
 		given = given.SecretValue().Element
 	}
 	if !given.IsString() {
-		return plugin.ConfigureResponse{}, errors.New("kubeconfig: a rehearsal needs one, made from the cluster's outputs; it never uses the ambient one")
+		return plugin.ConfigureResponse{}, errors.New("kubeconfig: is missing; give the provider one that is made from the cluster's outputs, because a rehearsal never uses the user's own")
 	}
 	plane := p.host.ControlPlane()
 	if plane == nil {
-		return plugin.ConfigureResponse{}, errors.New("kubeconfig: the rehearsal has started no cluster")
+		return plugin.ConfigureResponse{}, errors.New("kubeconfig: the rehearsal has no running cluster")
 	}
 	config, err := clientcmd.Load([]byte(given.StringValue()))
 	if err != nil {
@@ -75,7 +75,7 @@ func (p *Provider) Configure(_ context.Context, req plugin.ConfigureRequest) (pl
 	return plugin.ConfigureResponse{}, nil
 }
 
-// isTrue reads a setting of a provider, which may arrive as text.
+// isTrue reads a provider's boolean setting, which may be a string.
 func isTrue(value resource.PropertyValue) bool {
 	return value.IsBool() && value.BoolValue() || value.IsString() && value.StringValue() == "true"
 }
@@ -109,7 +109,7 @@ func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.Che
 	return plugin.CheckResponse{Properties: markSecrets(kind, inputs)}, nil
 }
 
-// autoname makes up a name as the provider does, and keeps it.
+// autoname generates a name as the real provider does, and keeps it in later operations.
 func autoname(req plugin.CheckRequest, inputs resource.PropertyMap) error {
 	metadata := resource.PropertyMap{}
 	if given := inputs["metadata"]; given.IsObject() {
@@ -130,7 +130,8 @@ func autoname(req plugin.CheckRequest, inputs resource.PropertyMap) error {
 	return nil
 }
 
-// Diff implements plugin.Provider: what changes is what a dry run changes.
+// Diff implements plugin.Provider: it compares the live object with the result of a dry
+// run.
 func (p *Provider) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
 	if req.Type == releaseType {
 		return diffRelease(req), nil
@@ -170,8 +171,8 @@ func (p *Provider) Diff(ctx context.Context, req plugin.DiffRequest) (plugin.Dif
 	return plugin.DiffResult{Changes: plugin.DiffSome, ChangedKeys: changedKeys(before, now)}, nil
 }
 
-// replaced makes a replacement of a change. Two objects can't share a name, so
-// the old one goes first where the name stays.
+// replaced turns a change into a replacement. Two objects can't share a name, so the old
+// one is deleted first if the name stays the same.
 func replaced(diff plugin.DiffResult, sameName bool) plugin.DiffResult {
 	diff.ReplaceKeys, diff.DeleteBeforeReplace = diff.ChangedKeys, sameName
 	for path, change := range diff.DetailedDiff {
@@ -224,7 +225,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 		planned, err := p.preview(ctx, req.URN, wanted, req.NewInputs)
 		return plugin.UpdateResponse{Properties: planned}, err
 	}
-	// Applying to what has gone would make another one, unnoticed.
+	// Server-side apply would silently create an object that is gone.
 	if _, err := p.api().get(ctx, wanted); err != nil {
 		return plugin.UpdateResponse{}, err
 	}
@@ -235,8 +236,8 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 	return plugin.UpdateResponse{Properties: outputs(made), Status: status}, err
 }
 
-// put applies an object and waits until it is ready. One that does not get ready
-// is there all the same, and the error tells the engine to keep it in state.
+// put applies an object, and waits until it is ready. If it does not become ready, it
+// exists all the same, and the error tells the engine to keep it in the state.
 func (p *Provider) put(
 	ctx context.Context, urn resource.URN, wanted manifest, timeout float64,
 ) (*unstructured.Unstructured, resource.Status, error) {
@@ -251,8 +252,8 @@ func (p *Provider) put(
 	return ready, resource.StatusOK, nil
 }
 
-// preview is a dry run. What can't be known before other things exist (the
-// namespace, the kind, a value that is left out) is no reason to refuse.
+// preview is a dry run. Errors because other resources do not exist yet (the namespace,
+// the kind, an unknown value that is left out) are ignored.
 func (p *Provider) preview(ctx context.Context, urn resource.URN, wanted manifest, inputs resource.PropertyMap) (resource.PropertyMap, error) {
 	planned, err := p.api().apply(ctx, urn, wanted, true)
 	switch {
@@ -295,7 +296,7 @@ func (p *Provider) Read(ctx context.Context, req plugin.ReadRequest) (plugin.Rea
 	}}, nil
 }
 
-// Delete implements plugin.Provider. A patch gives its fields back.
+// Delete implements plugin.Provider. For a patch, it gives up the ownership of its fields.
 func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
 	if req.Type == releaseType {
 		return plugin.DeleteResponse{}, nil

@@ -31,7 +31,7 @@ func diff(t *testing.T, p *Provider, token string, olds, news resource.PropertyM
 	return result
 }
 
-func TestOnlyItsOwnClusterIsTouched(t *testing.T) {
+func TestConfigureAcceptsTheKubeconfigOfItsOwnClusterOnly(t *testing.T) {
 	for name, config := range map[string]resource.PropertyMap{
 		"none":      {},
 		"elsewhere": {"kubeconfig": resource.NewProperty(kubeconfig(t, func(server *string, _ *[]byte) { *server = "https://203.0.113.1" }))},
@@ -46,23 +46,23 @@ func TestOnlyItsOwnClusterIsTouched(t *testing.T) {
 	}
 }
 
-func TestAnObjectFromPreviewToDelete(t *testing.T) {
+func TestObjectLifecycleFromPreviewToDelete(t *testing.T) {
 	p := configured(t)
 	inputs := object("v1", "ConfigMap", "life", "settings", map[string]any{"data": map[string]any{"colour": "blue"}})
 
 	preview := request(configMap, inputs)
 	preview.Preview = true
 	planned, err := p.Create(t.Context(), preview)
-	require.NoError(t, err, "the namespace is yet to come")
+	require.NoError(t, err, "the namespace does not exist yet")
 	assert.Equal(t, inputs, planned.Properties)
 
 	namespace(t, p, "life")
 	planned, err = p.Create(t.Context(), preview)
 	require.NoError(t, err)
-	assert.NotContains(t, planned.Properties["metadata"].ObjectValue(), resource.PropertyKey("uid"), "a dry run's uid is nobody's")
+	assert.NotContains(t, planned.Properties["metadata"].ObjectValue(), resource.PropertyKey("uid"), "the uid of a dry run is not kept")
 	var found corev1.ConfigMap
 	key := client.ObjectKey{Namespace: "life", Name: "settings"}
-	require.True(t, apierrors.IsNotFound(direct(t).Get(t.Context(), key, &found)), "a preview makes nothing")
+	require.True(t, apierrors.IsNotFound(direct(t).Get(t.Context(), key, &found)), "a preview creates nothing")
 
 	made := create(t, p, configMap, inputs)
 	assert.Equal(t, resource.ID("life/settings"), made.ID)
@@ -71,7 +71,7 @@ func TestAnObjectFromPreviewToDelete(t *testing.T) {
 
 	assert.Equal(t, plugin.DiffNone, diff(t, p, configMap, inputs, inputs).Changes)
 	changed := object("v1", "ConfigMap", "life", "settings", map[string]any{"data": map[string]any{"colour": "red"}})
-	assert.Equal(t, []resource.PropertyKey{"data"}, diff(t, p, configMap, inputs, changed).ReplaceKeys, "contents are not changed under a pod")
+	assert.Equal(t, []resource.PropertyKey{"data"}, diff(t, p, configMap, inputs, changed).ReplaceKeys, "a change of a ConfigMap's contents replaces it")
 	labelled := object("v1", "ConfigMap", "life", "settings", map[string]any{"data": map[string]any{"colour": "blue"}, "immutable": false})
 	relabelled := diff(t, p, configMap, inputs, labelled)
 	assert.Equal(t, []resource.PropertyKey{"immutable"}, relabelled.ChangedKeys)
@@ -89,10 +89,10 @@ func TestAnObjectFromPreviewToDelete(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, apierrors.IsNotFound(direct(t).Get(t.Context(), key, &found)))
 	_, err = p.Update(t.Context(), plugin.UpdateRequest{URN: u, Type: u.Type(), ID: made.ID, OldInputs: inputs, NewInputs: changed})
-	assert.ErrorContains(t, err, "not found", "what has gone is not made anew, unnoticed")
+	assert.ErrorContains(t, err, "not found", "an update does not silently create an object that is gone")
 }
 
-func TestDriftShows(t *testing.T) {
+func TestDiffAndReadShowDrift(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "drift")
 	inputs := object("v1", "ConfigMap", "drift", "settings", map[string]any{"data": map[string]any{"colour": "blue"}})
@@ -108,9 +108,9 @@ func TestDriftShows(t *testing.T) {
 	read, err := p.Read(t.Context(), plugin.ReadRequest{URN: u, Type: u.Type(), ID: made.ID, Inputs: inputs, State: made.Properties})
 	require.NoError(t, err)
 	want := object("v1", "ConfigMap", "drift", "settings", map[string]any{"data": map[string]any{"colour": "green"}})
-	assert.Equal(t, want, read.Inputs, "what the program wrote, as it is now, and nothing of others")
+	assert.Equal(t, want, read.Inputs, "the live values of the program's fields only")
 
-	// Somebody else owns the field now: the server says so rather than let two fight.
+	// Another field manager owns the field now, so the server reports a conflict.
 	_, err = p.Diff(t.Context(), plugin.DiffRequest{URN: u, Type: u.Type(), OldInputs: inputs, NewInputs: inputs})
 	assert.ErrorContains(t, err, "conflict")
 
@@ -120,7 +120,7 @@ func TestDriftShows(t *testing.T) {
 	assert.Empty(t, read.ID)
 }
 
-func TestWhatCannotChangeIsReplaced(t *testing.T) {
+func TestDiffReplacesAnObjectWhoseImmutableFieldChanges(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "immutable")
 	web := func(app string) resource.PropertyMap {
@@ -136,11 +136,11 @@ func TestWhatCannotChangeIsReplaced(t *testing.T) {
 	create(t, p, deployment, web("a"))
 	result := diff(t, p, deployment, web("a"), web("b"))
 	assert.Equal(t, []resource.PropertyKey{"spec"}, result.ReplaceKeys)
-	assert.True(t, result.DeleteBeforeReplace, "two can't have one name")
+	assert.True(t, result.DeleteBeforeReplace, "two objects can't have the same name")
 }
 
-// Where the provider does not replace, the server refuses, and a preview tells.
-func TestWhatCannotChangeIsRefusedInThePreview(t *testing.T) {
+// If the provider does not replace the object, the server refuses the dry run.
+func TestPreviewFailsForImmutableFieldsWithoutReplacement(t *testing.T) {
 	p := configured(t)
 	class := func(reclaim string) resource.PropertyMap {
 		return object("storage.k8s.io/v1", "StorageClass", "", "kept", map[string]any{"provisioner": "example.com/disk", "reclaimPolicy": reclaim})
@@ -152,7 +152,7 @@ func TestWhatCannotChangeIsRefusedInThePreview(t *testing.T) {
 	assert.ErrorContains(t, err, "reclaimPolicy: Invalid value")
 }
 
-func TestTheServersOwnWords(t *testing.T) {
+func TestErrorsQuoteTheServersMessages(t *testing.T) {
 	p := configured(t)
 	for text, inputs := range map[string]resource.PropertyMap{
 		"field not declared in schema":   object("v1", "ConfigMap", "default", "typo", map[string]any{"dota": map[string]any{}}),
@@ -165,7 +165,7 @@ func TestTheServersOwnWords(t *testing.T) {
 	}
 }
 
-func TestSecretsStaySecrets(t *testing.T) {
+func TestContentsOfSecretsAreMarkedSecret(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "secrets")
 	inputs := object("v1", "Secret", "secrets", "password", map[string]any{"stringData": map[string]any{"password": "hunter2"}})
@@ -185,7 +185,7 @@ func TestSecretsStaySecrets(t *testing.T) {
 	assert.True(t, read.Outputs["data"].IsSecret())
 }
 
-func TestUnknownsAreLeftOut(t *testing.T) {
+func TestPreviewLeavesUnknownValuesOut(t *testing.T) {
 	p := configured(t)
 	inputs := object("v1", "ConfigMap", "default", "half", map[string]any{"data": map[string]any{"known": "yes"}})
 	inputs["data"].ObjectValue()["unknown"] = resource.MakeComputed(resource.NewProperty(""))
@@ -195,7 +195,7 @@ func TestUnknownsAreLeftOut(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, planned.Properties["data"].ObjectValue()["unknown"].IsComputed())
 
-	// What is refused without the unknown may be right with it.
+	// An object that is invalid without the unknown value may be valid with it.
 	inputs = object("v1", "Service", "default", "half", map[string]any{"spec": map[string]any{
 		"ports": []any{map[string]any{"name": "http"}},
 	}})
@@ -204,13 +204,13 @@ func TestUnknownsAreLeftOut(t *testing.T) {
 	preview.Preview = true
 	_, err = p.Create(t.Context(), preview)
 	assert.NoError(t, err)
-	// A refusal that has nothing to do with it stands.
+	// An error that is unrelated to the unknown value is returned.
 	preview.Properties = object("v1", "Service", "default", "half", map[string]any{"spec": map[string]any{"ports": []any{map[string]any{"port": 0}}}})
 	_, err = p.Create(t.Context(), preview)
 	assert.ErrorContains(t, err, "between 1 and 65535")
 }
 
-func TestAPatchOwnsItsFieldsOnly(t *testing.T) {
+func TestPatchOwnsItsFieldsOnly(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "patched")
 	inputs := object("v1", "ServiceAccount", "patched", "default", map[string]any{"automountServiceAccountToken": false})
@@ -226,12 +226,12 @@ func TestAPatchOwnsItsFieldsOnly(t *testing.T) {
 	_, err := p.Delete(t.Context(), plugin.DeleteRequest{URN: u, Type: u.Type(), ID: "patched/default", Inputs: inputs})
 	require.NoError(t, err)
 	account = corev1.ServiceAccount{}
-	require.NoError(t, direct(t).Get(t.Context(), key, &account), "the account itself stays")
+	require.NoError(t, direct(t).Get(t.Context(), key, &account), "the account itself is not deleted")
 	assert.Nil(t, account.AutomountServiceAccountToken)
 
 }
 
-func TestReadinessIsAwaited(t *testing.T) {
+func TestCreateWaitsUntilTheObjectIsReady(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "ready")
 	require.NoError(t, host.AddNodes(t.Context(), NodePool{Name: "ready", MachineType: "e2-standard-4", MaxPods: 10, Zones: []string{"europe-west1-b"}}))
@@ -260,13 +260,13 @@ func TestReadinessIsAwaited(t *testing.T) {
 	require.NoError(t, err)
 	var pods corev1.PodList
 	require.NoError(t, direct(t).List(t.Context(), &pods, client.InNamespace("ready")))
-	assert.Empty(t, pods.Items, "what belongs to it goes first")
+	assert.Empty(t, pods.Items, "dependents are deleted first")
 
 	made, err := p.Create(t.Context(), request(deployment, web(map[string]any{"no": "where"})))
 	var unready *plugin.InitError
 	require.ErrorAs(t, err, &unready)
 	assert.Equal(t, resource.StatusPartialFailure, made.Status)
-	assert.Equal(t, resource.ID("ready/web"), made.ID, "it is there, so it is in state")
+	assert.Equal(t, resource.ID("ready/web"), made.ID, "the object exists, so it is in the state")
 }
 
 func TestDeletionWaitsForFinalizers(t *testing.T) {
@@ -290,7 +290,7 @@ func TestDeletionWaitsForFinalizers(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestNodesAreAsThePoolSays(t *testing.T) {
+func TestNodesHaveThePropertiesOfTheirPool(t *testing.T) {
 	pool := NodePool{
 		Name: "builds", MachineType: "n2-highmem-8", MaxPods: 64, Zones: []string{"europe-west1-b", "europe-west1-c"},
 		Labels: map[string]string{"role": "privileged"},
@@ -322,7 +322,7 @@ func ready(node corev1.Node) (statuses []corev1.ConditionStatus) {
 	return statuses
 }
 
-func TestNamesAreMadeUpAndKept(t *testing.T) {
+func TestAutonamesAreGeneratedOnceAndKept(t *testing.T) {
 	p := configured(t)
 	u := urn(configMap)
 	inputs := resource.NewPropertyMapFromMap(map[string]any{"apiVersion": "v1", "kind": "ConfigMap"})
@@ -335,8 +335,8 @@ func TestNamesAreMadeUpAndKept(t *testing.T) {
 	assert.Equal(t, first.Properties, second.Properties)
 }
 
-func TestRunningPartsAreWatched(t *testing.T) {
+func TestCheckFailsOnceAComponentHasEnded(t *testing.T) {
 	assert.NoError(t, host.ControlPlane().Check())
 	_, _, err := host.StartCluster(t.Context())
-	assert.ErrorContains(t, err, "room for one cluster")
+	assert.ErrorContains(t, err, "one cluster at a time")
 }

@@ -13,9 +13,9 @@ import (
 	"bastide/internal/rehearsal/providerbase"
 )
 
-// releaseType is a release of a Helm chart. No chart can be fetched in a
-// rehearsal, so nothing of it is made; it is asked for by a version, into a
-// namespace that is there, with values that the chart has.
+// releaseType is a release of a Helm chart. A rehearsal fetches no charts, so it creates
+// none of a chart's objects. It only requires a version, a namespace that exists, and
+// values whose keys the chart has.
 const releaseType = "kubernetes:helm.sh/v3:Release"
 
 func checkRelease(req plugin.CheckRequest) (plugin.CheckResponse, error) {
@@ -33,7 +33,7 @@ func checkRelease(req plugin.CheckRequest) (plugin.CheckResponse, error) {
 		return plugin.CheckResponse{}, err
 	}
 	for _, path := range misspelt {
-		failures = append(failures, plugin.CheckFailure{Property: "values", Reason: fmt.Sprintf("has %s, which the chart does not know", path)})
+		failures = append(failures, plugin.CheckFailure{Property: "values", Reason: fmt.Sprintf("has the key %s, which the chart does not have", path)})
 	}
 	return plugin.CheckResponse{Properties: req.News, Failures: failures}, nil
 }
@@ -49,7 +49,7 @@ func (p *Provider) createRelease(ctx context.Context, req plugin.CreateRequest) 
 	}
 	namespace := req.Properties["namespace"].StringValue()
 	if err := p.api().reader.Get(ctx, client.ObjectKey{Name: namespace}, &corev1.Namespace{}); err != nil {
-		return plugin.CreateResponse{}, fmt.Errorf("installing into %s: %w", namespace, err)
+		return plugin.CreateResponse{}, fmt.Errorf("installing the release into namespace %s: %w", namespace, err)
 	}
 	return plugin.CreateResponse{ID: resource.ID(namespace + "/" + req.Properties["name"].StringValue()), Properties: outputs}, nil
 }

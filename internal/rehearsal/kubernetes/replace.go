@@ -8,10 +8,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// replacing are the fields whose change makes the provider replace an object of
-// a kind. For other fields that can't change, the API server refuses the update.
-// ConfigMaps and Secrets are among them unless the provider is told that they
-// are mutable. Source:
+// replacing are the fields, by kind, whose change makes the provider replace an object.
+// Changes of other immutable fields are refused by the API server. ConfigMaps and Secrets
+// are replaced unless the provider is configured to treat them as mutable. Source:
 // pulumi/pulumi-kubernetes, provider/pkg/provider/diff.go.
 var replacing = map[string][]string{
 	"ConfigMap":             {"binaryData", "data"},
@@ -29,12 +28,13 @@ var replacing = map[string][]string{
 	"StorageClass.storage.k8s.io":                  {"parameters", "provisioner"},
 }
 
-// identity is what can't change of an object that stays the same one.
+// identity is the kind, namespace and name of an object: a change of any of them means
+// another object.
 func identity(m manifest) string {
 	return strings.Join([]string{m.GroupVersionKind().GroupKind().String(), m.GetNamespace(), m.GetName()}, "/")
 }
 
-// replaces tells whether a change is of a kind that replaces the object.
+// replaces tells whether a change replaces the object.
 func replaces(old, wanted manifest, mutable map[string]bool) bool {
 	kind := wanted.GroupVersionKind().GroupKind().String()
 	return !wanted.patch && !mutable[kind] && slices.ContainsFunc(replacing[kind], func(path string) bool {

@@ -10,15 +10,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// What GKE puts on the nodes of a sandbox pool, as label and as taint, and the
-// runtime class that it makes with the first of them. Source: GKE, "Harden workload
-// isolation with GKE Sandbox"; cloudpilot-ai/karpenter-provider-gcp issue 504.
+// The label and taint of the nodes of a sandbox pool, and the runtime class that GKE
+// creates with the first such pool. Source: GKE, "Harden workload isolation with GKE
+// Sandbox"; cloudpilot-ai/karpenter-provider-gcp issue 504.
 const (
 	sandboxKey   = "sandbox.gke.io/runtime"
 	sandboxValue = "gvisor"
 )
 
-// sandboxed is a pool as GKE makes it of one that asks for a sandbox.
+// sandboxed adds the label and the taint of a sandbox pool.
 func (p NodePool) sandboxed() NodePool {
 	labels := map[string]string{sandboxKey: sandboxValue}
 	for key, value := range p.Labels {
@@ -29,7 +29,7 @@ func (p NodePool) sandboxed() NodePool {
 	return p
 }
 
-// makeRuntimeClass makes GKE's runtime class, which brings pods to such nodes.
+// makeRuntimeClass creates GKE's runtime class, which schedules pods on such nodes.
 func makeRuntimeClass(ctx context.Context, system client.Client) error {
 	err := system.Create(ctx, &nodev1.RuntimeClass{
 		ObjectMeta: metav1.ObjectMeta{Name: sandboxValue},
@@ -40,7 +40,7 @@ func makeRuntimeClass(ctx context.Context, system client.Client) error {
 		},
 	})
 	if err := client.IgnoreAlreadyExists(err); err != nil {
-		return fmt.Errorf("making GKE's runtime class: %w", err)
+		return fmt.Errorf("creating GKE's runtime class: %w", err)
 	}
 	return nil
 }

@@ -28,17 +28,17 @@ import (
 	"bastide/internal/rehearsal/providerbase"
 )
 
-// server is the API server, as a provider uses it. Nothing in it changes once a
-// provider has it: operations read it at the same time.
+// server is a provider's connection to the API server. It does not change once a provider
+// has it, because operations use it concurrently.
 type server struct {
 	objects dynamic.Interface
 	kinds   meta.ResettableRESTMapper
-	reader  client.Reader   // what starts reads with
+	reader  client.Reader   // for starts
 	starts  StartRule       // may be nil
-	mutable map[string]bool // kinds that are changed in place, by setting
+	mutable map[string]bool // kinds that the provider is configured to update in place
 }
 
-// owns refuses a client configuration of any other cluster.
+// owns refuses a kubeconfig of any other cluster.
 func (c *ControlPlane) owns(config *clientcmdapi.Config) error {
 	context, ok := config.Contexts[config.CurrentContext]
 	if !ok {
@@ -48,13 +48,13 @@ func (c *ControlPlane) owns(config *clientcmdapi.Config) error {
 	if !ok {
 		return errors.New("kubeconfig: its context names no cluster")
 	}
-	mine, err := base64.StdEncoding.DecodeString(c.Authority)
+	own, err := base64.StdEncoding.DecodeString(c.Authority)
 	if err != nil {
 		return fmt.Errorf("reading the authority: %w", err)
 	}
 	where, err := url.Parse(cluster.Server)
-	if err != nil || where.Scheme != "https" || where.Host != c.Endpoint || !bytes.Equal(cluster.CertificateAuthorityData, mine) {
-		return fmt.Errorf("kubeconfig: %s is not the cluster that this rehearsal started; it touches no other", cluster.Server)
+	if err != nil || where.Scheme != "https" || where.Host != c.Endpoint || !bytes.Equal(cluster.CertificateAuthorityData, own) {
+		return fmt.Errorf("kubeconfig: %s is not the cluster that this rehearsal started, and a rehearsal connects to no other", cluster.Server)
 	}
 	return nil
 }
@@ -79,8 +79,8 @@ func newServer(config *rest.Config, log *providerbase.Log, starts StartRule) (*s
 	}, nil
 }
 
-// warnings passes on what the API server warns of, beside the resource that
-// it warned about.
+// warnings forwards the API server's warnings to the engine, with the resource that
+// they are about.
 type warnings struct{ log *providerbase.Log }
 
 type urnKey struct{}
@@ -92,13 +92,13 @@ func (w warnings) HandleWarningHeaderWithContext(ctx context.Context, _ int, _, 
 	}
 }
 
-// resource is where the API server keeps objects of this kind; a namespaced one
-// without a namespace goes into default, as everywhere.
+// resource is the client for objects of a manifest's kind, in its namespace; a namespaced
+// object without a namespace goes to default.
 func (s *server) resource(m manifest) (dynamic.ResourceInterface, error) {
 	gvk := m.GroupVersionKind()
 	mapping, err := s.kinds.RESTMapping(gvk.GroupKind(), gvk.Version)
 	if meta.IsNoMatchError(err) {
-		s.kinds.Reset() // a definition may have come since
+		s.kinds.Reset() // the kind may have been defined since
 		mapping, err = s.kinds.RESTMapping(gvk.GroupKind(), gvk.Version)
 	}
 	if err != nil {
@@ -121,7 +121,7 @@ func (s *server) get(ctx context.Context, m manifest) (*unstructured.Unstructure
 	return kind.Get(ctx, m.GetName(), metav1.GetOptions{})
 }
 
-// vacant refuses to create what is there. A patch is for just that.
+// vacant refuses to create an object that exists, except for a patch.
 func (s *server) vacant(ctx context.Context, m manifest) error {
 	if m.patch {
 		return nil
@@ -157,7 +157,7 @@ func (s *server) apply(ctx context.Context, urn resource.URN, m manifest, dryRun
 	return kind.Patch(context.WithValue(ctx, urnKey{}, urn), m.GetName(), types.ApplyPatchType, text, options)
 }
 
-// release gives back the fields that a patch owned: it applies nothing.
+// release gives up the ownership of a patch's fields, by applying an empty object.
 func (s *server) release(ctx context.Context, urn resource.URN, m manifest) error {
 	empty := &unstructured.Unstructured{}
 	empty.SetGroupVersionKind(m.GroupVersionKind())
@@ -171,22 +171,21 @@ func (s *server) release(ctx context.Context, urn resource.URN, m manifest) erro
 	return err
 }
 
-// The pace of looking again, and the time that anything gets. The real provider
-// takes ten minutes, or what the program says; here nothing is that slow.
+// The interval of polling, and the longest timeout. The real provider waits ten minutes,
+// or as long as the program says; nothing in a rehearsal is that slow.
 const (
-	pace   = 100 * time.Millisecond
-	atMost = 60.0 // seconds
+	pollInterval = 100 * time.Millisecond
+	maxTimeout   = 60.0 // seconds
 )
 
-func within(seconds float64) time.Duration {
-	if seconds == 0 || seconds > atMost {
-		seconds = atMost
+func limit(seconds float64) time.Duration {
+	if seconds == 0 || seconds > maxTimeout {
+		seconds = maxTimeout
 	}
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// watch looks at an object again and again until it is as it should be, and
-// gives what it saw last.
+// watch polls an object until done, and returns its last state.
 func (s *server) watch(
 	ctx context.Context, m manifest, timeout float64, done func(*unstructured.Unstructured) (bool, error),
 ) (last *unstructured.Unstructured, err error) {
@@ -194,7 +193,7 @@ func (s *server) watch(
 	if err != nil {
 		return nil, err
 	}
-	err = wait.PollUntilContextTimeout(ctx, pace, within(timeout), true, func(ctx context.Context) (bool, error) {
+	err = wait.PollUntilContextTimeout(ctx, pollInterval, limit(timeout), true, func(ctx context.Context) (bool, error) {
 		live, err := kind.Get(ctx, m.GetName(), metav1.GetOptions{})
 		if err != nil {
 			return false, err
@@ -205,7 +204,7 @@ func (s *server) watch(
 	return last, err
 }
 
-// delete deletes an object and what belongs to it, and waits until it is gone.
+// delete deletes an object and its dependents, and waits until the object is gone.
 func (s *server) delete(ctx context.Context, m manifest, timeout float64) error {
 	kind, err := s.resource(m)
 	if err != nil {
@@ -218,7 +217,7 @@ func (s *server) delete(ctx context.Context, m manifest, timeout float64) error 
 	}
 	left, err := s.watch(ctx, m, timeout, func(*unstructured.Unstructured) (bool, error) { return false, nil })
 	if wait.Interrupted(err) && left != nil {
-		return fmt.Errorf("%s %s is not gone; its finalizers are %q", m.GetKind(), id(m.Unstructured), left.GetFinalizers())
+		return fmt.Errorf("%s %s was deleted, but still exists; its finalizers are %q", m.GetKind(), id(m.Unstructured), left.GetFinalizers())
 	}
 	return ignoreNotFound(err)
 }

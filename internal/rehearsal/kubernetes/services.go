@@ -9,8 +9,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// balancerClasses are the classes of load balancers that GKE makes; none means
-// GKE's default. Source: GKE, "LoadBalancer Service parameters".
+// balancerClasses are the load balancer classes that GKE supports; the empty one is GKE's
+// default. Source: GKE, "LoadBalancer Service parameters".
 var balancerClasses = []string{"", "networking.gke.io/l4-regional-external", "networking.gke.io/l4-regional-internal"}
 
 // balance gives a Service of type LoadBalancer its address.
@@ -36,8 +36,8 @@ func (a *addons) balance(ctx context.Context, key client.ObjectKey) error {
 	return client.IgnoreNotFound(a.cluster.Status().Patch(ctx, &service, before))
 }
 
-// freeAddress is one that no Service has, of a range that is for documentation
-// and belongs to nobody: RFC 5737, TEST-NET-2.
+// freeAddress is an address that no Service has, from TEST-NET-2, a range that is
+// reserved for documentation (RFC 5737).
 func (a *addons) freeAddress(ctx context.Context) (string, error) {
 	var services corev1.ServiceList
 	if err := a.cluster.List(ctx, &services); err != nil {
@@ -54,5 +54,5 @@ func (a *addons) freeAddress(ctx context.Context) (string, error) {
 			return address, nil
 		}
 	}
-	return "", fmt.Errorf("all %d addresses for load balancers are taken", len(taken))
+	return "", fmt.Errorf("all %d addresses for load balancers are in use", len(taken))
 }

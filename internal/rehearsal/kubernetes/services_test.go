@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-func TestEveryLoadBalancerHasAnAddressOfItsOwn(t *testing.T) {
+func TestEveryLoadBalancerServiceGetsItsOwnAddress(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "balanced")
 	balancer := func(name string, rest map[string]any) resource.PropertyMap {
@@ -35,5 +35,5 @@ func TestEveryLoadBalancerHasAnAddressOfItsOwn(t *testing.T) {
 	}
 
 	foreign := balancer("foreign", map[string]any{"loadBalancerClass": "example.com/none"})
-	assert.Equal(t, "Service balanced/foreign is not ready: it was given no address", unready(t, p, service, foreign))
+	assert.Equal(t, "Service balanced/foreign is not ready: the load balancer has no address", unready(t, p, service, foreign))
 }

@@ -12,17 +12,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// StartRule says why the software in a pod could never start, or nothing. kwok
-// runs no software, so it has every pod ready. A rule reads what the pod mounts
-// by itself. It is asked about pods of all sorts, by several callers at once.
+// StartRule returns the reason why the containers of a pod could never start, or nil.
+// kwok runs no containers, and reports every pod as ready. A rule reads the objects that
+// the pod mounts itself. It is called concurrently, for pods of all kinds.
 type StartRule func(ctx context.Context, objects client.Reader, pod *corev1.Pod) error
 
-// workloads are the kinds whose pods are there when the provider has waited.
+// workloads are the kinds whose pods exist once the provider has waited for them.
 var workloads = map[string]bool{"StatefulSet.apps": true, "Deployment.apps": true, "DaemonSet.apps": true, "Job.batch": true}
 
-// wouldStart holds the pods of a workload against the rule. The workload is one
-// that kwok has ready: by then the pods of an earlier version have gone, except
-// where pods are replaced by hand, and those would have to start again too.
+// wouldStart applies the start rule to the pods of a workload that kwok reports as ready.
+// By then the pods of an earlier revision have gone, except with the update strategy
+// OnDelete, and those would have to start again, too.
 func (s *server) wouldStart(ctx context.Context, workload *unstructured.Unstructured) error {
 	if s.starts == nil || !workloads[workload.GroupVersionKind().GroupKind().String()] {
 		return nil
@@ -39,7 +39,7 @@ func (s *server) wouldStart(ctx context.Context, workload *unstructured.Unstruct
 	return nil
 }
 
-// controllersOf are what makes a workload's pods: itself, and its ReplicaSets.
+// controllersOf are the controllers of a workload's pods: itself, and its ReplicaSets.
 func controllersOf(ctx context.Context, objects client.Reader, workload *unstructured.Unstructured) (map[types.UID]bool, error) {
 	var sets appsv1.ReplicaSetList
 	if err := objects.List(ctx, &sets, client.InNamespace(workload.GetNamespace())); err != nil {
@@ -54,8 +54,9 @@ func controllersOf(ctx context.Context, objects client.Reader, workload *unstruc
 	return controllers, nil
 }
 
-// hindrance is why a workload's pods could not be made, as was last told, or nothing.
-func hindrance(ctx context.Context, objects client.Reader, workload *unstructured.Unstructured) (string, error) {
+// lastFailedCreate is the message of the last event about a pod of a workload that could
+// not be created; empty if there is none.
+func lastFailedCreate(ctx context.Context, objects client.Reader, workload *unstructured.Unstructured) (string, error) {
 	if workload == nil || !workloads[workload.GroupVersionKind().GroupKind().String()] {
 		return "", nil
 	}
@@ -76,8 +77,8 @@ func hindrance(ctx context.Context, objects client.Reader, workload *unstructure
 	return last.Message, nil
 }
 
-// podsOf lists the pods that a workload controls, by itself or through a
-// ReplicaSet, and that are to stay.
+// podsOf lists the pods that a workload controls, by itself or through a ReplicaSet,
+// except those that are being deleted.
 func podsOf(ctx context.Context, objects client.Reader, workload *unstructured.Unstructured) (pods []corev1.Pod, err error) {
 	controllers, err := controllersOf(ctx, objects, workload)
 	if err != nil {

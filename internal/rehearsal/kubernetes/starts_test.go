@@ -14,8 +14,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// needsColour is a rule about software that starts if a mounted ConfigMap names
-// a colour. Pods that mount none are none of its business.
+// needsColour is a rule for software that starts only if a mounted ConfigMap names a
+// colour. It ignores pods that mount none.
 func needsColour(ctx context.Context, objects client.Reader, pod *corev1.Pod) error {
 	for _, volume := range pod.Spec.Volumes {
 		if volume.ConfigMap == nil {
@@ -57,7 +57,7 @@ func painter(apiVersion, kind, settings string) resource.PropertyMap {
 	return object(apiVersion, kind, "painters", "painter", map[string]any{"spec": spec})
 }
 
-func TestPodsThatWouldCrashAreNotReady(t *testing.T) {
+func TestWorkloadIsNotReadyIfTheStartRuleFailsForAPod(t *testing.T) {
 	p := ruled(t, needsColour)
 	namespace(t, p, "painters")
 	pool(t, "painters", "europe-west1-b")
@@ -77,7 +77,7 @@ func TestPodsThatWouldCrashAreNotReady(t *testing.T) {
 			require.Len(t, failed.Reasons, 1)
 			assert.Regexp(t, "^"+kind+" painters/painter is not ready: pod "+each.pod+" would crash: none names no colour$", failed.Reasons[0])
 			assert.Equal(t, resource.StatusPartialFailure, made.Status)
-			assert.Equal(t, resource.ID("painters/painter"), made.ID, "it is there, so it is in state")
+			assert.Equal(t, resource.ID("painters/painter"), made.ID, "the object exists, so it is in the state")
 			if kind == "Job" {
 				return // its pods never change
 			}
@@ -86,13 +86,13 @@ func TestPodsThatWouldCrashAreNotReady(t *testing.T) {
 				URN: u, Type: u.Type(), ID: made.ID, Timeout: 30,
 				OldInputs: painter(each.apiVersion, kind, "none"), NewInputs: painter(each.apiVersion, kind, "red"),
 			})
-			assert.NoError(t, err, "pods that are no more don't count")
+			assert.NoError(t, err, "pods that were deleted don't count")
 		})
 	}
 }
 
-// A pod may take its time to go, and nobody waits for it.
-func TestPodsThatGoMayCrash(t *testing.T) {
+// A pod may take some time to end, and the provider does not wait for it.
+func TestStartRuleIgnoresPodsThatAreBeingDeleted(t *testing.T) {
 	p := ruled(t, func(_ context.Context, _ client.Reader, pod *corev1.Pod) error {
 		if pod.Spec.Containers[0].Image == "example.com/bad" {
 			return errors.New("bad")
@@ -120,10 +120,10 @@ func TestPodsThatGoMayCrash(t *testing.T) {
 	require.NoError(t, err)
 	var pods corev1.PodList
 	require.NoError(t, direct(t).List(t.Context(), &pods, client.InNamespace("going")))
-	assert.Len(t, pods.Items, 2, "one is about to go")
+	assert.Len(t, pods.Items, 2, "one of them is being deleted")
 }
 
-func TestARuleIsAskedAboutTheWorkloadsOwnPodsOnly(t *testing.T) {
+func TestStartRuleAppliesToTheWorkloadsOwnPodsOnly(t *testing.T) {
 	p := ruled(t, func(context.Context, client.Reader, *corev1.Pod) error { return errors.New("never") })
 	namespace(t, p, "asked")
 	pool(t, "asked", "europe-west1-b")
@@ -140,7 +140,7 @@ func TestARuleIsAskedAboutTheWorkloadsOwnPodsOnly(t *testing.T) {
 	}})
 	create(t, p, deployment, idle)
 
-	// One that nobody waits for.
+	// A workload that the provider does not wait for.
 	idle["metadata"] = resource.NewProperty(resource.NewPropertyMapFromMap(map[string]any{
 		"name": "unasked", "namespace": "asked", "annotations": map[string]any{"pulumi.com/skipAwait": "true"},
 	}))

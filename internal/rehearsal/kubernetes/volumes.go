@@ -2,7 +2,6 @@ package kubernetes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,19 +15,20 @@ import (
 // Compute Engine persistent disk CSI Driver".
 const diskDriver = "pd.csi.storage.gke.io"
 
-// Annotations by which controllers and drivers work together. Source:
-// Kubernetes, "Well-Known Labels, Annotations and Taints".
+// Annotations with which controllers and drivers communicate. Source: Kubernetes,
+// "Well-Known Labels, Annotations and Taints".
 const (
-	// Whom the controllers ask to make a claim's volume.
+	// The driver that is to provision a claim's volume.
 	provisionerAnnotation = "volume.kubernetes.io/storage-provisioner"
-	// Where the scheduler wants the pod that waits for it.
+	// The node that the scheduler chose for the pod that waits for the volume.
 	nodeAnnotation = "volume.kubernetes.io/selected-node"
-	// Who made a volume.
+	// The driver that provisioned a volume.
 	provisionedByAnnotation = "pv.kubernetes.io/provisioned-by"
 )
 
-// provision makes the volume that a claim asks the driver for. The controllers
-// ask once the class is known and, where it has to wait for a pod, the node too.
+// provision creates the volume that a claim requests from the driver. Kubernetes'
+// controllers request it once the class is known, and the node, if the class waits for a
+// pod.
 func (a *addons) provision(ctx context.Context, key client.ObjectKey) error {
 	var claim corev1.PersistentVolumeClaim
 	if err := a.cluster.Get(ctx, key, &claim); err != nil {
@@ -53,7 +53,7 @@ func (a *addons) provision(ctx context.Context, key client.ObjectKey) error {
 	return client.IgnoreAlreadyExists(a.cluster.Create(ctx, disk(&claim, &class, zone)))
 }
 
-// zone is where a node is or, if none is named, where the first one is.
+// zone is the zone of a node or, if none is named, of the first node.
 func (a *addons) zone(ctx context.Context, name string) (string, error) {
 	var nodes corev1.NodeList
 	if err := a.cluster.List(ctx, &nodes); err != nil {
@@ -65,20 +65,20 @@ func (a *addons) zone(ctx context.Context, name string) (string, error) {
 		}
 	}
 	if name == "" {
-		return "", errors.New("no node tells in which zone a disk could be")
+		return "", fmt.Errorf("no node has the label %s, so the disk's zone is unknown", corev1.LabelTopologyZone)
 	}
-	return "", fmt.Errorf("node %s does not tell its zone, or is gone", name)
+	return "", fmt.Errorf("node %s does not exist, or has no label %s", name, corev1.LabelTopologyZone)
 }
 
-// disk is a volume as the driver makes it. Source: kubernetes-sigs,
+// disk is a volume as the driver creates it. Source: kubernetes-sigs,
 // sig-storage-lib-external-provisioner, controller/controller.go, for the name;
 // gcp-compute-persistent-disk-csi-driver, pkg/gce-pd-csi-driver/controller.go,
 // for the handle and whole gibibytes.
 func disk(claim *corev1.PersistentVolumeClaim, class *storagev1.StorageClass, zone string) *corev1.PersistentVolume {
 	name := "pvc-" + string(claim.UID)
-	asked := claim.Spec.Resources.Requests[corev1.ResourceStorage]
+	requested := claim.Spec.Resources.Requests[corev1.ResourceStorage]
 	const gibibyte = 1 << 30
-	size := resource.NewQuantity((asked.Value()+gibibyte-1)/gibibyte*gibibyte, resource.BinarySI)
+	size := resource.NewQuantity((requested.Value()+gibibyte-1)/gibibyte*gibibyte, resource.BinarySI)
 	reclaim := corev1.PersistentVolumeReclaimDelete
 	if class.ReclaimPolicy != nil {
 		reclaim = *class.ReclaimPolicy
@@ -107,7 +107,7 @@ func disk(claim *corev1.PersistentVolumeClaim, class *storagev1.StorageClass, zo
 	}
 }
 
-// reclaim deletes a volume whose claim has gone, unless it is to be kept.
+// reclaim deletes a volume whose claim was deleted, unless its policy is to retain it.
 func (a *addons) reclaim(ctx context.Context, key client.ObjectKey) error {
 	var volume corev1.PersistentVolume
 	if err := a.cluster.Get(ctx, key, &volume); err != nil {

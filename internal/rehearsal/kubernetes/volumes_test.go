@@ -19,14 +19,14 @@ const (
 	volumeClaim = "kubernetes:core/v1:PersistentVolumeClaim"
 )
 
-// pool gives the cluster nodes for as long as a test runs, one in each zone.
+// pool adds nodes to the cluster for the duration of a test, one in each zone.
 func pool(t *testing.T, name string, zones ...string) {
 	t.Helper()
 	require.NoError(t, host.AddNodes(t.Context(), NodePool{Name: name, MachineType: "e2-standard-4", MaxPods: 30, Zones: zones}))
 	t.Cleanup(func() { require.NoError(t, host.RemoveNodes(context.Background(), name)) })
 }
 
-// store is a StatefulSet in a namespace; spec adds to what it needs at least.
+// store is a StatefulSet in a namespace; spec adds to its required fields.
 func store(namespace string, replicas int, spec map[string]any) resource.PropertyMap {
 	labels := map[string]any{"app": "store"}
 	all := map[string]any{
@@ -42,7 +42,7 @@ func store(namespace string, replicas int, spec map[string]any) resource.Propert
 	return object("apps/v1", "StatefulSet", namespace, "store", map[string]any{"spec": all})
 }
 
-// claims is what a StatefulSet says to have a volume for each pod.
+// claims are the volume claim templates of a StatefulSet.
 func claims(class string) map[string]any {
 	return map[string]any{"volumeClaimTemplates": []any{map[string]any{
 		"metadata": map[string]any{"name": "data"},
@@ -64,7 +64,7 @@ func remove(t *testing.T, p *Provider, token string, made plugin.CreateResponse)
 	require.NoError(t, err)
 }
 
-// volumeOf gives the volume that a claim is bound to.
+// volumeOf returns the volume that a claim is bound to.
 func volumeOf(t *testing.T, namespace, name string) corev1.PersistentVolume {
 	t.Helper()
 	var claim corev1.PersistentVolumeClaim
@@ -75,7 +75,7 @@ func volumeOf(t *testing.T, namespace, name string) corev1.PersistentVolume {
 	return volume
 }
 
-func TestAPodGetsADiskInItsZone(t *testing.T) {
+func TestDiskIsProvisionedInTheZoneOfItsPod(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "disks")
 	pool(t, "disks", "europe-west1-c", "europe-west1-d")
@@ -89,7 +89,7 @@ func TestAPodGetsADiskInItsZone(t *testing.T) {
 		zone := node.Labels[corev1.LabelTopologyZone]
 
 		volume := volumeOf(t, "disks", "data-"+name)
-		assert.Equal(t, "2Gi", volume.Spec.Capacity.Storage().String(), "a disk is of whole gibibytes")
+		assert.Equal(t, "2Gi", volume.Spec.Capacity.Storage().String(), "disk sizes are whole gibibytes")
 		assert.Equal(t, []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, volume.Spec.AccessModes)
 		assert.Equal(t, corev1.PersistentVolumeReclaimDelete, volume.Spec.PersistentVolumeReclaimPolicy)
 		assert.Equal(t, "premium-rwo", volume.Spec.StorageClassName)
@@ -103,8 +103,8 @@ func TestAPodGetsADiskInItsZone(t *testing.T) {
 	remove(t, p, statefulSet, made)
 }
 
-// A class may bind at once, and may keep what it made.
-func TestADiskGoesWithItsClaimUnlessItIsKept(t *testing.T) {
+// A class may bind volumes at once, and may retain them.
+func TestDiskIsDeletedWithItsClaimUnlessRetained(t *testing.T) {
 	p := configured(t)
 	namespace(t, p, "kept")
 	pool(t, "kept", "europe-west1-d")
@@ -118,14 +118,14 @@ func TestADiskGoesWithItsClaimUnlessItIsKept(t *testing.T) {
 
 		key := client.ObjectKeyFromObject(&volume)
 		if reclaim == "Delete" {
-			assert.Eventually(t, func() bool { return apierrors.IsNotFound(direct(t).Get(t.Context(), key, &volume)) }, patience, pace)
+			assert.Eventually(t, func() bool { return apierrors.IsNotFound(direct(t).Get(t.Context(), key, &volume)) }, startTimeout, pollInterval)
 			continue
 		}
 		assert.Eventually(t, func() bool {
 			return direct(t).Get(t.Context(), key, &volume) == nil && volume.Status.Phase == corev1.VolumeReleased
-		}, patience, pace)
+		}, startTimeout, pollInterval)
 		require.NoError(t, host.ControlPlane().addons.reclaim(t.Context(), key))
-		require.NoError(t, direct(t).Get(t.Context(), key, &volume), "the disk of a class that retains stays")
+		require.NoError(t, direct(t).Get(t.Context(), key, &volume), "a class with the policy Retain keeps its disks")
 		assert.Nil(t, volume.DeletionTimestamp)
 	}
 }

@@ -1,5 +1,5 @@
-// Package network tells who may talk to whom under NetworkPolicies. It evaluates
-// them; no packet moves.
+// Package network evaluates NetworkPolicies: which pods and addresses may connect to
+// each other. It sends no packets.
 package network
 
 import (
@@ -15,33 +15,33 @@ import (
 
 // Endpoint is a pod, or an address outside of the cluster.
 type Endpoint struct {
-	// Name is for people.
+	// Name is shown in the report.
 	Name string
-	// Namespace is empty for an address.
+	// Namespace is a pod's namespace; empty for an address.
 	Namespace string
 	// Around are the labels of the namespace, Labels those of the pod.
 	Around, Labels labels.Set
-	// Address is what an endpoint is that is no pod.
+	// Address is set for an address outside of the cluster only.
 	Address netip.Addr
 }
 
-// Pod tells whether it is one.
+// Pod tells whether the endpoint is a pod.
 func (e Endpoint) Pod() bool { return e.Namespace != "" }
 
-// Door is a port of a protocol.
+// Door is a port, with its protocol.
 type Door struct {
 	Protocol corev1.Protocol
 	Port     int32
 }
 
-// Allowed tells whether the policies let a connection be made: out of the one
-// end and into the other. Source: Kubernetes, "Network Policies". Addresses in
-// policies never mean pods, as under Dataplane V2.
+// Allowed tells whether the policies allow a connection: egress at the one end, and
+// ingress at the other. Source: Kubernetes, "Network Policies". An ipBlock never
+// matches a pod, as under Dataplane V2.
 func Allowed(policies []networkingv1.NetworkPolicy, from, to Endpoint, through Door) bool {
-	return leaves(policies, from, to, through) && enters(policies, from, to, through)
+	return egressAllowed(policies, from, to, through) && ingressAllowed(policies, from, to, through)
 }
 
-func leaves(policies []networkingv1.NetworkPolicy, from, to Endpoint, through Door) bool {
+func egressAllowed(policies []networkingv1.NetworkPolicy, from, to Endpoint, through Door) bool {
 	isolated := false
 	for _, policy := range selecting(policies, from, networkingv1.PolicyTypeEgress) {
 		isolated = true
@@ -54,7 +54,7 @@ func leaves(policies []networkingv1.NetworkPolicy, from, to Endpoint, through Do
 	return !isolated
 }
 
-func enters(policies []networkingv1.NetworkPolicy, from, to Endpoint, through Door) bool {
+func ingressAllowed(policies []networkingv1.NetworkPolicy, from, to Endpoint, through Door) bool {
 	isolated := false
 	for _, policy := range selecting(policies, to, networkingv1.PolicyTypeIngress) {
 		isolated = true
@@ -86,12 +86,13 @@ func selects(selector *metav1.LabelSelector, set labels.Set) bool {
 	return compiled.Matches(set)
 }
 
-// matchesPeers: no peers at all means everybody.
+// matchesPeers tells whether a rule's peers match an endpoint. A rule without peers
+// matches all.
 func matchesPeers(namespace string, peers []networkingv1.NetworkPolicyPeer, e Endpoint) bool {
 	return len(peers) == 0 || slices.ContainsFunc(peers, func(peer networkingv1.NetworkPolicyPeer) bool {
 		if peer.IPBlock != nil {
-			return !e.Pod() && inside(peer.IPBlock.CIDR, e.Address) && !slices.ContainsFunc(peer.IPBlock.Except, func(except string) bool {
-				return inside(except, e.Address)
+			return !e.Pod() && inBlock(peer.IPBlock.CIDR, e.Address) && !slices.ContainsFunc(peer.IPBlock.Except, func(except string) bool {
+				return inBlock(except, e.Address)
 			})
 		}
 		if !e.Pod() || peer.PodSelector != nil && !selects(peer.PodSelector, e.Labels) {
@@ -104,11 +105,11 @@ func matchesPeers(namespace string, peers []networkingv1.NetworkPolicyPeer, e En
 	})
 }
 
-func inside(cidr string, address netip.Addr) bool {
+func inBlock(cidr string, address netip.Addr) bool {
 	return netip.MustParsePrefix(cidr).Contains(address)
 }
 
-// matchesPorts: no ports at all means every port.
+// matchesPorts tells whether a rule's ports match. A rule without ports matches all.
 func matchesPorts(ports []networkingv1.NetworkPolicyPort, through Door) bool {
 	return len(ports) == 0 || slices.ContainsFunc(ports, func(port networkingv1.NetworkPolicyPort) bool {
 		protocol := corev1.ProtocolTCP
@@ -122,7 +123,7 @@ func matchesPorts(ports []networkingv1.NetworkPolicyPort, through Door) bool {
 			return true
 		}
 		if port.Port.Type == intstr.String {
-			panic("named ports are more than this evaluator knows")
+			panic("the network evaluator does not support named ports; use a number, or add them to internal/rehearsal/network/evaluator.go")
 		}
 		last := port.Port.IntVal
 		if port.EndPort != nil {

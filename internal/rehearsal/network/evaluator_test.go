@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-func TestTheEvaluator(t *testing.T) {
+func TestAllowedEvaluatesNetworkPolicies(t *testing.T) {
 	web := Endpoint{Namespace: "a", Labels: labels.Set{"app": "web"}}
 	db := Endpoint{Namespace: "a", Labels: labels.Set{"app": "db"}}
 	other := Endpoint{Namespace: "b", Labels: labels.Set{"app": "web"}}
@@ -37,25 +37,25 @@ func TestTheEvaluator(t *testing.T) {
 		through  Door
 		want     bool
 	}{
-		"no policy lets all through":          {nil, other, web, tcp80, true},
-		"an empty policy shuts a pod":         {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in})}, other, web, tcp80, false},
-		"in its own direction only":           {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in})}, web, other, tcp80, true},
-		"in its own namespace only":           {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in})}, web, other, tcp80, true},
-		"and the pods that it selects":        {[]networkingv1.NetworkPolicy{policy(map[string]string{"app": "db"}, networkingv1.NetworkPolicySpec{PolicyTypes: in})}, other, web, tcp80, true},
-		"out as well":                         {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: out})}, web, outside, udp53, false},
-		"a rule without peers is for all":     {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from()})}, outside, web, tcp80, true},
-		"a pod selector stays at home":        {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{PodSelector: appWeb})})}, other, db, tcp80, false},
-		"where it matches":                    {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{PodSelector: appWeb})})}, web, db, tcp80, true},
-		"a namespace selector goes abroad":    {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{}})})}, other, db, tcp80, true},
-		"it looks at the namespace's labels":  {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: appWeb})})}, marked, db, tcp80, true},
-		"not at the pod's":                    {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: appWeb})})}, other, db, tcp80, false},
-		"but not out of the cluster":          {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{}})})}, outside, db, tcp80, false},
-		"a block is for addresses":            {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "192.0.2.0/24"}})})}, outside, db, tcp80, true},
-		"never for pods":                      {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0"}})})}, other, db, tcp80, false},
-		"with exceptions":                     {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "192.0.2.0/24", Except: []string{"192.0.2.4/30"}}})})}, outside, db, tcp80, false},
-		"ports may be ranges":                 {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: []networkingv1.NetworkPolicyIngressRule{{Ports: []networkingv1.NetworkPolicyPort{{Port: &port, EndPort: &last}}}}})}, other, web, tcp80, true},
-		"of one protocol":                     {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: []networkingv1.NetworkPolicyIngressRule{{Ports: []networkingv1.NetworkPolicyPort{{}}}}})}, other, web, udp53, false},
-		"policies add up, and never subtract": {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in}), policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from()})}, other, web, tcp80, true},
+		"no policy allows everything":                    {nil, other, web, tcp80, true},
+		"policy without rules denies":                    {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in})}, other, web, tcp80, false},
+		"a policy applies in its direction only":         {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in})}, web, other, tcp80, true},
+		"a policy applies in its namespace only":         {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in})}, web, other, tcp80, true},
+		"a policy applies to selected pods only":         {[]networkingv1.NetworkPolicy{policy(map[string]string{"app": "db"}, networkingv1.NetworkPolicySpec{PolicyTypes: in})}, other, web, tcp80, true},
+		"egress policy without rules denies":             {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: out})}, web, outside, udp53, false},
+		"a rule without peers matches all":               {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from()})}, outside, web, tcp80, true},
+		"a pod selector does not match other namespaces": {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{PodSelector: appWeb})})}, other, db, tcp80, false},
+		"a pod selector matches in its namespace":        {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{PodSelector: appWeb})})}, web, db, tcp80, true},
+		"a namespace selector matches other namespaces":  {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{}})})}, other, db, tcp80, true},
+		"a namespace selector matches namespace labels":  {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: appWeb})})}, marked, db, tcp80, true},
+		"a namespace selector ignores pod labels":        {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: appWeb})})}, other, db, tcp80, false},
+		"a namespace selector matches no address":        {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{}})})}, outside, db, tcp80, false},
+		"an IP block matches addresses":                  {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "192.0.2.0/24"}})})}, outside, db, tcp80, true},
+		"an IP block matches no pods":                    {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0"}})})}, other, db, tcp80, false},
+		"an IP block may have exceptions":                {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "192.0.2.0/24", Except: []string{"192.0.2.4/30"}}})})}, outside, db, tcp80, false},
+		"a port may be a range":                          {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: []networkingv1.NetworkPolicyIngressRule{{Ports: []networkingv1.NetworkPolicyPort{{Port: &port, EndPort: &last}}}}})}, other, web, tcp80, true},
+		"a port without protocol is TCP":                 {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: []networkingv1.NetworkPolicyIngressRule{{Ports: []networkingv1.NetworkPolicyPort{{}}}}})}, other, web, udp53, false},
+		"policies are additive":                          {[]networkingv1.NetworkPolicy{policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in}), policy(nil, networkingv1.NetworkPolicySpec{PolicyTypes: in, Ingress: from()})}, other, web, tcp80, true},
 	} {
 		assert.Equal(t, row.want, Allowed(row.policies, row.from, row.to, row.through), name)
 	}

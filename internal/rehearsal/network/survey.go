@@ -13,25 +13,25 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// Matrix tells which doors are open between any two ends.
+// Matrix is the ports that the policies allow between any two endpoints.
 type Matrix struct {
-	// Ends are the rows, and the columns.
+	// Ends are the endpoints, as rows and as columns.
 	Ends []Endpoint
-	// Open holds, for each pair, "all", a list of doors, or nothing.
+	// Open holds, for each pair, "all", a list of ports, or nothing.
 	Open [][]string
 }
 
-// Survey asks about every pair of ends and every port that a policy mentions. The
-// ends are a plain pod of each namespace, one for each way in which a policy
-// selects pods there, and those outside. Pairs that are both outside are nobody's
-// business, and left empty.
+// Survey evaluates the policies for every pair of endpoints and every port that a
+// policy names. The endpoints are a pod without special labels in each namespace, one
+// for each pod selector of a policy there, and the outside ones. Pairs of two outside
+// endpoints are left empty, as no policy applies to them.
 func Survey(policies []networkingv1.NetworkPolicy, namespaces map[string]labels.Set, outside []Endpoint) Matrix {
 	m := Matrix{Ends: append(podsOf(policies, namespaces), outside...)}
-	doors := mentioned(policies)
+	doors := namedPorts(policies)
 	for _, from := range m.Ends {
 		row := make([]string, len(m.Ends))
 		for i, to := range m.Ends {
-			if guarded(from, namespaces) || guarded(to, namespaces) {
+			if podIn(from, namespaces) || podIn(to, namespaces) {
 				row[i] = Through(policies, from, to, doors)
 			}
 		}
@@ -40,7 +40,7 @@ func Survey(policies []networkingv1.NetworkPolicy, namespaces map[string]labels.
 	return m
 }
 
-// Through lists the doors that are open, "all" for all of them.
+// Through lists those of the ports that the policies allow; "all" if they allow all.
 func Through(policies []networkingv1.NetworkPolicy, from, to Endpoint, doors []Door) string {
 	var open []string
 	for _, d := range doors {
@@ -54,13 +54,14 @@ func Through(policies []networkingv1.NetworkPolicy, from, to Endpoint, doors []D
 	return strings.Join(open, ", ")
 }
 
-func guarded(e Endpoint, namespaces map[string]labels.Set) bool {
+// podIn tells whether an endpoint is a pod in one of the namespaces.
+func podIn(e Endpoint, namespaces map[string]labels.Set) bool {
 	_, known := namespaces[e.Namespace]
 	return known && e.Pod()
 }
 
-// podsOf are the pods that there may be in the namespaces, as far as policies tell
-// them apart.
+// podsOf returns one pod for each group of pods that the policies distinguish in the
+// namespaces.
 func podsOf(policies []networkingv1.NetworkPolicy, namespaces map[string]labels.Set) (ends []Endpoint) {
 	for _, namespace := range slices.Sorted(maps.Keys(namespaces)) {
 		ends = append(ends, Endpoint{Name: namespace, Namespace: namespace, Around: namespaces[namespace], Labels: labels.Set{"app": "any"}})
@@ -78,9 +79,9 @@ func podsOf(policies []networkingv1.NetworkPolicy, namespaces map[string]labels.
 	return ends
 }
 
-// mentioned are the ports that policies speak of, and one that none does.
-func mentioned(policies []networkingv1.NetworkPolicy) (doors []Door) {
-	seen := map[Door]bool{{corev1.ProtocolTCP, 9}: true} // discard: nobody's
+// namedPorts are the ports in policies, and one that stands for all others.
+func namedPorts(policies []networkingv1.NetworkPolicy) (doors []Door) {
+	seen := map[Door]bool{{corev1.ProtocolTCP, 9}: true} // the discard protocol, in no policy
 	note := func(ports []networkingv1.NetworkPolicyPort) {
 		for _, port := range ports {
 			if port.Port != nil && port.Protocol != nil {
@@ -101,9 +102,9 @@ func mentioned(policies []networkingv1.NetworkPolicy) (doors []Door) {
 	})
 }
 
-// Outside are the ends beyond the environment's namespaces that matter on every
-// GKE cluster. The administrator and the control plane are left out where their
-// addresses are not known.
+// Outside are the endpoints outside of the environment's namespaces that matter on
+// every GKE cluster. The administrator and the control plane are left out if their
+// addresses are not valid.
 func Outside(admin, controlPlane netip.Addr) []Endpoint {
 	address := func(name string, ip netip.Addr) Endpoint { return Endpoint{Name: name, Address: ip} }
 	ends := []Endpoint{
@@ -111,7 +112,7 @@ func Outside(admin, controlPlane netip.Addr) []Endpoint {
 		{Name: "metrics collector", Namespace: "gmp-system", Labels: labels.Set{"app.kubernetes.io/name": "collector"}},
 		address("metadata server", netip.MustParseAddr("169.254.169.254")),
 		address("Google's APIs", netip.MustParseAddr("199.36.153.9")), // private.googleapis.com
-		address("somebody on the internet", netip.MustParseAddr("192.0.2.1")),
+		address("the internet", netip.MustParseAddr("192.0.2.1")),
 	}
 	if controlPlane.IsValid() {
 		ends = append(ends, address("control plane", controlPlane))

@@ -1,5 +1,5 @@
-// Package providerbase has what the simulated providers have in common: how an
-// engine attaches to them, and how they stop.
+// Package providerbase is what the simulated providers share: serving the engine over
+// gRPC, cancellation, and comparing inputs.
 package providerbase
 
 import (
@@ -16,11 +16,11 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Base answers the calls that every provider answers alike. Embed it, and
-// override what differs.
+// Base implements the calls that are the same for every provider. Embed it, and
+// override those that differ.
 type Base struct {
 	plugin.UnimplementedProvider
-	// Version is the version of the plugin that the provider stands in for.
+	// Version is the version of the plugin that the provider simulates.
 	Version string
 
 	mu   sync.Mutex
@@ -28,9 +28,9 @@ type Base struct {
 	life context.Context
 }
 
-// Handshake implements plugin.Provider. Secrets arrive in clear, and the
-// engine marks outputs again after the inputs of the same name, as it does for
-// every provider that keeps no marks itself.
+// Handshake implements plugin.Provider. The response does not accept secrets, so the
+// engine sends them in clear, and marks those outputs as secret whose inputs of the
+// same name are.
 func (b *Base) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -38,10 +38,10 @@ func (b *Base) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plu
 	return &plugin.ProviderHandshakeResponse{}, nil
 }
 
-// Attach implements plugin.GrpcProvider: the engine comes to a running server.
+// Attach implements plugin.GrpcProvider: the engine connects to a running server.
 func (b *Base) Attach(string) error { return nil }
 
-// SignalCancellation implements plugin.Provider: calls under way are broken off.
+// SignalCancellation implements plugin.Provider: it cancels the calls under way.
 func (b *Base) SignalCancellation(context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -51,7 +51,7 @@ func (b *Base) SignalCancellation(context.Context) error {
 	return nil
 }
 
-// Life is a call's context, which also ends when the engine cancels.
+// Life returns a context for a call that also ends when the engine cancels.
 func (b *Base) Life(ctx context.Context) (context.Context, context.CancelFunc) {
 	b.mu.Lock()
 	life := b.life
@@ -60,9 +60,9 @@ func (b *Base) Life(ctx context.Context) (context.Context, context.CancelFunc) {
 	if life == nil {
 		return ctx, cancel
 	}
-	forget := context.AfterFunc(life, cancel)
+	unregister := context.AfterFunc(life, cancel)
 	return ctx, func() {
-		forget()
+		unregister()
 		cancel()
 	}
 }
@@ -88,8 +88,8 @@ func (b *Base) Configure(context.Context, plugin.ConfigureRequest) (plugin.Confi
 	return plugin.ConfigureResponse{}, nil
 }
 
-// Diff compares inputs property by property. replaces tells of a changed path
-// whether it replaces the resource; nil means that nothing does.
+// Diff compares inputs property by property. replaces tells whether a change at a path
+// replaces the resource; nil means that no change does.
 func Diff(olds, news resource.PropertyMap, replaces func(resource.PropertyPath) bool) plugin.DiffResult {
 	changes := olds.Diff(news)
 	if changes == nil {
@@ -115,8 +115,8 @@ func Diff(olds, news resource.PropertyMap, replaces func(resource.PropertyPath) 
 	return result
 }
 
-// Serve puts a provider on a loopback port of the kernel's choice until the
-// returned function is called.
+// Serve serves a provider on a loopback port that the kernel chooses, until stop is
+// called.
 func Serve(p plugin.GrpcProvider) (port int, stop func() error, err error) {
 	return ServeWith(func(server *grpc.Server) {
 		pulumirpc.RegisterResourceProviderServer(server, plugin.NewProviderServer(p))

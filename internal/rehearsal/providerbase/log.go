@@ -11,20 +11,19 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// Log is where a provider tells the engine something that people should read.
-// The zero value says nothing.
+// Log sends messages for the user to the engine. The zero value drops them.
 type Log struct {
 	mu         sync.Mutex
 	connection *grpc.ClientConn
 }
 
-// Dial reaches the engine at the address that its handshake gives. Each engine
-// has its own, and the one before is gone by then.
+// Dial connects to the engine at the address from its handshake. Each operation has an
+// engine of its own, and the previous one has ended by then.
 func (l *Log) Dial(address string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.connection != nil {
-		_ = l.connection.Close() // nobody is there
+		_ = l.connection.Close() // the previous engine has ended, so an error does not matter
 		l.connection = nil
 	}
 	if address == "" {
@@ -32,13 +31,13 @@ func (l *Log) Dial(address string) error {
 	}
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
-		return fmt.Errorf("reaching the engine: %w", err)
+		return fmt.Errorf("connecting to the engine: %w", err)
 	}
 	l.connection = connection
 	return nil
 }
 
-// Warn shows a warning beside a resource.
+// Warn shows a warning about a resource.
 func (l *Log) Warn(ctx context.Context, urn resource.URN, text string) {
 	l.mu.Lock()
 	connection := l.connection
@@ -46,6 +45,6 @@ func (l *Log) Warn(ctx context.Context, urn resource.URN, text string) {
 	if connection == nil {
 		return
 	}
-	// A warning that can't be delivered is no reason to fail.
+	// The operation need not fail because a warning can't be delivered.
 	_, _ = pulumirpc.NewEngineClient(connection).Log(ctx, &pulumirpc.LogRequest{Severity: pulumirpc.LogSeverity_WARNING, Message: text, Urn: string(urn)})
 }

@@ -1,5 +1,5 @@
-// Package random is the random provider of a rehearsal. It does the real work, without a
-// plugin to install.
+// Package random implements the random provider for rehearsals. It generates real
+// random values, without a plugin to install.
 package random
 
 import (
@@ -15,19 +15,19 @@ import (
 	"bastide/internal/rehearsal/providerbase"
 )
 
-// Provider is the random provider, as far as the program uses it.
+// Provider is the part of the random provider that the program uses.
 type Provider struct {
 	providerbase.Base
 }
 
-// New makes one.
+// New makes a provider.
 func New() *Provider {
 	return &Provider{Base: providerbase.Base{Version: "4.21.2"}}
 }
 
 const (
 	randomString   = "random:index/randomString:RandomString"
-	randomPassword = "random:index/randomPassword:RandomPassword" // the same, but for its id, which gives nothing away
+	randomPassword = "random:index/randomPassword:RandomPassword" // the same, except that its id is not the secret result
 )
 
 // The alphabets of random_string, with the inputs that turn each off.
@@ -41,7 +41,7 @@ var alphabets = []struct{ input, letters string }{
 // Check implements plugin.Provider.
 func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
 	if req.Type != randomString && req.Type != randomPassword {
-		return plugin.CheckResponse{}, fmt.Errorf("the rehearsal's random provider knows nothing of %s; add it to internal/rehearsal/random/random.go", req.Type)
+		return plugin.CheckResponse{}, fmt.Errorf("the rehearsal's random provider does not support %s; add it to internal/rehearsal/random/random.go", req.Type)
 	}
 	response := plugin.CheckResponse{Properties: req.News}
 	if length := req.News["length"]; !length.IsComputed() && (!length.IsNumber() || length.NumberValue() < 1) {
@@ -50,7 +50,7 @@ func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.Che
 	return response, nil
 }
 
-// Diff implements plugin.Provider: another length is another text.
+// Diff implements plugin.Provider: every changed input replaces the resource.
 func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
 	return providerbase.Diff(req.OldInputs, req.NewInputs, func(resource.PropertyPath) bool { return true }), nil
 }
@@ -71,7 +71,7 @@ func (p *Provider) Create(_ context.Context, req plugin.CreateRequest) (plugin.C
 	return plugin.CreateResponse{ID: resource.ID(id), Properties: outputs}, err
 }
 
-// letters is what may occur: every alphabet that is not turned off.
+// letters are all letters of the alphabets that are not turned off.
 func letters(inputs resource.PropertyMap) (all string) {
 	for _, alphabet := range alphabets {
 		if on, given := inputs[resource.PropertyKey(alphabet.input)]; !given || on.IsBool() && on.BoolValue() {
@@ -86,14 +86,15 @@ func draw(length int, letters string) (string, error) {
 	for i := range text {
 		index, err := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
 		if err != nil {
-			return "", fmt.Errorf("drawing random letters: %w", err)
+			return "", fmt.Errorf("generating random letters: %w", err)
 		}
 		text[i] = letters[index.Int64()]
 	}
 	return string(text), nil
 }
 
-// Read implements plugin.Provider: the state is all there is.
+// Read implements plugin.Provider: it returns the state, as nothing else stores the
+// resource.
 func (p *Provider) Read(_ context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
 	return plugin.ReadResponse{ReadResult: plugin.ReadResult{ID: req.ID, Inputs: req.Inputs, Outputs: req.State}}, nil
 }

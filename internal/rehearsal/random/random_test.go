@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRandomString(t *testing.T) {
+func TestRandomStringHasTheLengthAndAlphabetsOfItsInputs(t *testing.T) {
 	inputs := resource.NewPropertyMapFromMap(map[string]any{"length": 12, "upper": false, "special": false})
 	seen := map[string]bool{}
 	for range 20 {
@@ -25,7 +25,7 @@ func TestRandomString(t *testing.T) {
 	assert.True(t, preview.Properties["result"].IsComputed())
 }
 
-func TestTheIdOfAPasswordGivesNothingAway(t *testing.T) {
+func TestRandomPasswordDoesNotUseItsResultAsID(t *testing.T) {
 	created, err := New().Create(t.Context(), plugin.CreateRequest{
 		Type: randomPassword, Properties: resource.NewPropertyMapFromMap(map[string]any{"length": 32, "special": false}),
 	})
@@ -34,7 +34,7 @@ func TestTheIdOfAPasswordGivesNothingAway(t *testing.T) {
 	assert.Regexp(t, `^[A-Za-z0-9]{32}$`, created.Properties["result"].StringValue())
 }
 
-func TestRandomRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestCheckRejectsUnknownTypesAndInvalidLengths(t *testing.T) {
 	_, err := New().Check(t.Context(), plugin.CheckRequest{Type: "random:index/randomPet:RandomPet"})
 	require.ErrorContains(t, err, "randomPet")
 	checked, err := New().Check(t.Context(), plugin.CheckRequest{
@@ -44,7 +44,7 @@ func TestRandomRefusesWhatItDoesNotKnow(t *testing.T) {
 	assert.Len(t, checked.Failures, 1)
 }
 
-func TestRandomIsReplacedWhenItChanges(t *testing.T) {
+func TestDiffReplacesARandomStringWhoseLengthChanges(t *testing.T) {
 	old := resource.NewPropertyMapFromMap(map[string]any{"length": 6})
 	same, err := New().Diff(t.Context(), plugin.DiffRequest{OldInputs: old, NewInputs: old})
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-// Package report tells what a rehearsal brought up, and how long it took.
+// Package report describes what a rehearsal brought up, and how long that takes.
 package report
 
 import (
@@ -14,7 +14,7 @@ import (
 	"bastide/policies/controls"
 )
 
-// Inventory is what exists, sorted, for people and for diffs.
+// Inventory is the resources and outputs of a stack, sorted, for reading and for diffs.
 type Inventory struct {
 	// Counts is the number of resources by type.
 	Counts map[string]int `json:"counts"`
@@ -24,7 +24,7 @@ type Inventory struct {
 	Outputs map[string]any `json:"outputs"`
 }
 
-// Resource is one of them.
+// Resource is an entry of an inventory.
 type Resource struct {
 	Type      string         `json:"type"`
 	Name      string         `json:"name"`
@@ -51,8 +51,8 @@ func NewInventory(deployment *apitype.DeploymentV3) Inventory {
 	return inventory
 }
 
-// add takes a resource in. What the engine or a provider keeps among its inputs for
-// itself begins with two underscores.
+// add adds a resource, without the inputs that begin with two underscores: the engine
+// and providers keep those for themselves.
 func (i *Inventory) add(r Resource) {
 	for key := range r.Inputs {
 		if strings.HasPrefix(key, "__") {
@@ -69,7 +69,7 @@ func (i *Inventory) sort() {
 	})
 }
 
-// YAML is the inventory as a file.
+// YAML is the inventory as YAML.
 func (i Inventory) YAML() ([]byte, error) {
 	text, err := yaml.Marshal(i)
 	if err != nil {
@@ -78,11 +78,11 @@ func (i Inventory) YAML() ([]byte, error) {
 	return text, nil
 }
 
-// Secret stands for values that nobody should read.
+// Secret replaces secret values.
 const Secret = "[secret]"
 
-// masked copies a value from a deployment and puts a word in place of each
-// secret, which a deployment holds as an object with a signature.
+// masked copies a value from a deployment, with Secret in place of each secret, which
+// a deployment holds as an object with a signature.
 func masked(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -104,7 +104,7 @@ func masked(value any) any {
 	return value
 }
 
-// JSON indents a document for people.
+// JSON is a value as indented JSON.
 func JSON(value any) ([]byte, error) {
 	text, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
@@ -113,7 +113,7 @@ func JSON(value any) ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// Evidence is the inventory as checks of controls want it.
+// Evidence converts the resources for controls.Evaluate.
 func (i Inventory) Evidence() (all []controls.Resource) {
 	for _, r := range i.Resources {
 		all = append(all, controls.Resource{Type: r.Type, Name: r.Name, Inputs: r.Inputs})

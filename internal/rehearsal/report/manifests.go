@@ -8,7 +8,7 @@ import (
 )
 
 // Manifests are the Kubernetes objects of an inventory, as files by name:
-// KIND.NAMESPACE.NAME.yaml, or KIND.NAME.yaml of what is in no namespace.
+// KIND.NAMESPACE.NAME.yaml, or KIND.NAME.yaml for cluster-scoped objects.
 func (i Inventory) Manifests() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, r := range i.Resources {
@@ -23,7 +23,7 @@ func (i Inventory) Manifests() (map[string][]byte, error) {
 			}
 		}
 		name := strings.Join(parts, ".") + ".yaml"
-		if _, taken := files[name]; taken { // a patch of an object that is here already
+		if _, taken := files[name]; taken { // a patch of an object that has a file already
 			name = r.Name + "." + name
 		}
 		text, err := yaml.Marshal(r.Inputs)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestManifests(t *testing.T) {
+func TestManifestsAreNamedAfterKindNamespaceAndName(t *testing.T) {
 	account := map[string]any{"kind": "ServiceAccount", "metadata": map[string]any{"name": "default", "namespace": "shop"}}
 	files, err := Inventory{Resources: []Resource{
 		{Type: "gcp:kms/keyRing:KeyRing", Name: "ring"},

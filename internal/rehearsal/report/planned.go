@@ -8,11 +8,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
 
-// Unknown stands for values that nobody has before `up`.
+// Unknown replaces values that are unknown before `up`.
 const Unknown = "[known after up]"
 
-// NewPlanned is the inventory of what would exist after an operation, from what the
-// engine says it will do.
+// NewPlanned is the inventory of what would exist after an operation, from the engine's
+// planned steps.
 func NewPlanned(steps []apitype.StepEventMetadata, outputs map[string]any) Inventory {
 	inventory := Inventory{Counts: map[string]int{}, Outputs: Told(outputs).(map[string]any)}
 	seen := map[string]bool{}
@@ -30,7 +30,8 @@ func NewPlanned(steps []apitype.StepEventMetadata, outputs map[string]any) Inven
 	return inventory
 }
 
-// Told is a value of an event, with words in place of what is secret or unknown.
+// Told is a value from an event, with Secret and Unknown in place of secret and unknown
+// values.
 func Told(value any) any {
 	switch value := masked(value).(type) {
 	case map[string]any:

@@ -12,27 +12,27 @@ import (
 	"bastide/internal/rehearsal/googlecloud"
 )
 
-// Timeline is when an `up` would call the cloud: each call begins as soon as the
-// program's order allows it and takes its typical time. It is computed, so it is the
-// same on every machine (ADR 28).
+// Timeline is the cloud's operations in an `up`, each of which begins as soon as the
+// program's dependencies allow, and takes its typical time. It is computed, so it is
+// the same on every machine (ADR 28).
 type Timeline struct {
 	// Makespan is the time from the first call to the end of the last, in seconds: the
 	// longest path through the program's own dependencies.
 	Makespan float64 `json:"makespan"`
-	// Critical is the time of the critical path: cluster creation, what the
-	// cloud needs before it, and one node pool after it.
+	// Critical is the time of the critical path: cluster creation, the operations that
+	// the cloud requires before it, and one node pool after it.
 	Critical float64 `json:"critical"`
-	// Path lists the operations on it, first to last.
+	// Path lists the operations on the critical path, first to last.
 	Path []googlecloud.Operation `json:"path"`
-	// Operations lists all, by their start.
+	// Operations lists all operations, by their start.
 	Operations []googlecloud.Operation `json:"operations"`
 }
 
 const nodePool = "gcp:container/nodePool:NodePool"
 
-// NewTimeline lays the history of one `up` out. The critical path follows the
-// needs that the cloud recorded, not the order that the program chose: an order
-// stricter than the cloud's makes the makespan longer, never the path.
+// NewTimeline computes the timeline of one `up`. The critical path follows the
+// requirements that the cloud recorded, not the program's dependencies: unnecessary
+// dependencies make the makespan longer, but never the critical path.
 func NewTimeline(history []googlecloud.Operation, deployment *apitype.DeploymentV3, typical func(kind string) float64) Timeline {
 	t := Timeline{Operations: slices.Clone(history)}
 	byURN := map[string]googlecloud.Operation{}
@@ -66,8 +66,8 @@ func NewTimeline(history []googlecloud.Operation, deployment *apitype.Deployment
 	return t
 }
 
-// Slack is how much longer the program's order takes than the critical path: 1
-// is as parallel as the cloud allows.
+// Slack is the ratio of the makespan to the critical path; 1 is as parallel as the
+// cloud allows.
 func (t Timeline) Slack() float64 {
 	if t.Critical == 0 {
 		return 1
@@ -75,8 +75,8 @@ func (t Timeline) Slack() float64 {
 	return t.Makespan / t.Critical
 }
 
-// dependencies lists, for each resource, those that the engine made first: what its
-// values come from, what it is part of, and the provider that makes it.
+// dependencies lists, for each resource, those that the engine creates first: its
+// dependencies, its parent and its provider.
 func dependencies(deployment *apitype.DeploymentV3) map[string][]string {
 	all := map[string][]string{}
 	for _, r := range deployment.Resources {
@@ -99,8 +99,8 @@ func texts[T ~string](urns []T) (all []string) {
 	return all
 }
 
-// chains finds the longest chain that ends in an operation; before tells what
-// comes directly before one.
+// chains finds the longest chain of operations that ends in a given one; before lists
+// the direct predecessors of one.
 type chains struct {
 	before     func(urn string) []string
 	operations map[string]googlecloud.Operation
@@ -131,8 +131,8 @@ func (c *chains) to(urn string) chain {
 	return longest
 }
 
-// String draws the timeline: one line an operation, time from left to right.
-// Operations on the critical path are drawn solid.
+// String draws the timeline: one line for each operation, time from left to right, and
+// = for operations on the critical path.
 func (t Timeline) String() string {
 	const width = 60
 	var b strings.Builder

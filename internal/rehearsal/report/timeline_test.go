@@ -43,7 +43,7 @@ func deployment(dependencies map[resource.URN][]resource.URN) *apitype.Deploymen
 
 func typical(kind string) float64 { return seconds[kind] }
 
-func TestCriticalPathFollowsWhatTheCloudNeeds(t *testing.T) {
+func TestCriticalPathFollowsTheCloudsRequirements(t *testing.T) {
 	operations, urn := history()
 	timeline := NewTimeline(operations, deployment(map[resource.URN][]resource.URN{
 		urn["pool"]: {urn["network"]}, urn["network"]: {urn["api"]}, urn["account"]: {urn["api"]}, urn["api"]: nil,
@@ -65,9 +65,7 @@ func TestCriticalPathFollowsWhatTheCloudNeeds(t *testing.T) {
 	assert.Contains(t, timeline.String(), "pool")
 }
 
-// A program that waits for what the cloud does not need shows in Slack, and
-// leaves the critical path alone.
-func TestWaitingForNothingShows(t *testing.T) {
+func TestUnnecessaryDependencyIncreasesSlackButNotTheCriticalPath(t *testing.T) {
 	operations, urn := history()
 	timeline := NewTimeline(operations, deployment(map[resource.URN][]resource.URN{
 		urn["pool"]: {urn["network"], urn["account"]}, urn["account"]: {urn["network"]}, urn["network"]: {urn["api"]}, urn["api"]: nil,
@@ -77,9 +75,9 @@ func TestWaitingForNothingShows(t *testing.T) {
 	assert.Greater(t, timeline.Slack(), 1.0)
 }
 
-// A child is registered after its parent is, which may have waited for others; and
-// what a provider is made of comes before all that it makes.
-func TestOrderComesThroughParentsAndProvidersToo(t *testing.T) {
+// A child is registered after its parent, which may have waited for others; and the
+// inputs of a provider are created before its resources.
+func TestTimelineFollowsParentsAndProvidersToo(t *testing.T) {
 	operations, urn := history()
 	const component, provider = "urn:pulumi:s::p::part::part", "urn:pulumi:s::p::pulumi:providers:x::x"
 	d := deployment(map[resource.URN][]resource.URN{component: {urn["network"]}, provider: {urn["account"]}, urn["network"]: nil})
@@ -96,7 +94,7 @@ func TestOrderComesThroughParentsAndProvidersToo(t *testing.T) {
 	assert.InDelta(t, 15, ends["api"], 0)
 }
 
-func TestNothingHappened(t *testing.T) {
+func TestTimelineWithoutOperationsIsEmpty(t *testing.T) {
 	timeline := NewTimeline(nil, deployment(nil), typical)
 	assert.Zero(t, timeline.Makespan)
 	assert.InDelta(t, 1, timeline.Slack(), 0)

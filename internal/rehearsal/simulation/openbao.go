@@ -14,16 +14,17 @@ import (
 	"bastide/internal/rehearsal/kubernetes"
 )
 
-// openBao knows what kwok does not: that a server of OpenBao ends at once unless
-// it may use its unseal key, and never gets ready unless it was initialised once.
+// openBao simulates what kwok does not: an OpenBao server exits at once unless it may
+// use its unseal key, and never becomes ready unless it was initialised once.
 type openBao struct {
 	simulation *Simulation
-	// initialised is the cluster in which it was; another one begins anew.
+	// initialised is the cluster in which OpenBao was initialised; a new cluster
+	// starts without.
 	initialised *kubernetes.ControlPlane
 }
 
-// configured is what a server reads, as far as it decides whether it starts.
-type configured struct {
+// serverConfig is the part of a server's configuration that decides whether it starts.
+type serverConfig struct {
 	Seal []struct {
 		CKMS *struct {
 			Project, Region string
@@ -34,14 +35,14 @@ type configured struct {
 	Initialize []any
 }
 
-// starts tells why a pod would not start.
+// starts returns the reason why a pod would not start, or nil.
 func (o *openBao) starts(ctx context.Context, objects client.Reader, pod *corev1.Pod) error {
-	read, err := configurations(ctx, objects, pod)
+	configs, err := configurations(ctx, objects, pod)
 	if err != nil {
 		return err
 	}
 	seals, initialises := false, false
-	for _, c := range read {
+	for _, c := range configs {
 		for _, seal := range c.Seal {
 			if seal.CKMS == nil {
 				continue
@@ -60,8 +61,8 @@ func (o *openBao) starts(ctx context.Context, objects client.Reader, pod *corev1
 	return o.initialise(pod, initialises)
 }
 
-// configurations are the JSON files of the ConfigMaps that a pod mounts.
-func configurations(ctx context.Context, objects client.Reader, pod *corev1.Pod) (read []configured, err error) {
+// configurations reads the JSON files of the ConfigMaps that a pod mounts.
+func configurations(ctx context.Context, objects client.Reader, pod *corev1.Pod) (configs []serverConfig, err error) {
 	for _, volume := range pod.Spec.Volumes {
 		if volume.ConfigMap == nil {
 			continue
@@ -69,7 +70,7 @@ func configurations(ctx context.Context, objects client.Reader, pod *corev1.Pod)
 		var found corev1.ConfigMap
 		err := objects.Get(ctx, client.ObjectKey{Namespace: pod.Namespace, Name: volume.ConfigMap.Name}, &found)
 		if apierrors.IsNotFound(err) {
-			continue // the kubelet waits for it, or does without
+			continue // the kubelet waits for it, or starts the pod without it if it is optional
 		}
 		if err != nil {
 			return nil, err
@@ -78,40 +79,40 @@ func configurations(ctx context.Context, objects client.Reader, pod *corev1.Pod)
 			if !strings.HasSuffix(name, ".json") {
 				continue
 			}
-			var c configured
+			var c serverConfig
 			if err := json.Unmarshal([]byte(text), &c); err != nil {
 				return nil, fmt.Errorf("%s of ConfigMap %s: %w", name, found.Name, err)
 			}
-			read = append(read, c)
+			configs = append(configs, c)
 		}
 	}
-	return read, nil
+	return configs, nil
 }
 
-// mayUnseal asks what OpenBao asks before it does anything else, in its words.
+// mayUnseal makes the checks that OpenBao makes first, with OpenBao's own messages.
 // Source: openbao/go-kms-wrapping, wrappers/gcpckms v2.3.0, and OpenBao 2.6.2,
 // command/server.go.
 func (o *openBao) mayUnseal(pod *corev1.Pod, key string) error {
-	who := o.simulation.Cloud.Workload(pod.Namespace, pod.Spec.ServiceAccountName)
+	principal := o.simulation.Cloud.Workload(pod.Namespace, pod.Spec.ServiceAccountName)
 	const frame = `bao server: Error configuring seal "gcpckms": `
-	if !o.simulation.Cloud.Granted(key, "roles/cloudkms.viewer", who) {
-		return fmt.Errorf(frame+"error checking key existence: rpc error: code = PermissionDenied desc = Permission 'cloudkms.cryptoKeys.get' denied on resource '%s' (or it may not exist) for %s", key, who)
+	if !o.simulation.Cloud.Granted(key, "roles/cloudkms.viewer", principal) {
+		return fmt.Errorf(frame+"error checking key existence: rpc error: code = PermissionDenied desc = Permission 'cloudkms.cryptoKeys.get' denied on resource '%s' (or it may not exist) for %s", key, principal)
 	}
-	if !o.simulation.Cloud.Granted(key, "roles/cloudkms.cryptoKeyEncrypterDecrypter", who) {
-		return fmt.Errorf(frame+"permissions check failed - ensure the service account has at least roles/cloudkms.cryptoKeyEncrypterDecrypter permissions (for encryption keys): %s on %s", who, key)
+	if !o.simulation.Cloud.Granted(key, "roles/cloudkms.cryptoKeyEncrypterDecrypter", principal) {
+		return fmt.Errorf(frame+"permissions check failed - ensure the service account has at least roles/cloudkms.cryptoKeyEncrypterDecrypter permissions (for encryption keys): %s on %s", principal, key)
 	}
 	return nil
 }
 
-// initialise remembers the first server that initialises itself. Until then
-// none gets ready.
-func (o *openBao) initialise(pod *corev1.Pod, can bool) error {
+// initialise records that the first server initialised itself. Until then no server
+// becomes ready.
+func (o *openBao) initialise(pod *corev1.Pod, configured bool) error {
 	plane := o.simulation.Cluster.ControlPlane()
 	if o.initialised == plane {
 		return nil
 	}
-	if !strings.HasSuffix(pod.Name, "-0") || !can {
-		return errors.New("no server was ever initialised, and none may initialise itself: set bastide:openbaoBootstrap for the first up, and off again after it")
+	if !strings.HasSuffix(pod.Name, "-0") || !configured {
+		return errors.New("no OpenBao server has been initialised, and this one is not configured to initialise itself: type `pulumi config set bastide:openbaoBootstrap true` for the first up, and set it back to false afterwards")
 	}
 	o.initialised = plane
 	return nil

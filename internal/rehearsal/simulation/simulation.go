@@ -1,5 +1,5 @@
-// Package world is everything that a rehearsal puts in place of the real one: a
-// cloud, the cluster in it, and the small providers.
+// Package simulation is what a rehearsal uses instead of real infrastructure: a
+// simulated Google Cloud, the cluster in it, and the random and tls providers.
 package simulation
 
 import (
@@ -14,14 +14,15 @@ import (
 	"bastide/internal/rehearsal/tls"
 )
 
-// Simulation is empty when it is made. Close it.
+// Simulation is a simulated Google Cloud with at most one cluster. It starts empty;
+// call Close when done.
 type Simulation struct {
 	Cloud   *googlecloud.Cloud
 	Cluster *kubernetes.Host
 }
 
-// New makes one in which scale simulated seconds pass in each. The cluster runs
-// the binaries of a folder, and keeps what it writes in dir.
+// New makes a simulation whose clock runs scale times as fast as real time. The
+// cluster runs the executables in the folder binaries, and writes to dir.
 func New(binaries, dir string, scale float64) *Simulation {
 	cluster := kubernetes.NewHost(binaries, filepath.Join(dir, "kubernetes"))
 	s := &Simulation{Cluster: cluster, Cloud: googlecloud.New(googlecloud.NewClock(scale), cluster)}
@@ -30,7 +31,8 @@ func New(binaries, dir string, scale float64) *Simulation {
 	return s
 }
 
-// Providers are attached to the engine in place of plugins, by package name.
+// Providers are the providers to attach to the engine instead of plugins, by package
+// name.
 func (s *Simulation) Providers() map[string]plugin.GrpcProvider {
 	return map[string]plugin.GrpcProvider{
 		"gcp":        s.Cloud,
@@ -40,5 +42,5 @@ func (s *Simulation) Providers() map[string]plugin.GrpcProvider {
 	}
 }
 
-// Close stops what runs.
+// Close stops the cluster.
 func (s *Simulation) Close() error { return s.Cluster.StopCluster() }

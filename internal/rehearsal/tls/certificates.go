@@ -13,24 +13,24 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// keyAndRequest is what somebody asks for, and the key to sign that with.
+// keyAndRequest reads the requested names, and the key to sign them with.
 func keyAndRequest(inputs resource.PropertyMap) (*ecdsa.PrivateKey, *x509.CertificateRequest, error) {
 	key, err := privateKey(inputs, "privateKeyPem")
 	if err != nil {
 		return nil, nil, err
 	}
-	asked, err := request(inputs)
-	return key, asked, err
+	requested, err := request(inputs)
+	return key, requested, err
 }
 
 func makeRequest(inputs resource.PropertyMap, _ time.Time) (resource.PropertyMap, error) {
-	key, asked, err := keyAndRequest(inputs)
+	key, requested, err := keyAndRequest(inputs)
 	if err != nil {
 		return nil, err
 	}
-	der, err := x509.CreateCertificateRequest(rand.Reader, asked, key)
+	der, err := x509.CreateCertificateRequest(rand.Reader, requested, key)
 	if err != nil {
-		return nil, fmt.Errorf("making the certificate request: %w", err)
+		return nil, fmt.Errorf("creating the certificate request: %w", err)
 	}
 	return resource.PropertyMap{
 		"id":             resource.NewProperty(identifier(der)),
@@ -40,29 +40,29 @@ func makeRequest(inputs resource.PropertyMap, _ time.Time) (resource.PropertyMap
 }
 
 func makeSelfSigned(inputs resource.PropertyMap, now time.Time) (resource.PropertyMap, error) {
-	key, asked, err := keyAndRequest(inputs)
+	key, requested, err := keyAndRequest(inputs)
 	if err != nil {
 		return nil, err
 	}
-	asked.PublicKey = &key.PublicKey
-	made, err := draft(inputs, asked, now)
+	requested.PublicKey = &key.PublicKey
+	made, err := draft(inputs, requested, now)
 	if err != nil {
 		return nil, err
 	}
 	if yes(inputs, "setAuthorityKeyId") {
 		if len(made.SubjectKeyId) == 0 {
-			return nil, errors.New("setAuthorityKeyId: a certificate that signs itself needs setSubjectKeyId, too, or isCaCertificate")
+			return nil, errors.New("setAuthorityKeyId: a self-signed certificate needs setSubjectKeyId or isCaCertificate as well")
 		}
 		made.AuthorityKeyId = made.SubjectKeyId
 	}
 	return sign(made, made, key, "keyAlgorithm")
 }
 
-// makeLocallySigned doesn't ask whether the request's signature is right, nor
-// whether caCertPem is a CA's: the provider only warns of the latter, and who
-// verifies the certificate refuses it.
+// makeLocallySigned checks neither the request's signature nor whether caCertPem is a
+// CA's certificate: the provider only warns about the latter, and verification of the
+// certificate fails then.
 func makeLocallySigned(inputs resource.PropertyMap, now time.Time) (resource.PropertyMap, error) {
-	asked, err := read(inputs, "certRequestPem", "CERTIFICATE REQUEST", x509.ParseCertificateRequest)
+	requested, err := read(inputs, "certRequestPem", "CERTIFICATE REQUEST", x509.ParseCertificateRequest)
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +75,9 @@ func makeLocallySigned(inputs resource.PropertyMap, now time.Time) (resource.Pro
 		return nil, err
 	}
 	if !key.PublicKey.Equal(authority.PublicKey) {
-		return nil, errors.New("caPrivateKeyPem: this is not the key of the certificate in caCertPem")
+		return nil, errors.New("caPrivateKeyPem: is not the key of the certificate in caCertPem")
 	}
-	made, err := draft(inputs, asked, now)
+	made, err := draft(inputs, requested, now)
 	if err != nil {
 		return nil, err
 	}
@@ -95,17 +95,17 @@ func read[T any](inputs resource.PropertyMap, input resource.PropertyKey, preamb
 	return parsed, nil
 }
 
-// draft is the certificate that somebody asked for, as far as its issuer
-// doesn't matter. Source: common_cert.go, createCertificate.
-func draft(inputs resource.PropertyMap, asked *x509.CertificateRequest, now time.Time) (*x509.Certificate, error) {
+// draft is the requested certificate, without the fields that depend on its issuer.
+// Source: common_cert.go, createCertificate.
+func draft(inputs resource.PropertyMap, requested *x509.CertificateRequest, now time.Time) (*x509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 128))
 	if err != nil {
-		return nil, fmt.Errorf("drawing a serial number: %w", err)
+		return nil, fmt.Errorf("generating a serial number: %w", err)
 	}
 	made := &x509.Certificate{
 		SerialNumber: serial,
-		Subject:      asked.Subject, DNSNames: asked.DNSNames, IPAddresses: asked.IPAddresses, URIs: asked.URIs,
-		PublicKey: asked.PublicKey,
+		Subject:      requested.Subject, DNSNames: requested.DNSNames, IPAddresses: requested.IPAddresses, URIs: requested.URIs,
+		PublicKey: requested.PublicKey,
 		NotBefore: now, NotAfter: now.Add(period(inputs, "validityPeriodHours")),
 		BasicConstraintsValid: true, IsCA: yes(inputs, "isCaCertificate"),
 	}
@@ -119,11 +119,11 @@ func draft(inputs resource.PropertyMap, asked *x509.CertificateRequest, now time
 	return made, err
 }
 
-// keyIdentifier is made by the first way of RFC 5280, section 4.2.1.2.
+// keyIdentifier uses the first method of RFC 5280, section 4.2.1.2.
 func keyIdentifier(public any) ([]byte, error) {
 	key, ok := public.(*ecdsa.PublicKey)
 	if !ok {
-		return nil, fmt.Errorf("the rehearsal identifies %s keys, not a %T; add that to internal/rehearsal/tls/tls_certificates.go", algorithm, public)
+		return nil, fmt.Errorf("the rehearsal's tls provider supports %s keys, not a %T; add that to internal/rehearsal/tls/certificates.go", algorithm, public)
 	}
 	point, err := key.Bytes()
 	sum := sha1.Sum(point) //nolint:gosec // see above
@@ -138,7 +138,7 @@ func sign(template, issuer *x509.Certificate, key *ecdsa.PrivateKey, algorithmOu
 	start, err1 := template.NotBefore.MarshalText()
 	end, err2 := template.NotAfter.MarshalText()
 	if err := errors.Join(err1, err2); err != nil {
-		return nil, fmt.Errorf("writing the certificate's times down: %w", err)
+		return nil, fmt.Errorf("encoding the certificate's times: %w", err)
 	}
 	return resource.PropertyMap{
 		"id":                resource.NewProperty(template.SerialNumber.String()),

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// authority is the inputs of a CA that signs itself.
+// authority is the inputs of a self-signed CA.
 func authority(key string) map[string]any {
 	return map[string]any{
 		"privateKeyPem": key, "subject": map[string]any{"commonName": "Testing CA", "organization": "Bastide"},
@@ -20,7 +20,7 @@ func authority(key string) map[string]any {
 	}
 }
 
-// leaf is the inputs of a certificate for a server that a CA signs.
+// leaf is the inputs of a server certificate that a CA signs.
 func (t *tlsTest) leaf(caKey, caCert string) map[string]any {
 	t.Helper()
 	asked := t.make(certRequest, map[string]any{
@@ -44,7 +44,7 @@ func (t *tlsTest) certificate(of state) *x509.Certificate {
 	return parsed
 }
 
-func TestALeafVerifiesForItsNamesOnly(t *testing.T) {
+func TestLeafVerifiesForItsNamesUsesAndTimesOnly(t *testing.T) {
 	test := testTLS(t)
 	caKey := test.key()
 	ca := test.make(selfSignedCert, authority(caKey))
@@ -67,13 +67,13 @@ func TestALeafVerifiesForItsNamesOnly(t *testing.T) {
 	assert.Error(t, verify("vault.test", start.Add(100*time.Hour+time.Second), x509.ExtKeyUsageServerAuth))
 	assert.Error(t, verify("vault.test", start.Add(-time.Second), x509.ExtKeyUsageServerAuth))
 
-	stranger := x509.NewCertPool()
-	stranger.AddCert(test.certificate(test.make(selfSignedCert, authority(test.key()))))
-	_, err := test.certificate(leaf).Verify(x509.VerifyOptions{Roots: stranger, CurrentTime: start})
+	otherRoots := x509.NewCertPool()
+	otherRoots.AddCert(test.certificate(test.make(selfSignedCert, authority(test.key()))))
+	_, err := test.certificate(leaf).Verify(x509.VerifyOptions{Roots: otherRoots, CurrentTime: start})
 	assert.Error(t, err)
 }
 
-func TestWhatIsInACertificate(t *testing.T) {
+func TestCertificatesHaveTheRequestedFields(t *testing.T) {
 	test := testTLS(t)
 	caKey := test.key()
 	ca := test.make(selfSignedCert, authority(caKey))
@@ -102,7 +102,7 @@ func TestWhatIsInACertificate(t *testing.T) {
 	assert.False(t, leaf.NotAfter.After(root.NotAfter))
 }
 
-func TestASelfSignedCertificateMayNameItsKeyTwice(t *testing.T) {
+func TestSelfSignedCertificateWithAuthorityKeyIDNeedsASubjectKeyID(t *testing.T) {
 	test := testTLS(t)
 	inputs := authority(test.key())
 	inputs["setAuthorityKeyId"] = true
@@ -113,7 +113,7 @@ func TestASelfSignedCertificateMayNameItsKeyTwice(t *testing.T) {
 	assert.ErrorContains(t, err, "setSubjectKeyId")
 }
 
-func TestCertificatesThatCannotBe(t *testing.T) {
+func TestCreateRejectsInvalidCertificates(t *testing.T) {
 	test := testTLS(t)
 	caKey, otherKey := test.key(), test.key()
 	leaf := test.leaf(caKey, test.make(selfSignedCert, authority(caKey)).text("certPem"))
@@ -124,12 +124,12 @@ func TestCertificatesThatCannotBe(t *testing.T) {
 		text   string
 	}{
 		{locallySignedCert, leaf, map[string]any{"caPrivateKeyPem": otherKey}, "not the key of the certificate"},
-		{locallySignedCert, leaf, map[string]any{"caCertPem": otherKey}, `caCertPem: this is no PEM block "CERTIFICATE"`},
-		{locallySignedCert, leaf, map[string]any{"certRequestPem": "x"}, "certRequestPem: this is no PEM"},
+		{locallySignedCert, leaf, map[string]any{"caCertPem": otherKey}, `caCertPem: is not a PEM block "CERTIFICATE"`},
+		{locallySignedCert, leaf, map[string]any{"certRequestPem": "x"}, "certRequestPem: is not a PEM block"},
 		{selfSignedCert, authority(caKey), map[string]any{"subject": map[string]any{}}, "needs a name"},
-		{selfSignedCert, authority(caKey), map[string]any{"ipAddresses": []any{"vault.test"}}, `"vault.test" is no IP address`},
-		{selfSignedCert, authority(caKey), map[string]any{"privateKeyPem": "x"}, "privateKeyPem: this is no PEM"},
-		{selfSignedCert, authority(caKey), map[string]any{"privateKeyPem": "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n"}, "internal/rehearsal/tls/tls_keys.go"},
+		{selfSignedCert, authority(caKey), map[string]any{"ipAddresses": []any{"vault.test"}}, `"vault.test" is not an IP address`},
+		{selfSignedCert, authority(caKey), map[string]any{"privateKeyPem": "x"}, "privateKeyPem: is not PEM"},
+		{selfSignedCert, authority(caKey), map[string]any{"privateKeyPem": "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n"}, "internal/rehearsal/tls/keys.go"},
 	} {
 		inputs := maps.Clone(bad.inputs)
 		maps.Copy(inputs, bad.change)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestKeys(t *testing.T) {
+func TestPrivateKeyOutputsAgreeForEachCurve(t *testing.T) {
 	test := testTLS(t)
 	for curve, bits := range map[string]int{"P256": 256, "P384": 384} {
 		made := test.make(privateKeyType, map[string]any{"algorithm": "ECDSA", "ecdsaCurve": curve})
@@ -37,8 +37,8 @@ func public(t *testing.T, text string) *ecdsa.PublicKey {
 	return key.(*ecdsa.PublicKey)
 }
 
-// What ssh-keygen says of two keys that it made.
-func TestFingerprintsAreOpenSSHs(t *testing.T) {
+// The fingerprints are those that ssh-keygen printed for two keys that it generated.
+func TestFingerprintsMatchOpenSSH(t *testing.T) {
 	for text, want := range map[string]string{
 		`-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE/xIyt0OEIXb4zirSc5es3ZvLONNK

@@ -16,7 +16,7 @@ import (
 // kind is a type of the tls provider's resources.
 type kind struct {
 	required, optional []resource.PropertyKey
-	// defaults are what the provider adds to the inputs in its outputs.
+	// defaults are the values that the provider adds to the inputs in its outputs.
 	defaults resource.PropertyMap
 	// made are the outputs that make returns.
 	made []resource.PropertyKey
@@ -60,13 +60,12 @@ var kinds = map[tokens.Type]kind{
 func kindOf(token tokens.Type) (kind, error) {
 	found, ok := kinds[token]
 	if !ok {
-		return kind{}, fmt.Errorf("the rehearsal's tls provider knows nothing of %s; add it to internal/rehearsal/tls/tls_kinds.go", token)
+		return kind{}, fmt.Errorf("the rehearsal's tls provider does not support %s; add it to internal/rehearsal/tls/kinds.go", token)
 	}
 	return found, nil
 }
 
-// withDefaults is what the provider works with. An input that is null is one
-// that is not given.
+// withDefaults adds the defaults to inputs. An input that is null counts as not given.
 func (k kind) withDefaults(inputs resource.PropertyMap) resource.PropertyMap {
 	all := inClear(inputs)
 	for key, value := range k.defaults {
@@ -78,8 +77,8 @@ func (k kind) withDefaults(inputs resource.PropertyMap) resource.PropertyMap {
 	return all
 }
 
-// planned is what a plan knows of the outputs. A certificate that is to be
-// renewed from its first hour on says so at once. Source:
+// planned are the outputs that are known in a preview. A certificate whose early renewal
+// time covers its whole validity is ready for renewal at once. Source:
 // attribute_plan_modifier_bool/default_value.go.
 func (k kind) planned(inputs resource.PropertyMap) resource.PropertyMap {
 	outputs := k.withDefaults(inputs)
@@ -90,7 +89,7 @@ func (k kind) planned(inputs resource.PropertyMap) resource.PropertyMap {
 	return outputs
 }
 
-// failures are what is wrong with inputs. What is not known yet is not judged.
+// failures lists the problems of inputs. Values that are not known yet are not checked.
 func (k kind) failures(inputs resource.PropertyMap) (all []plugin.CheckFailure) {
 	fail := func(key resource.PropertyKey, reason string) {
 		all = append(all, plugin.CheckFailure{Property: key, Reason: reason})
@@ -104,7 +103,7 @@ func (k kind) failures(inputs resource.PropertyMap) (all []plugin.CheckFailure) 
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
 		_, hasDefault := k.defaults[key]
 		if !hasDefault && !slices.Contains(k.required, key) && !slices.Contains(k.optional, key) {
-			fail(key, "is nothing that the rehearsal knows; add it to internal/rehearsal/tls/tls_kinds.go")
+			fail(key, "is not supported by the rehearsal's tls provider; add it to internal/rehearsal/tls/kinds.go")
 		}
 		if rule := rules[key]; rule != nil && !inputs[key].ContainsUnknowns() {
 			if reason := rule(inputs); reason != "" {
@@ -115,7 +114,7 @@ func (k kind) failures(inputs resource.PropertyMap) (all []plugin.CheckFailure) 
 	return all
 }
 
-// rules say what is wrong with an input, among all of them.
+// rules check single inputs, given all of them, and return the problem or nothing.
 var rules = map[resource.PropertyKey]func(resource.PropertyMap) string{
 	"algorithm":           checkAlgorithm,
 	"ecdsaCurve":          checkCurve,
@@ -131,7 +130,7 @@ func checkHours(value resource.PropertyValue) string {
 	return ""
 }
 
-// names is a table's names for a message.
+// names lists the keys of a map for a message.
 func names[V any](table map[string]V) string {
 	return strings.Join(slices.Sorted(maps.Keys(table)), ", ")
 }

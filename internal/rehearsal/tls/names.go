@@ -11,24 +11,24 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// request is the names that inputs ask for.
+// request is a certificate request with the names in inputs.
 func request(inputs resource.PropertyMap) (*x509.CertificateRequest, error) {
-	asked := &x509.CertificateRequest{Subject: subject(inputs["subject"]), DNSNames: texts(inputs, "dnsNames")}
+	requested := &x509.CertificateRequest{Subject: subject(inputs["subject"]), DNSNames: texts(inputs, "dnsNames")}
 	for _, given := range texts(inputs, "ipAddresses") {
 		address := net.ParseIP(given)
 		if address == nil {
-			return nil, fmt.Errorf("ipAddresses: %q is no IP address", given)
+			return nil, fmt.Errorf("ipAddresses: %q is not an IP address", given)
 		}
-		asked.IPAddresses = append(asked.IPAddresses, address)
+		requested.IPAddresses = append(requested.IPAddresses, address)
 	}
 	for _, given := range texts(inputs, "uris") {
 		uri, err := url.Parse(given)
 		if err != nil {
 			return nil, fmt.Errorf("uris: %w", err)
 		}
-		asked.URIs = append(asked.URIs, uri)
+		requested.URIs = append(requested.URIs, uri)
 	}
-	return asked, nil
+	return requested, nil
 }
 
 // subject is a distinguished name.

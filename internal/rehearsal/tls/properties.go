@@ -8,12 +8,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// secret are the properties that the provider marks wherever they occur, among
-// inputs as among outputs: those that Terraform's schemas call sensitive. The
-// SDK asks for the same marks, but a program in YAML, say, has no SDK.
+// secret are the properties that the provider marks as secret in inputs and outputs:
+// those that Terraform's schemas call sensitive. The Go SDK requests the same, but a
+// program in YAML, for example, has no SDK.
 var secret = []resource.PropertyKey{"privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh", "caPrivateKeyPem"}
 
-// marked are properties with the secret ones marked.
+// marked is a copy of properties with the secret ones marked.
 func marked(properties resource.PropertyMap) resource.PropertyMap {
 	properties = maps.Clone(properties)
 	for key, value := range properties {
@@ -24,8 +24,8 @@ func marked(properties resource.PropertyMap) resource.PropertyMap {
 	return properties
 }
 
-// inClear takes the marks away again. An engine does that by itself, but what
-// calls the provider without one gets them from Check.
+// inClear is a copy of properties without marks. An engine removes the marks that Check
+// returns by itself, but a caller without an engine does not.
 func inClear(properties resource.PropertyMap) resource.PropertyMap {
 	bare := resource.PropertyMap{}
 	for key, value := range properties {
@@ -37,7 +37,7 @@ func inClear(properties resource.PropertyMap) resource.PropertyMap {
 	return bare
 }
 
-// text is empty where there is none.
+// text reads a string property; empty if there is none.
 func text(properties resource.PropertyMap, key resource.PropertyKey) string {
 	if value := properties[key]; value.IsString() {
 		return value.StringValue()

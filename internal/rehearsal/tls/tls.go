@@ -1,5 +1,5 @@
-// Package tls is the tls provider of a rehearsal: real keys and real certificates,
-// without a plugin to install.
+// Package tls implements the tls provider for rehearsals. It makes real keys and
+// certificates, without a plugin to install.
 package tls
 
 import (
@@ -15,18 +15,17 @@ import (
 	"bastide/internal/rehearsal/providerbase"
 )
 
-// Provider is the tls provider, as far as the program uses it. Its keys and
-// certificates are real ones, so what trusts the one has to accept the other;
-// only the time is what it is told.
+// Provider is the part of the tls provider that the program uses. Its keys and
+// certificates are real, so that verification works; only the time is injected.
 //
-// Sources: pulumi/pulumi-tls v5.2.0, and what that is a bridge to,
+// Sources: pulumi/pulumi-tls v5.2.0, and the Terraform provider that it bridges,
 // hashicorp/terraform-provider-tls at eefba144 (4.1.0), internal/provider.
 type Provider struct {
 	providerbase.Base
 	now func() time.Time
 }
 
-// New makes one that asks now for the time.
+// New makes a provider that takes the time from now.
 func New(now func() time.Time) *Provider {
 	return &Provider{Base: providerbase.Base{Version: "5.2.0"}, now: now}
 }
@@ -40,8 +39,8 @@ func (p *Provider) Check(_ context.Context, req plugin.CheckRequest) (plugin.Che
 	return plugin.CheckResponse{Properties: marked(req.News), Failures: kind.failures(inClear(req.News))}, nil
 }
 
-// Diff implements plugin.Provider: whatever is in a key or a certificate makes
-// another one, and so does the time.
+// Diff implements plugin.Provider: a change to anything but the early renewal time
+// replaces the resource, and so does a renewal that is due.
 func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
 	kind, err := kindOf(req.Type)
 	if err != nil {
@@ -58,9 +57,9 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 	return diff, err
 }
 
-// due tells whether a certificate's end is nearer than earlyRenewalHours, which
-// the caller takes from the program or from the state. What has no end is never
-// due. Source: common_cert.go, modifyPlanIfCertificateReadyForRenewal.
+// due tells whether a certificate ends in earlyRenewalHours or less, which the caller
+// takes from the program or from the state. A resource without an end is never due.
+// Source: common_cert.go, modifyPlanIfCertificateReadyForRenewal.
 func (p *Provider) due(state, hours resource.PropertyMap) (bool, error) {
 	written := text(state, "validityEndTime")
 	if written == "" {
@@ -73,7 +72,7 @@ func (p *Provider) due(state, hours resource.PropertyMap) (bool, error) {
 	return !p.now().Before(end.Add(-period(hours, "earlyRenewalHours"))), nil
 }
 
-// renew adds to a difference that the certificate is replaced.
+// renew adds the replacement of a certificate that is due to a diff.
 func renew(diff *plugin.DiffResult) {
 	const because = "readyForRenewal"
 	diff.Changes = plugin.DiffSome
@@ -108,8 +107,8 @@ func (p *Provider) Create(_ context.Context, req plugin.CreateRequest) (plugin.C
 	return plugin.CreateResponse{ID: resource.ID(text(made, "id")), Properties: marked(outputs)}, nil
 }
 
-// Update implements plugin.Provider. Only how early a certificate is renewed can
-// change without making another one.
+// Update implements plugin.Provider. Only the early renewal time of a certificate can
+// change without replacing it.
 func (p *Provider) Update(_ context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
 	kind, err := kindOf(req.Type)
 	if err != nil {
@@ -120,7 +119,7 @@ func (p *Provider) Update(_ context.Context, req plugin.UpdateRequest) (plugin.U
 	return plugin.UpdateResponse{Properties: marked(outputs)}, nil
 }
 
-// Read implements plugin.Provider: the state is all there is, but for the time.
+// Read implements plugin.Provider: it returns the state, with readyForRenewal updated.
 func (p *Provider) Read(_ context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
 	state := inClear(req.State)
 	due, err := p.due(state, state)

@@ -28,8 +28,8 @@ const (
 
 var start = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 
-// tlsTest is the provider as an engine sees it, over gRPC: so what it says of
-// secrets is what an engine hears.
+// tlsTest calls the provider as an engine does, over gRPC, so that secrets are marked as
+// an engine receives them.
 type tlsTest struct {
 	*testing.T
 	plugin.Provider
@@ -73,7 +73,7 @@ func (t *tlsTest) create(kind tokens.Type, inputs map[string]any, preview bool) 
 	return created, checked.Properties, err
 }
 
-// state is a resource as the engine keeps it.
+// state is a resource as the engine stores it.
 type state struct {
 	kind            tokens.Type
 	id              resource.ID
@@ -112,7 +112,7 @@ func (t *tlsTest) key() string {
 	return t.make(privateKeyType, map[string]any{"algorithm": "ECDSA", "ecdsaCurve": "P256"}).text("privateKeyPem")
 }
 
-func TestInputsThatAreRefused(t *testing.T) {
+func TestCheckRejectsInvalidAndUnsupportedInputs(t *testing.T) {
 	test := testTLS(t)
 	key := map[string]any{"algorithm": "ECDSA", "ecdsaCurve": "P384"}
 	for _, bad := range []struct {
@@ -122,14 +122,14 @@ func TestInputsThatAreRefused(t *testing.T) {
 		property resource.PropertyKey
 		text     string
 	}{
-		{privateKeyType, key, map[string]any{"algorithm": "RSA"}, "algorithm", "internal/rehearsal/tls/tls_keys.go"},
-		{privateKeyType, key, map[string]any{"ecdsaCurve": "P521"}, "ecdsaCurve", "internal/rehearsal/tls/tls_keys.go"},
+		{privateKeyType, key, map[string]any{"algorithm": "RSA"}, "algorithm", "internal/rehearsal/tls/keys.go"},
+		{privateKeyType, key, map[string]any{"ecdsaCurve": "P521"}, "ecdsaCurve", "internal/rehearsal/tls/keys.go"},
 		{privateKeyType, map[string]any{"algorithm": "ECDSA"}, nil, "ecdsaCurve", `"P224"`},
 		{selfSignedCert, authority("x"), map[string]any{"allowedUses": []any{"certSigning"}}, "allowedUses", `"certSigning"`},
 		{selfSignedCert, authority("x"), map[string]any{"validityPeriodHours": -1}, "validityPeriodHours", "0 or more"},
 		{selfSignedCert, authority("x"), map[string]any{"earlyRenewalHours": 1.5}, "earlyRenewalHours", "whole number"},
 		{selfSignedCert, authority("x"), map[string]any{"privateKeyPem": nil}, "privateKeyPem", "missing"},
-		{selfSignedCert, authority("x"), map[string]any{"maxPathLength": 0}, "maxPathLength", "internal/rehearsal/tls/tls_kinds.go"},
+		{selfSignedCert, authority("x"), map[string]any{"maxPathLength": 0}, "maxPathLength", "internal/rehearsal/tls/kinds.go"},
 	} {
 		inputs := maps.Clone(bad.inputs)
 		maps.Copy(inputs, bad.change)
@@ -143,7 +143,7 @@ func TestInputsThatAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "tls:index/x:X")
 }
 
-func TestWhatIsUnknownIsNotJudged(t *testing.T) {
+func TestCheckAcceptsUnknownInputs(t *testing.T) {
 	test := testTLS(t)
 	unknown := resource.MakeComputed(resource.NewProperty(""))
 	inputs := authority("x")
@@ -151,7 +151,7 @@ func TestWhatIsUnknownIsNotJudged(t *testing.T) {
 	assert.Empty(t, test.check(selfSignedCert, inputs).Failures)
 }
 
-func TestRenewalFromTheEarlyTimeOn(t *testing.T) {
+func TestCertificateIsReplacedOnceItsEarlyRenewalTimeBegins(t *testing.T) {
 	test := testTLS(t)
 	caKey := test.key()
 	leaf := test.make(locallySignedCert, test.leaf(caKey, test.make(selfSignedCert, authority(caKey)).text("certPem")))
@@ -175,7 +175,7 @@ func TestRenewalFromTheEarlyTimeOn(t *testing.T) {
 	assert.ElementsMatch(t, []resource.PropertyKey{"readyForRenewal", "setSubjectKeyId"}, both.ReplaceKeys)
 }
 
-func TestReadyForRenewalFromTheFirstHour(t *testing.T) {
+func TestCertificateIsReadyForRenewalAtOnceIfEarlyRenewalCoversItsValidity(t *testing.T) {
 	test := testTLS(t)
 	for early, ready := range map[int]bool{999: false, 1000: true, 1001: true} {
 		inputs := authority(test.key())
@@ -184,10 +184,10 @@ func TestReadyForRenewalFromTheFirstHour(t *testing.T) {
 	}
 }
 
-func TestTLSIsReplacedWhenItChanges(t *testing.T) {
+func TestDiffReplacesACertificateWhoseInputsChange(t *testing.T) {
 	test := testTLS(t)
 	ca := test.make(selfSignedCert, authority(test.key()))
-	assert.Equal(t, plugin.DiffNone, test.diff(ca, map[string]any{"setSubjectKeyId": false}).Changes, "as by default")
+	assert.Equal(t, plugin.DiffNone, test.diff(ca, map[string]any{"setSubjectKeyId": false}).Changes, "the same as the default")
 	assert.Equal(t, plugin.DiffNone, test.diff(ca, map[string]any{"earlyRenewalHours": nil, "uris": nil}).Changes, "not given")
 	for key, value := range map[string]any{
 		"validityPeriodHours": 999, "dnsNames": []any{"a.test"}, "subject": nil,
@@ -197,7 +197,7 @@ func TestTLSIsReplacedWhenItChanges(t *testing.T) {
 	}
 }
 
-func TestEarlyRenewalIsUpdatedInPlace(t *testing.T) {
+func TestEarlyRenewalHoursAreUpdatedInPlace(t *testing.T) {
 	test := testTLS(t)
 	ca := test.make(selfSignedCert, authority(test.key()))
 	news := maps.Clone(ca.inputs)
@@ -211,7 +211,7 @@ func TestEarlyRenewalIsUpdatedInPlace(t *testing.T) {
 	assert.Equal(t, want, updated.Properties)
 }
 
-func TestPrivateKeysAreSecret(t *testing.T) {
+func TestPrivateKeysAreMarkedSecretInInputsAndOutputs(t *testing.T) {
 	test := testTLS(t)
 	caKey := test.key()
 	key := test.make(privateKeyType, map[string]any{"algorithm": "ECDSA", "ecdsaCurve": "P256"})
@@ -233,7 +233,7 @@ func TestPrivateKeysAreSecret(t *testing.T) {
 	}
 }
 
-// secrets are what is marked. No private key is among the rest.
+// secrets lists the marked properties, and asserts that no other holds a private key.
 func secrets(t *testing.T, properties resource.PropertyMap) (marked []resource.PropertyKey) {
 	t.Helper()
 	for _, key := range slices.Sorted(maps.Keys(properties)) {
@@ -246,7 +246,7 @@ func secrets(t *testing.T, properties resource.PropertyMap) (marked []resource.P
 	return marked
 }
 
-func TestNothingIsMadeInAPreview(t *testing.T) {
+func TestPreviewLeavesGeneratedOutputsUnknown(t *testing.T) {
 	test := testTLS(t)
 	unknown := resource.MakeComputed(resource.NewProperty(""))
 	ca := authority("x")

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// What allowedUses may say here. The SDK's comments spell the names in camel
-// case, but the provider takes Terraform's only.
+// The values of allowedUses that the rehearsal supports. The SDK's comments spell them
+// in camel case, but the provider accepts only Terraform's spelling.
 var (
 	keyUses = map[string]x509.KeyUsage{
 		"digital_signature": x509.KeyUsageDigitalSignature,
@@ -28,7 +28,7 @@ func checkUses(inputs resource.PropertyMap) string {
 		_, plain := keyUses[use]
 		_, extended := extendedUses[use]
 		if !plain && !extended {
-			return fmt.Sprintf("the rehearsal has %s, %s, not %q; if the provider has that, add it to internal/rehearsal/tls/tls_uses.go", names(keyUses), names(extendedUses), use)
+			return fmt.Sprintf("the rehearsal's tls provider supports %s, %s, not %q; if the real provider supports that, add it to internal/rehearsal/tls/uses.go", names(keyUses), names(extendedUses), use)
 		}
 	}
 	return ""

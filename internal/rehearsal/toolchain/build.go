@@ -19,33 +19,33 @@ import (
 
 // Build is one command to be built from a module.
 type Build struct {
-	// What it is, in words.
+	// What names the command in messages.
 	What string
 	// Module is the folder of the module, Command the package in it.
 	Module, Command string
 	// LDFlags are for the linker.
 	LDFlags string
-	// Out is where the command goes.
+	// Out is the path of the executable.
 	Out string
 }
 
-// pause is the longest time in which a build says nothing.
+// pause is the longest time between two progress messages of a build.
 const pause = 10 * time.Second
 
-// Run builds, and says how far it is when that takes long. Go leaves a command
-// alone that is there and up to date.
+// Run builds the command, and reports progress if that takes long. Go does not rebuild
+// a command that is up to date.
 //
 // The compiler's flags are those of a plain `go build`, `go test` and `pulumi up`, so
-// what one of them has compiled the others find in Go's cache. -buildvcs=false changes
-// nothing that is compiled; without it a checkout that belongs to somebody else can't
-// be built.
+// that all of them share Go's build cache. -buildvcs=false does not affect compilation;
+// without it, Go can't build a checkout that belongs to another user.
 func (b Build) Run(ctx context.Context, progress io.Writer) (err error) {
 	unlock, err := lock(ctx, filepath.Dir(b.Out), progress)
 	if err != nil {
 		return fmt.Errorf("building %s: %w", b.What, err)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	// An interrupted `go` leaves its folder behind, so it gets one that is removed here.
+	// An interrupted `go` leaves its temporary folder behind, so it gets one that is
+	// removed here.
 	temporary, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "bastide-build-")
 	if err != nil {
 		return fmt.Errorf("building %s: %w", b.What, err)
@@ -54,7 +54,8 @@ func (b Build) Run(ctx context.Context, progress io.Writer) (err error) {
 	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-ldflags", b.LDFlags, "-o", b.Out, b.Command)
 	cmd.Dir = b.Module
 	cmd.Env = append(cmd.Environ(), "GOTMPDIR="+temporary)
-	// Nor does it end its compilers: its whole process group is told.
+	// An interrupted `go` does not end its compilers, so the whole process group gets
+	// the signal.
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = pause
 	stderr, err := cmd.StderrPipe()
@@ -64,15 +65,15 @@ func (b Build) Run(ctx context.Context, progress io.Writer) (err error) {
 	if err := children.Start(cmd, syscall.SIGINT); err != nil {
 		return fmt.Errorf("building %s: %w", b.What, err)
 	}
-	said := follow(b.What, stderr, progress)
+	messages := follow(b.What, stderr, progress)
 	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("building %s: %w\n%s", b.What, err, said)
+		return fmt.Errorf("building %s: %w\n%s", b.What, err, messages)
 	}
 	return nil
 }
 
-// follow counts the packages that `go build -v` names, and returns the rest of
-// what it says, which is what went wrong. It is never silent for long.
+// follow counts the packages that `go build -v` prints, reports progress regularly, and
+// returns the rest of the output, which are the compiler's errors.
 func follow(what string, output io.Reader, progress io.Writer) string {
 	lines := make(chan string)
 	go func() {
@@ -109,7 +110,7 @@ func follow(what string, output io.Reader, progress io.Writer) string {
 	}
 }
 
-// lock keeps two builds from writing the same files: the second waits, and says so.
+// lock keeps two builds from writing the same files: the second waits, and reports that.
 func lock(ctx context.Context, dir string, progress io.Writer) (unlock func() error, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -118,7 +119,7 @@ func lock(ctx context.Context, dir string, progress io.Writer) (unlock func() er
 	if err != nil {
 		return nil, err
 	}
-	for said := false; ; said = true {
+	for reported := false; ; reported = true {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
 			return file.Close, nil
@@ -126,7 +127,7 @@ func lock(ctx context.Context, dir string, progress io.Writer) (unlock func() er
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, errors.Join(fmt.Errorf("locking %s: %w", dir, err), file.Close())
 		}
-		if !said {
+		if !reported {
 			fmt.Fprintf(progress, "waiting for another build in %s to end\n", dir)
 		}
 		select {
@@ -137,7 +138,7 @@ func lock(ctx context.Context, dir string, progress io.Writer) (unlock func() er
 	}
 }
 
-// numbered writes each line behind which build of how many it is about.
+// numbered prefixes each line with the number of the build and the number of all builds.
 type numbered struct {
 	to         io.Writer
 	which, all int

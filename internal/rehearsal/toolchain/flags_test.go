@@ -13,16 +13,16 @@ import (
 
 var root = filepath.Join("..", "..", "..")
 
-// A flag that changes what the compiler makes, in one place and not in others, has
-// thousands of packages compiled twice.
-func TestNothingIsCompiledWithOtherFlags(t *testing.T) {
+// A flag that changes the compiler's output, in one place only, makes Go compile
+// thousands of packages twice.
+func TestNoBuildUsesOtherCompilerFlags(t *testing.T) {
 	changing := regexp.MustCompile(`-(trimpath|race|cover|msan|asan|tags|gcflags|asmflags|pgo)\b`)
 	looked := 0
 	for _, pattern := range []string{"Makefile", ".ci/run", ".github/workflows/*.yml", ".github/actions/*/action.yml", "internal/rehearsal/toolchain/*.go", "tests/*/*.go", "internal/*/*.go", "Pulumi.yaml"} {
 		paths, err := filepath.Glob(filepath.Join(root, pattern))
 		require.NoError(t, err)
 		for _, path := range paths {
-			if strings.HasSuffix(path, "_test.go") { // they try what a user might have set
+			if strings.HasSuffix(path, "_test.go") { // tests may set flags as a user might have
 				continue
 			}
 			text, err := os.ReadFile(path)
@@ -38,9 +38,9 @@ func TestNothingIsCompiledWithOtherFlags(t *testing.T) {
 	assert.Greater(t, looked, 20)
 }
 
-// A module that two of these use in two versions is compiled twice, and with it all
-// that is built on it.
-func TestModulesThatTheToolsShareHaveOneVersion(t *testing.T) {
+// Two versions of a module are compiled separately, and so is every package that depends
+// on them.
+func TestProgramAndToolsRequireTheSameVersionsOfSharedModules(t *testing.T) {
 	versions, shared := map[string]string{}, 0
 	for _, module := range []string{".", "tools/pulumi", "tools/kubernetes"} {
 		modules, err := required(filepath.Join(root, module))

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// assets is the variable by which controller-runtime's envtest is told where etcd and
-// kube-apiserver are. Source: controller-runtime, pkg/envtest.
+// assets is the variable that tells controller-runtime's envtest the folder of etcd and
+// kube-apiserver. Source: controller-runtime, pkg/envtest.
 const assets = "KUBEBUILDER_ASSETS"
 
-// installed gives the paths of those commands that this machine has already, in
-// exactly the versions that are wanted by name: in the folder that KUBEBUILDER_ASSETS
-// names, or on PATH. Each tells its version with --version.
+// installed returns the paths of those commands that are installed in exactly the wanted
+// versions, which are given by name. It looks in the folder KUBEBUILDER_ASSETS and on
+// PATH, and runs the commands with --version.
 func installed(ctx context.Context, wanted map[string]string) map[string]string {
 	found := map[string]string{}
 	for name, version := range wanted {
@@ -31,7 +31,7 @@ func installed(ctx context.Context, wanted map[string]string) map[string]string 
 	return found
 }
 
-// candidates are the places where a command may be.
+// candidates are the paths at which a command is installed.
 func candidates(name string) (paths []string) {
 	if dir := os.Getenv(assets); dir != "" {
 		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
@@ -44,7 +44,7 @@ func candidates(name string) (paths []string) {
 	return paths
 }
 
-// versionOf is what a command says of its version; nothing if it says none soon.
+// versionOf is a command's output with --version; empty if it fails or takes too long.
 func versionOf(ctx context.Context, path string) string {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -57,12 +57,12 @@ func versionOf(ctx context.Context, path string) string {
 	return string(out)
 }
 
-// tell names the commands that are used as they are installed.
-func tell(found map[string]string) string {
+// usedMessage names the installed commands that are used.
+func usedMessage(found map[string]string) string {
 	var paths []string
 	for _, path := range found {
 		paths = append(paths, path)
 	}
 	slices.Sort(paths)
-	return fmt.Sprintf("using what is installed: %s", strings.Join(paths, ", "))
+	return fmt.Sprintf("using installed commands: %s", strings.Join(paths, ", "))
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// script writes a command that says something, and nothing without --version.
+// script writes a command that prints a text for --version, and nothing otherwise.
 func script(t *testing.T, dir, name, says string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -17,9 +17,9 @@ func script(t *testing.T, dir, name, says string) string {
 	return path
 }
 
-// The words are those of the commands themselves: component-base's version/verflag,
-// etcd's etcdmain/config.go, kwok's pkg/utils/version.
-func TestWhatIsInstalledIsUsedInTheRightVersionOnly(t *testing.T) {
+// The scripts print what the real commands do: component-base's version/verflag, etcd's
+// etcdmain/config.go, kwok's pkg/utils/version.
+func TestInstalledFindsCommandsOfTheWantedVersionOnly(t *testing.T) {
 	dir, onPath := t.TempDir(), t.TempDir()
 	t.Setenv("KUBEBUILDER_ASSETS", dir)
 	t.Setenv("PATH", onPath+":/bin:/usr/bin")
@@ -32,16 +32,16 @@ func TestWhatIsInstalledIsUsedInTheRightVersionOnly(t *testing.T) {
 	found := installed(t.Context(), pinned{kubernetes: "v1.36.3", etcd: "v3.6.8", kwok: "v0.8.0"}.commands())
 	assert.Equal(t, map[string]string{"etcd": etcd, "kube-apiserver": apiserver, "kwok": kwok}, found)
 	for _, path := range []string{etcd, apiserver, kwok} {
-		assert.Contains(t, tell(found), path)
+		assert.Contains(t, usedMessage(found), path)
 	}
 }
 
-func TestThePinsAreThoseOfTheModules(t *testing.T) {
+func TestPinsReadVersionsFromTheToolsModules(t *testing.T) {
 	p, err := pins(filepath.Join(root, "tools", "kubernetes"))
 	require.NoError(t, err)
 	for _, version := range p.commands() {
 		assert.Regexp(t, `^v?\d+\.\d+\.\d+$`, version)
 	}
 	_, err = pin(filepath.Join(root, "tools", "pulumi"), "example.com/none")
-	assert.ErrorContains(t, err, "requires no example.com/none")
+	assert.ErrorContains(t, err, "does not require example.com/none")
 }

@@ -12,23 +12,23 @@ import (
 	"strings"
 )
 
-// Stages is the file, beside the Kubernetes binaries, that tells kwok how nodes
-// and pods come to life.
+// Stages is the name of the file, beside the Kubernetes binaries, with kwok's stages: how
+// it simulates the life cycle of nodes and pods.
 const Stages = "kwok-stages.yaml"
 
-// parts are the names by which the one binary of tools/kubernetes is called.
+// parts are the names under which the one binary of tools/kubernetes runs.
 var parts = []string{"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
 
-// stageFiles are kwok's own, in the order in which they apply: a node becomes
-// ready at once, a pod runs at once, completes if it is a job's, and goes.
+// stageFiles are kwok's own stages, in the order in which they apply: nodes and pods
+// become ready at once, pods of jobs complete, and deleted pods disappear.
 var stageFiles = []string{
 	"node/fast/node-initialize.yaml", "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
 	"pod/fast/pod-ready.yaml", "pod/fast/pod-complete.yaml", "pod/fast/pod-delete.yaml",
 }
 
-// Kubernetes gives the folder that holds the control plane's binaries: those that this
-// machine has in the pinned version, and for the others one that is built if need be.
-// The folder is named after what they are, so another version never finds them there.
+// Kubernetes returns the folder with the control plane's binaries. Those that are
+// installed in the pinned version are used; one binary for the others is built unless it
+// is up to date. The folder's name depends on the versions, so that they never mix.
 func Kubernetes(ctx context.Context, root string, progress io.Writer) (dir string, err error) {
 	module := filepath.Join(root, "tools", "kubernetes")
 	pinned, err := pins(module)
@@ -37,14 +37,14 @@ func Kubernetes(ctx context.Context, root string, progress io.Writer) (dir strin
 	}
 	found := installed(ctx, pinned.commands())
 	if len(found) > 0 {
-		fmt.Fprintln(progress, tell(found))
+		fmt.Fprintln(progress, usedMessage(found))
 	}
-	name, err := digest(tell(found), filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"), filepath.Join(module, "main.go"))
+	name, err := digest(usedMessage(found), filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"), filepath.Join(module, "main.go"))
 	if err != nil {
 		return "", err
 	}
 	dir = filepath.Join(root, "build", "kubernetes", name)
-	// The stages are written last: where they are, all is.
+	// The stages are written last: if they exist, everything else does.
 	if _, err := os.Stat(filepath.Join(dir, Stages)); err == nil {
 		return dir, nil
 	}
@@ -61,7 +61,7 @@ func Kubernetes(ctx context.Context, root string, progress io.Writer) (dir strin
 	return dir, copyStages(ctx, module, filepath.Join(dir, Stages))
 }
 
-// binary is what tools/kubernetes is built to.
+// binary is the name of the executable of tools/kubernetes.
 const binary = "kubernetes"
 
 func buildKubernetes(ctx context.Context, module, dir, version string, progress io.Writer) error {
@@ -86,7 +86,7 @@ func pins(module string) (p pinned, err error) {
 	return p, nil
 }
 
-// commands are the versions by the names of the commands, as these say them.
+// commands are the versions by command, as the commands print them.
 func (p pinned) commands() map[string]string {
 	return map[string]string{
 		"etcd":           strings.TrimPrefix(p.etcd, "v"),
@@ -95,18 +95,18 @@ func (p pinned) commands() map[string]string {
 	}
 }
 
-// link gives a file another name. One that an earlier try has left is replaced.
+// link makes a symbolic link to a file. It replaces one that an interrupted run has left.
 func link(file, name string) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("naming a part of Kubernetes: %w", err)
+		return fmt.Errorf("linking a Kubernetes command: %w", err)
 	}
 	if err := os.Symlink(file, name); err != nil {
-		return fmt.Errorf("naming a part of Kubernetes: %w", err)
+		return fmt.Errorf("linking a Kubernetes command: %w", err)
 	}
 	return nil
 }
 
-// copyStages gathers kwok's stages from its module into one file.
+// copyStages copies kwok's stages from its module to one file.
 func copyStages(ctx context.Context, module, out string) error {
 	kwok, err := goOutput(ctx, module, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
 	if err != nil {
@@ -126,10 +126,10 @@ func copyStages(ctx context.Context, module, out string) error {
 	return nil
 }
 
-// digest is short, and another one for another word or other contents of files.
-func digest(word string, paths ...string) (string, error) {
+// digest is a short hash of a text and of the contents of files.
+func digest(prefix string, paths ...string) (string, error) {
 	hash := sha256.New()
-	hash.Write([]byte(word))
+	hash.Write([]byte(prefix))
 	var errs []error
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
@@ -137,7 +137,7 @@ func digest(word string, paths ...string) (string, error) {
 		hash.Write(text)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return "", fmt.Errorf("reading what pins the tools: %w", err)
+		return "", fmt.Errorf("reading the versions of the tools: %w", err)
 	}
 	return fmt.Sprintf("%x", hash.Sum(nil)[:6]), nil
 }

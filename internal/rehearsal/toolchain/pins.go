@@ -9,17 +9,17 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// required gives the modules that a module's go.mod names, with the versions that
-// count. To ask `go list` would take half a second.
+// required returns the modules that a module's go.mod requires, with their versions
+// after replacements. `go list` would take half a second.
 func required(module string) (map[string]string, error) {
 	path := filepath.Join(module, "go.mod")
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading what pins the tools: %w", err)
+		return nil, fmt.Errorf("reading the versions of the tools: %w", err)
 	}
 	file, err := modfile.Parse(path, text, nil)
 	if err != nil {
-		return nil, fmt.Errorf("reading what pins the tools: %w", err)
+		return nil, fmt.Errorf("reading the versions of the tools: %w", err)
 	}
 	versions := map[string]string{}
 	for _, r := range file.Require {
@@ -39,13 +39,13 @@ func pin(module, path string) (version string, err error) {
 	}
 	version, ok := versions[path]
 	if !ok {
-		return "", fmt.Errorf("%s requires no %s", filepath.Join(module, "go.mod"), path)
+		return "", fmt.Errorf("%s does not require %s", filepath.Join(module, "go.mod"), path)
 	}
 	return version, nil
 }
 
-// builtWith is the version of a module that a command was built with, as Go has noted
-// it in the file; nothing if there is no such command, or it was built otherwise.
+// builtWith is the version of a module that a command was built with, from the build
+// information in the executable; empty if there is none.
 func builtWith(command, path string) string {
 	info, err := buildinfo.ReadFile(command)
 	if err != nil {

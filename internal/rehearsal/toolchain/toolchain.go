@@ -1,6 +1,5 @@
-// Package toolchain builds the tools that a rehearsal runs, from the modules
-// under tools/ that pin them. What is there already, and of the right version,
-// is left alone.
+// Package toolchain builds the tools that a rehearsal runs, from the modules under
+// tools/ that pin their versions. It does not rebuild tools that are up to date.
 package toolchain
 
 import (
@@ -16,14 +15,14 @@ import (
 	"github.com/blang/semver"
 )
 
-// Oldest is the first Pulumi CLI that takes a policy pack as an executable, and
-// so the oldest that a rehearsal runs on.
+// Oldest is the first version of the Pulumi CLI that accepts a policy pack as an
+// executable, and so the oldest that works for rehearsals.
 var Oldest = semver.MustParse("3.255.0")
 
 const pulumiModule = "github.com/pulumi/pulumi/pkg/v3"
 
-// Pulumi gives the path of the Pulumi CLI: the one on PATH if it is new enough,
-// else one of the pinned version, built if need be.
+// Pulumi returns the path of the Pulumi CLI: the one on PATH if it is new enough,
+// otherwise one of the pinned version, built unless it is up to date.
 func Pulumi(ctx context.Context, root string, progress io.Writer) (path string, err error) {
 	if onPath, err := exec.LookPath("pulumi"); err == nil {
 		if version, err := PulumiVersion(ctx, onPath); err == nil && version.GTE(Oldest) {
@@ -48,7 +47,7 @@ func Pulumi(ctx context.Context, root string, progress io.Writer) (path string, 
 	}.Run(ctx, progress)
 }
 
-// Crane gives the path of a tool that asks registries for digests.
+// Crane returns the path of crane, which reads image digests from registries.
 func Crane(ctx context.Context, root string, progress io.Writer) (path string, err error) {
 	path = filepath.Join(root, "build", "bin", "crane")
 	return path, Build{
@@ -60,51 +59,52 @@ func Crane(ctx context.Context, root string, progress io.Writer) (path string, e
 	}.Run(ctx, progress)
 }
 
-// PulumiVersion asks a CLI for its version. Even then the CLI writes a log, into
-// .pulumi in the home that the system's list of users names, whatever HOME says,
-// unless PULUMI_HOME is set. Source: pulumi/sdk 3.260.0, common/util/pulumihome.
+// PulumiVersion runs a CLI to get its version. Unless PULUMI_HOME is set, even that
+// writes a log to .pulumi in the user's home from the system's user database, whatever
+// HOME is. Source: pulumi/sdk 3.260.0, common/util/pulumihome.
 func PulumiVersion(ctx context.Context, path string) (version semver.Version, err error) {
 	home, err := os.MkdirTemp("", "bastide-pulumi-")
 	if err != nil {
-		return version, fmt.Errorf("asking %s for its version: %w", path, err)
+		return version, fmt.Errorf("getting the version of %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
 	cmd := exec.CommandContext(ctx, path, "version")
 	cmd.Env = []string{"PULUMI_SKIP_UPDATE_CHECK=true", "HOME=" + home, "PULUMI_HOME=" + home}
 	out, err := cmd.Output()
 	if err != nil {
-		return version, fmt.Errorf("asking %s for its version: %w", path, err)
+		return version, fmt.Errorf("getting the version of %s: %w", path, err)
 	}
 	return semver.ParseTolerant(strings.TrimSpace(string(out)))
 }
 
-// ProgramPath is where the program goes, as Pulumi.yaml tells the real language host
-// with runtime.options.buildTarget.
+// ProgramPath is the path of the program's executable, the same as
+// runtime.options.buildTarget in Pulumi.yaml.
 const ProgramPath = "build/bin/program"
 
-// stripped are the linker's flags for what nobody debugs. The language host links
-// the program with the same.
+// stripped are the linker's flags that leave out debug information. Pulumi's language
+// host links the program with the same flags.
 const stripped = "-w -s"
 
-// builds is how many there are: the helper, and what Prepare builds.
+// builds is the number of builds: the helper, and those of Prepare.
 const builds = 5
 
-// Helper gives the path of the helper, internal/cmd/bastide, built anew if need be.
+// Helper returns the path of the helper, internal/cmd/bastide, rebuilt unless it is up
+// to date.
 func Helper(ctx context.Context, root string, progress io.Writer) (path string, err error) {
 	path = filepath.Join(root, "build", "bin", "bastide")
 	build := Build{What: "the helper", Module: root, Command: "./internal/cmd/bastide", LDFlags: stripped, Out: path}
 	return path, build.Run(ctx, numbered{to: progress, which: 1, all: builds})
 }
 
-// Program gives the path of the program, built anew if need be: what runs is never
-// older than the source.
+// Program returns the path of the program, rebuilt unless it is up to date.
 func Program(ctx context.Context, root string, progress io.Writer) (path string, err error) {
 	path = filepath.Join(root, ProgramPath)
 	return path, Build{What: "the program", Module: root, Command: ".", LDFlags: stripped, Out: path}.Run(ctx, progress)
 }
 
-// Policies gives the path of the policy pack, built anew if need be, with its
-// description beside it. The CLI takes a folder as well, but then builds it each time.
+// Policies returns the path of the policy pack, rebuilt unless it is up to date, with
+// PulumiPolicy.yaml beside it. The CLI also accepts the source folder, but then builds
+// it each time.
 func Policies(ctx context.Context, root string, progress io.Writer) (path string, err error) {
 	const description = "PulumiPolicy.yaml"
 	path = filepath.Join(root, "build", "policies", "bastide")
@@ -122,14 +122,14 @@ func Policies(ctx context.Context, root string, progress io.Writer) (path string
 	return path, nil
 }
 
-// Tools are the paths of all that a rehearsal runs: the Pulumi CLI, the folder of the
-// control plane's binaries, the program and the policy pack.
+// Tools are the paths of the Pulumi CLI, the folder of the control plane's binaries, the
+// program and the policy pack.
 type Tools struct {
 	CLI, Kubernetes, Program, Policies string
 }
 
-// Prepare builds what is not there yet or out of date. Pinned, if there is one, is
-// called when all but the program and the policy pack are there.
+// Prepare builds the tools that are missing or out of date. If pinned is not nil, it is
+// called as soon as all tools but the program and the policy pack are built.
 func Prepare(ctx context.Context, root string, progress io.Writer, pinned func(Tools)) (t Tools, err error) {
 	for i, tool := range []struct {
 		build func(context.Context, string, io.Writer) (string, error)

@@ -16,23 +16,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatWentWrongInABuildIsKept(t *testing.T) {
+func TestFollowReturnsTheCompilersErrors(t *testing.T) {
 	said := follow("x", strings.NewReader("go: downloading example.com/x v1.0.0\nruntime\nexample.com/x\n# example.com/x\nx.go:1:2: no such thing\n"), &bytes.Buffer{})
 	assert.Equal(t, "# example.com/x\nx.go:1:2: no such thing", said)
 }
 
-func TestAFailedBuildSaysWhy(t *testing.T) {
+func TestRunReturnsTheErrorOfAFailedBuild(t *testing.T) {
 	err := Build{What: "nothing", Module: t.TempDir(), Command: "example.com/none", Out: t.TempDir() + "/x"}.Run(t.Context(), &bytes.Buffer{})
 	require.ErrorContains(t, err, "building nothing")
 	assert.ErrorContains(t, err, "go.mod")
 }
 
-func TestSomethingElseThanPulumi(t *testing.T) {
+func TestPulumiVersionFailsForAMissingCLI(t *testing.T) {
 	_, err := PulumiVersion(t.Context(), "/does/not/exist")
-	assert.ErrorContains(t, err, "asking /does/not/exist for its version")
+	assert.ErrorContains(t, err, "getting the version of /does/not/exist")
 }
 
-func TestAskingForTheVersionLeavesNothing(t *testing.T) {
+func TestPulumiVersionLeavesNoFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	cli := filepath.Join(t.TempDir(), "pulumi")
@@ -46,8 +46,7 @@ func TestAskingForTheVersionLeavesNothing(t *testing.T) {
 	assert.Empty(t, left)
 }
 
-// What runs is never older than its source.
-func TestABuildIsNeverStale(t *testing.T) {
+func TestRunRebuildsACommandWhoseSourceChanged(t *testing.T) {
 	module := t.TempDir()
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(module, name), []byte(text), 0o600))
@@ -63,7 +62,7 @@ func TestABuildIsNeverStale(t *testing.T) {
 	}
 }
 
-func TestASecondBuildWaitsAndSaysSo(t *testing.T) {
+func TestRunWaitsForAnotherBuildAndReportsThat(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module second\n\ngo 1.26\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o600))
@@ -73,7 +72,7 @@ func TestASecondBuildWaitsAndSaysSo(t *testing.T) {
 	built := make(chan error)
 	go func() {
 		built <- Build{What: "a second", Module: dir, Command: ".", Out: filepath.Join(dir, "second")}.Run(t.Context(), progress)
-		progress.Close()
+		_ = progress.Close()
 	}()
 	line, err := bufio.NewReader(said).ReadString('\n')
 	require.NoError(t, err)
@@ -84,7 +83,7 @@ func TestASecondBuildWaitsAndSaysSo(t *testing.T) {
 	assert.FileExists(t, filepath.Join(dir, "second"))
 }
 
-func TestAnInterruptedBuildLeavesNothing(t *testing.T) {
+func TestInterruptedBuildLeavesNoFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("GOCACHE", t.TempDir()) // the standard library alone takes seconds
 	t.Setenv("GOTMPDIR", filepath.Join(dir, "tmp"))
@@ -99,5 +98,5 @@ func TestAnInterruptedBuildLeavesNothing(t *testing.T) {
 	assert.NoFileExists(t, out)
 	left, err := os.ReadDir(filepath.Join(dir, "tmp"))
 	require.NoError(t, err)
-	assert.Empty(t, left, "what the compilers had begun")
+	assert.Empty(t, left, "temporary files of the compilers")
 }

@@ -1,6 +1,6 @@
-// Package token names the resource types that promises are made about. A type
-// that is misspelt is one that nothing looks at, so each stands here once, and a
-// test holds it against the SDKs.
+// Package token has the type tokens of resources that promises are about. A misspelt
+// token would match no resource, so each is written only here, and a test compares them
+// with the SDKs.
 package token
 
 // Google Cloud.

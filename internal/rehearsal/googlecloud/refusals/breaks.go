@@ -8,10 +8,10 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 )
 
-// Break makes a valid object one that the row refuses, unless somebody takes the
-// row away.
+// Break applies the row's patch to a valid object, after which this row, and no other,
+// refuses it.
 func (r *Row) Break(valid map[string]any) (broken map[string]any, err error) {
-	patch, err := written(r.Breaks, valid)
+	patch, err := evaluated(r.Breaks, valid)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.ID, err)
 	}
@@ -30,30 +30,30 @@ func (r *Row) Break(valid map[string]any) (broken map[string]any, err error) {
 	return broken, json.Unmarshal(after, &broken)
 }
 
-// Besides are the inputs of the objects that have to be there, in their order.
+// Besides are the inputs of the other objects that have to exist, in their order.
 func (r *Row) Besides(valid map[string]any) (all []map[string]any, err error) {
 	for _, beside := range r.With {
-		inputs, err := written(beside.Inputs, valid)
+		inputs, err := evaluated(beside.Inputs, valid)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.ID, err)
 		}
 		fields, ok := inputs.(map[string]any)
 		if !ok {
-			return nil, fmt.Errorf("%s: the inputs of a %s are no object", r.ID, beside.Type)
+			return nil, fmt.Errorf("%s: the inputs of a %s are not an object", r.ID, beside.Type)
 		}
 		all = append(all, fields)
 	}
 	return all, nil
 }
 
-// written replaces texts that begin with = by what their expressions give.
-func written(value any, object map[string]any) (any, error) {
+// evaluated replaces strings that begin with = by the values of their expressions.
+func evaluated(value any, object map[string]any) (any, error) {
 	switch value := value.(type) {
 	case map[string]any:
 		all := map[string]any{}
 		for key, inner := range value {
 			var err error
-			if all[key], err = written(inner, object); err != nil {
+			if all[key], err = evaluated(inner, object); err != nil {
 				return nil, err
 			}
 		}
@@ -61,7 +61,7 @@ func written(value any, object map[string]any) (any, error) {
 	case []any:
 		all := []any{}
 		for _, inner := range value {
-			element, err := written(inner, object)
+			element, err := evaluated(inner, object)
 			if err != nil {
 				return nil, err
 			}

@@ -13,8 +13,8 @@ import (
 	"github.com/google/cel-go/ext"
 )
 
-// language is CEL with optional fields and the usual extensions, and what it
-// lacks to reckon with address ranges.
+// language is CEL with optional fields, the usual extensions, and functions for address
+// ranges.
 var language = func() *cel.Env {
 	env, err := cel.NewEnv(
 		cel.OptionalTypes(), cel.CrossTypeNumericComparisons(true),
@@ -44,9 +44,9 @@ func compile(expression string) (program, error) {
 	return program{compiled}, err
 }
 
-// judge tells whether a call is refused, and for which value: true and texts
-// that are not empty refuse, and so do lists, for their first element.
-func (p program) judge(call Call) (offender any, refused bool, err error) {
+// evaluate tells whether a call is refused, and because of which value: true, a non-empty
+// string and a non-empty list refuse; of the list, the first element is the value.
+func (p program) evaluate(call Call) (offender any, refused bool, err error) {
 	existing := func() any { return map[string]any{} }
 	if call.Existing != nil {
 		existing = func() any { return call.Existing() }
@@ -72,10 +72,10 @@ func (p program) judge(call Call) (offender any, refused bool, err error) {
 		}
 		return value[0], true, nil
 	}
-	return nil, false, fmt.Errorf("the expression gives a %T, and not a boolean, text or list", value)
+	return nil, false, fmt.Errorf("the expression returns a %T instead of a boolean, string or list", value)
 }
 
-// native makes plain Go values of CEL's.
+// native converts CEL's values to plain Go values.
 func native(value ref.Val) (any, error) {
 	switch value.Type() {
 	case types.ListType:
@@ -111,8 +111,9 @@ func native(value ref.Val) (any, error) {
 
 var placeholder = regexp.MustCompile(`{[A-Za-z][\w.]*}`)
 
-// expand fills a template: {value} is what offends, {value.x} a field of it, and
-// everything else a property of the object. What is not there stays as it is.
+// expand fills in a template: {value} is the offending value, {value.x} a field of it,
+// and everything else a property of the object. Unknown placeholders are left as they
+// are.
 func expand(template string, value any, object map[string]any) string {
 	scope := map[string]any{}
 	for key, property := range object {
@@ -147,7 +148,7 @@ func bits(value ref.Val) ref.Val {
 	return types.Int(prefix.Bits())
 }
 
-// masked is a range without the bits that its mask leaves out.
+// masked is a range without the bits outside its mask.
 func masked(value ref.Val) ref.Val {
 	prefix, err := netip.ParsePrefix(string(value.(types.String)))
 	if err != nil {
@@ -156,7 +157,7 @@ func masked(value ref.Val) ref.Val {
 	return types.String(prefix.Masked().String())
 }
 
-// within tells whether the first range lies in the second.
+// within tells whether the second range contains the first.
 func within(inner, outer ref.Val) ref.Val {
 	small, err := netip.ParsePrefix(string(inner.(types.String)))
 	if err != nil {

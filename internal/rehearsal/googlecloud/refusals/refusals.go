@@ -1,6 +1,6 @@
-// Package refusals is what Google's servers refuse, as a table: one file a
-// service, one row a refusal, each with where it was read. The simulated cloud
-// judges what is made, changed and deleted by it; docs/refusals.md lists it.
+// Package refusals is a table of what Google's servers refuse: one file for each service,
+// one row for each refusal, each with its sources. The simulated cloud checks every
+// create, update and delete against it; docs/refusals.md lists it.
 package refusals
 
 import (
@@ -15,15 +15,14 @@ import (
 //go:embed *.yaml
 var files embed.FS
 
-// Actions that a row may look at.
+// The actions to which a row may apply.
 const (
 	Create = "create"
 	Update = "update"
 	Delete = "delete"
 )
 
-// Row is one thing that Google refuses. README.md explains the fields for those
-// who write rows.
+// Row is one refusal. README.md explains the fields for authors of rows.
 type Row struct {
 	ID      string
 	Service string `json:"-"` // the name of the file
@@ -31,31 +30,32 @@ type Row struct {
 	At      []string // by default create and update
 	Refuses string
 	Error   string
-	// Quoted tells whether the words are Google's as a source has them, or ours
-	// around a fact that a source has.
+	// Quoted tells whether the message is Google's, as a source quotes it; otherwise the
+	// source has the fact, and the message is ours.
 	Quoted  bool
 	Sources []string
-	// Of names the object that Breaks makes wrong; by default the first of its type.
+	// Of is part of the name of the object that Breaks is applied to; by default the
+	// first of its type.
 	Of string
-	// With are objects that are there besides, for rows that look at others.
+	// With are other objects that have to exist for the row to refuse.
 	With []Beside
-	// Breaks is a JSON merge patch. Texts that begin with = are CEL, over the object
-	// before it was broken.
+	// Breaks is a JSON merge patch that makes an object one that the row refuses.
+	// Strings that begin with = are CEL, over the object before the patch.
 	Breaks map[string]any
 
 	program program
 }
 
-// Beside is an object that a break needs. Its inputs may be CEL, too.
+// Beside is another object that has to exist. Its inputs may be CEL, too.
 type Beside struct {
 	Type   string
 	Inputs any
 }
 
-// Table is rows, ready to judge.
+// Table is compiled rows.
 type Table []*Row
 
-// All is every row, in the order of the files.
+// All reads every row, in the order of the files.
 func All() (Table, error) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -76,7 +76,7 @@ func All() (Table, error) {
 	return all, nil
 }
 
-// Read makes a table of a service's rows.
+// Read reads and compiles the rows of a service.
 func Read(service string, content []byte) (rows Table, err error) {
 	if err := yaml.UnmarshalStrict(content, &rows); err != nil {
 		return nil, fmt.Errorf("%s.yaml: %w", service, err)
@@ -93,21 +93,22 @@ func Read(service string, content []byte) (rows Table, err error) {
 	return rows, nil
 }
 
-// Without is the table but for one row.
+// Without is the table without one row.
 func (t Table) Without(id string) Table {
 	return slices.DeleteFunc(slices.Clone(t), func(row *Row) bool { return row.ID == id })
 }
 
-// Call is what somebody asks the cloud to do.
+// Call is a create, update or delete.
 type Call struct {
 	Action, Kind string
-	// Object is what would be, or is to be deleted; Old is what it was before an update.
+	// Object is the object as it would be, or the one to be deleted; Old is the object
+	// before an update.
 	Object, Old map[string]any
 	// Existing are the other objects by id, each with its type token under "type".
 	Existing func() map[string]any
 }
 
-// Refusal is a call that Google refuses, in its words.
+// Refusal is the error for a call that a row refuses.
 type Refusal struct {
 	Row  *Row
 	Text string
@@ -116,15 +117,15 @@ type Refusal struct {
 // Error implements error.
 func (r *Refusal) Error() string { return r.Text }
 
-// Judge gives the refusals of a call, in the order of the rows.
-func (t Table) Judge(call Call) (refused []*Refusal, err error) {
+// Check returns the refusals of a call, in the order of the rows.
+func (t Table) Check(call Call) (refused []*Refusal, err error) {
 	for _, row := range t {
 		if !slices.Contains(row.Types, call.Kind) || !slices.Contains(row.At, call.Action) {
 			continue
 		}
-		value, hit, err := row.program.judge(call)
+		value, hit, err := row.program.evaluate(call)
 		if err != nil {
-			return nil, fmt.Errorf("the row %s of the refusals can't judge this %s: %w", row.ID, call.Kind, err)
+			return nil, fmt.Errorf("evaluating the row %s of the refusals for a %s: %w", row.ID, call.Kind, err)
 		}
 		if hit {
 			refused = append(refused, &Refusal{Row: row, Text: expand(row.Error, value, call.Object)})

@@ -14,9 +14,9 @@ func read(t *testing.T, content string) Table {
 	return table
 }
 
-func judge(t *testing.T, table Table, call Call) (texts []string) {
+func refusalsOf(t *testing.T, table Table, call Call) (texts []string) {
 	t.Helper()
-	refused, err := table.Judge(call)
+	refused, err := table.Check(call)
 	require.NoError(t, err)
 	for _, refusal := range refused {
 		texts = append(texts, refusal.Text)
@@ -24,12 +24,12 @@ func judge(t *testing.T, table Table, call Call) (texts []string) {
 	return texts
 }
 
-func TestTheTableCanBeRead(t *testing.T) {
+func TestAllReadsEveryFile(t *testing.T) {
 	_, err := All()
 	require.NoError(t, err)
 }
 
-func TestWhatAnExpressionGivesDecidesAndFillsTheError(t *testing.T) {
+func TestValueOfAnExpressionRefusesAndFillsInTheError(t *testing.T) {
 	for name, c := range map[string]struct {
 		refuses, error, says string
 	}{
@@ -51,7 +51,7 @@ func TestWhatAnExpressionGivesDecidesAndFillsTheError(t *testing.T) {
 			var err error
 			table[0].program, err = compile(c.refuses)
 			require.NoError(t, err)
-			texts := judge(t, table, Call{
+			texts := refusalsOf(t, table, Call{
 				Action: Update, Kind: "k",
 				Object:   map[string]any{"name": "x", "size": int64(5), "disk": map[string]any{"type": "ssd"}},
 				Old:      map[string]any{"size": int64(9)},
@@ -66,16 +66,16 @@ func TestWhatAnExpressionGivesDecidesAndFillsTheError(t *testing.T) {
 	}
 }
 
-func TestARowLooksAtItsTypesAndActionsOnly(t *testing.T) {
+func TestRowAppliesToItsTypesAndActionsOnly(t *testing.T) {
 	table := read(t, `[{id: a, types: [k], refuses: "true", error: e}, {id: b, types: [k], at: [delete], refuses: "true", error: d}]`)
-	assert.Equal(t, []string{"e"}, judge(t, table, Call{Action: Create, Kind: "k"}))
-	assert.Equal(t, []string{"e"}, judge(t, table, Call{Action: Update, Kind: "k"}))
-	assert.Equal(t, []string{"d"}, judge(t, table, Call{Action: Delete, Kind: "k"}))
-	assert.Empty(t, judge(t, table, Call{Action: Create, Kind: "other"}))
-	assert.Empty(t, judge(t, table.Without("a"), Call{Action: Create, Kind: "k"}))
+	assert.Equal(t, []string{"e"}, refusalsOf(t, table, Call{Action: Create, Kind: "k"}))
+	assert.Equal(t, []string{"e"}, refusalsOf(t, table, Call{Action: Update, Kind: "k"}))
+	assert.Equal(t, []string{"d"}, refusalsOf(t, table, Call{Action: Delete, Kind: "k"}))
+	assert.Empty(t, refusalsOf(t, table, Call{Action: Create, Kind: "other"}))
+	assert.Empty(t, refusalsOf(t, table.Without("a"), Call{Action: Create, Kind: "k"}))
 }
 
-func TestMistakesInTheTableAreErrors(t *testing.T) {
+func TestReadAndCheckReportMistakesInRows(t *testing.T) {
 	for content, says := range map[string]string{
 		`[{id: a, typo: x}]`:         "typo",
 		`[{id: a, refuses: "1 +"}]`:  "test.yaml, a: compiling",
@@ -85,12 +85,12 @@ func TestMistakesInTheTableAreErrors(t *testing.T) {
 		assert.ErrorContains(t, err, says)
 	}
 	for _, refuses := range []string{"1", "object.gone == 1"} {
-		_, err := read(t, `[{id: a, types: [k], refuses: "`+refuses+`", error: e}]`).Judge(Call{Action: Create, Kind: "k", Object: map[string]any{}})
+		_, err := read(t, `[{id: a, types: [k], refuses: "`+refuses+`", error: e}]`).Check(Call{Action: Create, Kind: "k", Object: map[string]any{}})
 		assert.ErrorContains(t, err, "the row a")
 	}
 }
 
-func TestABreakIsAMergePatchWithExpressions(t *testing.T) {
+func TestBreakAppliesAMergePatchWithExpressions(t *testing.T) {
 	row := read(t, `[{id: a, refuses: "true", breaks: {gone: null, disk: {type: "='pd-' + object.name"}, many: "=lists.range(3).map(i, string(i))"}}]`)[0]
 	broken, err := row.Break(map[string]any{"name": "x", "gone": 1, "disk": map[string]any{"size": 5}})
 	require.NoError(t, err)

@@ -1,6 +1,6 @@
-// Command trim reads a Pulumi package schema and writes what the simulated
-// cloud uses of it: the types that facts.yaml names, and what they refer to,
-// without descriptions.
+// Command trim reads a Pulumi package schema, and writes the part that the simulated
+// cloud uses: the types in facts.yaml, and those that they refer to, without
+// descriptions.
 //
 //	pulumi package get-schema gcp@7.38.0 | go run ./internal/rehearsal/googlecloud/trim > internal/rehearsal/googlecloud/schema.json
 package main
@@ -17,7 +17,7 @@ import (
 	"bastide/internal/rehearsal/googlecloud"
 )
 
-// The part of a Pulumi package schema that is read. Source: "Pulumi package
+// pkg is the part of a Pulumi package schema that trim reads. Source: "Pulumi package
 // metaschema", schema keywords of the same names.
 type pkg struct {
 	Version   string
@@ -43,14 +43,14 @@ type spec struct {
 	Secret               bool
 }
 
-// upToDate asks for no schema, but whether schema.json has all types already.
-var upToDate = flag.Bool("up-to-date", false, "say whether schema.json has every type that facts.yaml names")
+// upToDate checks schema.json instead of reading a schema.
+var upToDate = flag.Bool("up-to-date", false, "fail unless schema.json has every type that facts.yaml names")
 
 func main() {
 	flag.Parse()
-	if lacking := googlecloud.Lacking(); *upToDate {
-		if len(lacking) > 0 {
-			fmt.Fprintln(os.Stderr, "trim: schema.json lacks", strings.Join(lacking, ", "))
+	if missing := googlecloud.MissingTypes(); *upToDate {
+		if len(missing) > 0 {
+			fmt.Fprintln(os.Stderr, "trim: schema.json lacks", strings.Join(missing, ", "))
 			os.Exit(1)
 		}
 		return
@@ -93,8 +93,7 @@ func trim(in io.Reader, out io.Writer, kinds []string) error {
 	return encoder.Encode(trimmed)
 }
 
-// reduce keeps of each property what decides, and takes along the types that
-// it refers to.
+// reduce converts properties, and adds the types that they refer to.
 func (p *pkg) reduce(properties map[string]spec, into *googlecloud.Document) map[string]*googlecloud.Property {
 	reduced := map[string]*googlecloud.Property{}
 	for name, property := range properties {

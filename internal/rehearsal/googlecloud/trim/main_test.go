@@ -12,7 +12,7 @@ import (
 	"bastide/internal/rehearsal/googlecloud"
 )
 
-// A package schema as the Pulumi CLI prints it, cut down to each case once.
+// A package schema as the Pulumi CLI prints it, reduced to one example of each case.
 const full = `{
  "name": "gcp", "version": "7.38.0",
  "resources": {
@@ -37,7 +37,7 @@ const full = `{
  }
 }`
 
-func TestTrim(t *testing.T) {
+func TestTrimKeepsReferencedTypes(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, trim(strings.NewReader(full), &out, []string{"gcp:a/thing:Thing"}))
 
@@ -46,7 +46,7 @@ func TestTrim(t *testing.T) {
 	assert.Equal(t, "7.38.0", got.Version)
 	assert.NotContains(t, out.String(), "left out")
 	require.Len(t, got.Resources, 1)
-	require.Len(t, got.Types, 1, "what nothing refers to is left out")
+	require.Len(t, got.Types, 1, "types without references are left out")
 
 	thing := got.Resources["gcp:a/thing:Thing"]
 	assert.Equal(t, []string{"count", "name"}, thing.Required)
@@ -59,7 +59,7 @@ func TestTrim(t *testing.T) {
 	assert.Equal(t, []string{"size"}, got.Types["gcp:a/Part:Part"].Required)
 }
 
-func TestTrimRefuses(t *testing.T) {
+func TestTrimRejectsOtherInputAndMissingTypes(t *testing.T) {
 	assert.ErrorContains(t, trim(strings.NewReader("no schema"), &bytes.Buffer{}, nil), "pulumi package get-schema")
 	assert.ErrorContains(t, trim(strings.NewReader(full), &bytes.Buffer{}, []string{"gcp:d/gone:Gone"}), "gcp:d/gone:Gone")
 }

@@ -37,7 +37,7 @@ type tick struct {
 	Text string
 }
 
-// plot lays a timeline out.
+// plot makes the chart of a timeline.
 func plot(t report.Timeline) chart {
 	c := chart{Width: chartWidth, Label: labelWidth - 10}
 	if t.Makespan == 0 {
@@ -66,7 +66,7 @@ func plot(t report.Timeline) chart {
 	return c
 }
 
-// stride is a round number of seconds that makes about eight lines.
+// stride is the smallest round number of seconds that makes at most ten intervals.
 func stride(makespan float64) float64 {
 	for _, step := range []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600} {
 		if makespan/step <= 10 {

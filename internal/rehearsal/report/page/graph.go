@@ -10,15 +10,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// The types of what is no part of the platform: the stack itself, and providers.
+// The types that the picture leaves out: the stack itself, and providers.
 const (
 	stackType    = "pulumi:pulumi:Stack"
 	providerType = "pulumi:providers:"
-	// rest is the title of the box of what belongs to no component.
+	// rest is the title of the box for resources that belong to no component.
 	rest = "program"
 )
 
-// tree finds the boxes of resources.
+// tree assigns resources to boxes.
 type tree struct {
 	states  map[resource.URN]apitype.ResourceV3
 	boxes   map[resource.URN]*box
@@ -26,7 +26,8 @@ type tree struct {
 	program *box
 }
 
-// gather makes a box of each component of the program, with those inside of it.
+// gather makes a box for each component of the program, with nested ones for the
+// components in it.
 func gather(deployment *apitype.DeploymentV3) []*box {
 	t := tree{states: map[resource.URN]apitype.ResourceV3{}, boxes: map[resource.URN]*box{}}
 	for _, r := range deployment.Resources {
@@ -68,7 +69,7 @@ func counted(resources int) string {
 
 func component(r apitype.ResourceV3) bool { return !r.Custom }
 
-// at is the box of a component, made when it is first asked for.
+// at is the box of a component, made on first use.
 func (t *tree) at(urn resource.URN) *box {
 	if known, ok := t.boxes[urn]; ok {
 		return known
@@ -86,7 +87,7 @@ func (t *tree) at(urn resource.URN) *box {
 	return made
 }
 
-// home is the box that a resource lies in.
+// home is the innermost box around a resource.
 func (t *tree) home(r apitype.ResourceV3) *box {
 	for parent, known := t.states[r.Parent]; known; parent, known = t.states[parent.Parent] {
 		if component(parent) && parent.Type != stackType {
@@ -111,21 +112,21 @@ func (t *tree) top(r apitype.ResourceV3) *box {
 	return outermost
 }
 
-// need counts what a resource, and the components around it, wait for in other
+// need counts the dependencies of a resource, and of the components around it, on other
 // boxes.
 func (t *tree) need(r apitype.ResourceV3) {
-	mine := t.top(r)
+	own := t.top(r)
 	for _, urn := range t.before(r) {
 		other, known := t.states[urn]
 		if !known || other.Type == stackType || strings.HasPrefix(string(other.Type), providerType) {
 			continue
 		}
-		theirs := t.top(other)
+		needed := t.top(other)
 		if component(other) {
-			theirs = t.outermost(other)
+			needed = t.outermost(other)
 		}
-		if theirs != mine {
-			mine.needs[theirs.Title]++
+		if needed != own {
+			own.needs[needed.Title]++
 		}
 	}
 }
@@ -138,8 +139,7 @@ func (t *tree) outermost(r apitype.ResourceV3) *box {
 	return found
 }
 
-// before are the resources that had to be there first, and those that its provider
-// was configured from.
+// before are the dependencies of a resource, of its provider and of its parents.
 func (t *tree) before(r apitype.ResourceV3) []resource.URN {
 	all := slices.Clone(r.Dependencies)
 	if at := strings.LastIndex(r.Provider, "::"); at >= 0 {
@@ -151,7 +151,7 @@ func (t *tree) before(r apitype.ResourceV3) []resource.URN {
 	return all
 }
 
-// chips are one for each type, the most numerous first.
+// chips makes a chip for each type, the most numerous first.
 func chips(types map[string][]string) (all []chip) {
 	for kind, names := range types {
 		slices.Sort(names)

@@ -1,5 +1,5 @@
-// Package page draws the report of a rehearsal as one HTML file: nothing is loaded
-// from anywhere, no script runs, and it can be read on a phone.
+// Package page renders the report of a rehearsal as one HTML file, which loads nothing,
+// runs no scripts, and is readable on a phone.
 package page
 
 import (
@@ -11,25 +11,25 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"bastide/policies/controls"
 	"bastide/internal/rehearsal/network"
 	"bastide/internal/rehearsal/report"
+	"bastide/policies/controls"
 )
 
-// Report is all that the page tells.
+// Report is the data for the page.
 type Report struct {
-	// Environment is the name of the one that was rehearsed.
+	// Environment is the name of the rehearsed environment.
 	Environment string
-	// Deployment is the state that it left.
+	// Deployment is the stack's state after up.
 	Deployment *apitype.DeploymentV3
-	// Timeline is what the cloud did when.
+	// Timeline is the cloud's operations in time.
 	Timeline report.Timeline
-	// Findings are the controls and how they stand.
+	// Findings are the controls and their states.
 	Findings []controls.Finding
-	// Network is who talks to whom.
+	// Network is which endpoint may connect to which.
 	Network network.Matrix
-	// Policies are those that judged something, and Later counts what the preview
-	// left to `up`.
+	// Policies are those that evaluated at least one resource, and Later counts the
+	// values that were unknown in the preview.
 	Policies []string
 	Later    int
 }
@@ -43,7 +43,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"seconds": func(s float64) string { return fmt.Sprintf("%.0f s", s) },
 }).ParseFS(files, "*.html"))
 
-// view is what the templates see.
+// view is the data of the templates.
 type view struct {
 	Report
 	Style     template.CSS
@@ -60,11 +60,11 @@ type count struct {
 	Findings []controls.Finding
 }
 
-// HTML is the page.
+// HTML renders the page.
 func (r Report) HTML() ([]byte, error) {
 	style, err := files.ReadFile("style.css")
 	if err != nil {
-		return nil, fmt.Errorf("drawing the report: %w", err)
+		return nil, fmt.Errorf("rendering the report: %w", err)
 	}
 	v := view{
 		Report: r, Style: template.CSS(style), //nolint:gosec // it is a file of this package
@@ -73,12 +73,12 @@ func (r Report) HTML() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, "page.html", v); err != nil {
-		return nil, fmt.Errorf("drawing the report: %w", err)
+		return nil, fmt.Errorf("rendering the report: %w", err)
 	}
 	return b.Bytes(), nil
 }
 
-// states groups the findings: surprises first.
+// states groups the findings by state: those to act on first.
 func states(findings []controls.Finding) []count {
 	groups := []count{{State: "not met"}, {State: "met"}, {State: "not met, on purpose"}, {State: "not checked"}}
 	for _, finding := range findings {
@@ -92,12 +92,12 @@ func states(findings []controls.Finding) []count {
 	return groups
 }
 
-// class makes a class name of words.
-func class(words string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(words, ",", ""), " ", "-")
+// class makes a CSS class of a state's name.
+func class(state string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(state, ",", ""), " ", "-")
 }
 
-// doors shortens a list of doors for a cell: "TCP 8200, TCP 8201" is "8200 8201".
+// doors shortens a list of ports for a cell: "TCP 8200, TCP 8201" is "8200 8201".
 func doors(open string) string {
 	var short []string
 	for door := range strings.SplitSeq(open, ", ") {

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"bastide/policies/controls"
 	"bastide/internal/rehearsal/googlecloud"
 	"bastide/internal/rehearsal/report"
+	"bastide/policies/controls"
 )
 
 func state(kind, name string, parent resource.URN, before ...resource.URN) apitype.ResourceV3 {
@@ -21,8 +21,8 @@ func state(kind, name string, parent resource.URN, before ...resource.URN) apity
 	}
 }
 
-// a stack of two components, the second of which holds another, and a resource of
-// nobody's.
+// deployment is a stack of two components, the second of which contains a third, and a
+// resource without a component.
 func deployment() *apitype.DeploymentV3 {
 	stack := state(stackType, "p-s", "")
 	first := state("bastide:c:First", "first", stack.URN)
@@ -37,7 +37,7 @@ func deployment() *apitype.DeploymentV3 {
 	}}
 }
 
-func TestThePictureFollowsTheGraph(t *testing.T) {
+func TestDrawPlacesBoxesBelowTheirDependencies(t *testing.T) {
 	p := draw(deployment())
 	require.Len(t, p.Boxes, 3)
 	first, second, program := p.Boxes[0], p.Boxes[1], p.Boxes[2]
@@ -53,15 +53,14 @@ func TestThePictureFollowsTheGraph(t *testing.T) {
 	assert.Len(t, p.Arrows, 2)
 }
 
-// Boxes that need each other end nothing: they only can't both be below.
-func TestACycleIsDrawn(t *testing.T) {
+func TestRankTerminatesOnACycle(t *testing.T) {
 	a, b := &box{Title: "a", needs: map[string]int{"b": 1}}, &box{Title: "b", needs: map[string]int{"a": 1}}
 	rank([]*box{a, b})
 	assert.NotEqual(t, a.level, b.level)
 	assert.NotPanics(t, func() { arrows([]*box{a, b}) })
 }
 
-func TestThePageAsksForNothing(t *testing.T) {
+func TestHTMLLoadsNothingAndEscapesItsData(t *testing.T) {
 	r := Report{
 		Environment: `<script>alert(1)</script>`, Deployment: deployment(), Findings: controls.Evaluate(controls.Evidence{}),
 		Timeline: report.Timeline{Makespan: 10, Operations: []googlecloud.Operation{{URN: deployment().Resources[2].URN, Start: 0, End: 10}}},
@@ -73,7 +72,7 @@ func TestThePageAsksForNothing(t *testing.T) {
 	assert.NotContains(t, string(text), "ZgotmplZ")
 }
 
-func TestNothingHappenedIsNoError(t *testing.T) {
+func TestHTMLOfAnEmptyDeployment(t *testing.T) {
 	_, err := Report{Deployment: &apitype.DeploymentV3{}}.HTML()
 	assert.NoError(t, err)
 }

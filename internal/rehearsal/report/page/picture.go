@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// The measures of the picture, in pixels.
+// The dimensions of the picture, in pixels.
 const (
 	pictureWidth = 1040.0
 	padding      = 14.0
@@ -22,8 +22,8 @@ const (
 	nestedWidth  = 300.0
 )
 
-// picture is the platform: a box for each component, with what it holds, in the
-// order in which they depend on each other.
+// picture is the platform: a box for each component, with its resources, below the
+// boxes that it depends on.
 type picture struct {
 	Width, Height float64
 	Boxes         []*box
@@ -45,19 +45,19 @@ type box struct {
 type chip struct {
 	X, Y, Width   float64
 	Text, Package string
-	// Names are those of the resources.
+	// Names are the names of the resources.
 	Names string
 }
 
-// Middle is where the text of a chip stands.
+// Middle is the x position of a chip's text.
 func (c chip) Middle() float64 { return c.X + c.Width/2 }
 
-// arrow leads from what is needed to what needs it.
+// arrow leads from a box to one that depends on it.
 type arrow struct {
 	Path, Title string
 }
 
-// draw lays a deployment out.
+// draw makes the picture of a deployment.
 func draw(deployment *apitype.DeploymentV3) picture {
 	boxes := gather(deployment)
 	levels := rank(boxes)
@@ -80,7 +80,7 @@ func draw(deployment *apitype.DeploymentV3) picture {
 	return p
 }
 
-// rank sorts boxes into rows: each below all that it needs.
+// rank sorts boxes into rows: each below all that it depends on.
 func rank(boxes []*box) (rows [][]*box) {
 	byTitle := map[string]*box{}
 	for _, b := range boxes {
@@ -110,7 +110,8 @@ func rank(boxes []*box) (rows [][]*box) {
 	return rows
 }
 
-// place lays a box out from a corner on, and tells how high it has become.
+// place sets the position of a box, of its chips and of its nested boxes, and computes
+// its height.
 func (b *box) place(x, y, width float64) {
 	b.X, b.Y, b.Width = x, y, width
 	head := titleHeight
@@ -138,7 +139,7 @@ func (b *box) place(x, y, width float64) {
 	b.Height = below - y + padding/2
 }
 
-// placeChips fills lines with chips and tells where they end.
+// placeChips fills lines with chips, and returns the y position below them.
 func (b *box) placeChips(y float64) float64 {
 	if len(b.Chips) == 0 {
 		return y
@@ -156,8 +157,8 @@ func (b *box) placeChips(y float64) float64 {
 	return y + chipHeight + padding
 }
 
-// arrows are the needs that follow from no others, drawn; the notes in the boxes
-// name all of them.
+// arrows are the dependencies that don't follow from others; the notes in the boxes name
+// all of them.
 func arrows(boxes []*box) (all []arrow) {
 	byTitle := map[string]*box{}
 	for _, b := range boxes {
@@ -165,7 +166,7 @@ func arrows(boxes []*box) (all []arrow) {
 	}
 	for _, b := range boxes {
 		for _, title := range slices.Sorted(maps.Keys(b.needs)) {
-			if over(byTitle, b, title) {
+			if indirect(byTitle, b, title) {
 				continue
 			}
 			all = append(all, connect(byTitle[title], b, b.needs[title]))
@@ -174,8 +175,8 @@ func arrows(boxes []*box) (all []arrow) {
 	return all
 }
 
-// over tells whether a box needs another over a third one as well.
-func over(boxes map[string]*box, b *box, title string) bool {
+// indirect tells whether a box depends on another through a third one as well.
+func indirect(boxes map[string]*box, b *box, title string) bool {
 	seen := map[string]bool{}
 	var reaches func(from string) bool
 	reaches = func(from string) bool {
@@ -202,9 +203,9 @@ func over(boxes map[string]*box, b *box, title string) bool {
 }
 
 // connect draws from the lower edge of the one box to the upper edge of the other,
-// or around what is in between.
+// or around the rows in between.
 func connect(from, to *box, count int) arrow {
-	title := fmt.Sprintf("%s needs %s, in %d places", to.Title, from.Title, count)
+	title := fmt.Sprintf("%s depends on %s (%d dependencies)", to.Title, from.Title, count)
 	if to.level-from.level > 1 {
 		x1, y1 := from.X+from.Width, from.Y+from.Height/2
 		x2, y2 := to.X+to.Width, to.Y+titleHeight/2
@@ -217,14 +218,14 @@ func connect(from, to *box, count int) arrow {
 	return arrow{fmt.Sprintf("M%.1f %.1f C%.1f %.1f %.1f %.1f %.1f %.1f", x1, y1, x1, y1+bend, x2, y2-bend, x2, y2), title}
 }
 
-// meet is where an edge of a box is left or entered: the middle, moved towards the
-// other box, so that arrows do not all begin in one point.
+// meet is the x position at which an arrow touches a box: its middle, moved towards the
+// other box so that not all arrows begin at one point.
 func meet(b, other *box) float64 {
 	middle, towards := b.X+b.Width/2, other.X+other.Width/2
 	return middle + math.Max(-b.Width/3, math.Min(b.Width/3, (towards-middle)/3))
 }
 
-// note says in words what a box needs.
+// note names the boxes that a box depends on.
 func (b *box) note() string {
 	parts := slices.Sorted(maps.Keys(b.needs))
 	if len(parts) == 0 {

@@ -25,10 +25,10 @@ import (
 	"bastide/environment"
 )
 
-// fill applies the JSON patches of a policy to a pod, as the API server does: one
-// after the other, with the pod as Kubernetes writes it in between. tests/admission
-// asks the API server itself.
-func fill(t *testing.T, patches []Patch, namespace string, pod corev1.Pod) corev1.Pod {
+// mutate applies the JSON patches of a policy to a pod as the API server does: one after the
+// other, with a round trip through the pod's Go type in between. tests/admission uses a real
+// API server.
+func mutate(t *testing.T, patches []Patch, namespace string, pod corev1.Pod) corev1.Pod {
 	t.Helper()
 	set, err := celenvironment.MustBaseEnvSet(version.MajorMinor(1, 36)).Extend(celenvironment.VersionedOptions{
 		IntroducedVersion: version.MajorMinor(1, 0),
@@ -62,7 +62,7 @@ func fill(t *testing.T, patches []Patch, namespace string, pod corev1.Pod) corev
 	return pod
 }
 
-// operations are the steps of a JSON patch that CEL gave.
+// operations are the operations of a JSON patch that a CEL expression returned.
 func operations(t *testing.T, list traits.Lister) []map[string]any {
 	t.Helper()
 	all := []map[string]any{}
@@ -75,7 +75,7 @@ func operations(t *testing.T, list traits.Lister) []map[string]any {
 	return all
 }
 
-func TestLimitsAreFilledInByTheSizeOfTheNamespace(t *testing.T) {
+func TestMissingLimitsAreSetByTheSizeOfTheNamespace(t *testing.T) {
 	p := Params{Bounds: map[string]sizes.Bounds{"shop": sizes.Workloads("small"), "stock": sizes.Workloads("large"), "ci-jobs": sizes.Jobs("small")}}
 	list := func(memory, disk string) corev1.ResourceList {
 		all := corev1.ResourceList{}
@@ -90,22 +90,22 @@ func TestLimitsAreFilledInByTheSizeOfTheNamespace(t *testing.T) {
 		namespace          string
 		request, limit, to corev1.ResourceList
 	}{
-		"nothing, small":         {"shop", nil, nil, list("256Mi", "512Mi")},
-		"nothing, large":         {"stock", nil, nil, list("768Mi", "2Gi")},
-		"nothing, a job":         {"ci-jobs", nil, nil, list("2Gi", "20Gi")},
-		"nothing, made by hand":  {"other", nil, nil, list("256Mi", "512Mi")},
-		"less than the default":  {"shop", list("64Mi", "64Mi"), nil, list("256Mi", "512Mi")},
-		"more memory":            {"shop", list("400Mi", ""), nil, list("400Mi", "512Mi")},
-		"as much disk":           {"shop", list("", "512Mi"), nil, list("256Mi", "512Mi")},
-		"more of both, in other": {"shop", list("1G", "0.5Ti"), nil, list("1G", "0.5Ti")},
-		"one is there":           {"shop", list("10Mi", "600Mi"), list("20Mi", ""), list("20Mi", "600Mi")},
-		"both are there":         {"shop", list("400Mi", ""), list("800Mi", "1Gi"), list("800Mi", "1Gi")},
+		"no limits, small":             {"shop", nil, nil, list("256Mi", "512Mi")},
+		"no limits, large":             {"stock", nil, nil, list("768Mi", "2Gi")},
+		"no limits, a job":             {"ci-jobs", nil, nil, list("2Gi", "20Gi")},
+		"no limits, another namespace": {"other", nil, nil, list("256Mi", "512Mi")},
+		"less than the default":        {"shop", list("64Mi", "64Mi"), nil, list("256Mi", "512Mi")},
+		"more memory":                  {"shop", list("400Mi", ""), nil, list("400Mi", "512Mi")},
+		"as much disk":                 {"shop", list("", "512Mi"), nil, list("256Mi", "512Mi")},
+		"more of both, elsewhere":      {"shop", list("1G", "0.5Ti"), nil, list("1G", "0.5Ti")},
+		"one limit is set":             {"shop", list("10Mi", "600Mi"), list("20Mi", ""), list("20Mi", "600Mi")},
+		"both limits are set":          {"shop", list("400Mi", ""), list("800Mi", "1Gi"), list("800Mi", "1Gi")},
 	} {
 		pod := corev1.Pod{Spec: corev1.PodSpec{
 			InitContainers: []corev1.Container{{Name: "first", Resources: corev1.ResourceRequirements{Requests: c.request, Limits: c.limit}}},
 			Containers:     []corev1.Container{{Name: "other", Resources: corev1.ResourceRequirements{Limits: list("1Mi", "1Mi")}}, {Name: "main", Resources: corev1.ResourceRequirements{Requests: c.request, Limits: c.limit}}},
 		}}
-		filled := fill(t, limits(p), c.namespace, pod)
+		filled := mutate(t, limits(p), c.namespace, pod)
 		for _, container := range []corev1.Container{filled.Spec.InitContainers[0], filled.Spec.Containers[1]} {
 			for resource, want := range c.to {
 				has := container.Resources.Limits[resource]
@@ -113,21 +113,21 @@ func TestLimitsAreFilledInByTheSizeOfTheNamespace(t *testing.T) {
 			}
 		}
 		assert.Equal(t, list("1Mi", "1Mi"), filled.Spec.Containers[0].Resources.Limits, name)
-		assert.Equal(t, filled.Spec, fill(t, limits(p), c.namespace, filled).Spec, "%s: a second time changes nothing", name)
+		assert.Equal(t, filled.Spec, mutate(t, limits(p), c.namespace, filled).Spec, "%s: applying it twice changes nothing more", name)
 	}
 }
 
-func TestAJobIsBroughtToItsPool(t *testing.T) {
+func TestJobsGetTheSelectorAndTolerationsOfTheirPool(t *testing.T) {
 	p := Params{Taint: environment.Taint{Key: "acme.com/role", Value: "builds", Effect: "NoSchedule"}, Jobs: JobParams{Namespaces: []string{"ci-jobs"}, Sandbox: true}}
 	patches := slices.DeleteFunc(placements(p), func(patch Patch) bool { return patch.Type != "JSONPatch" })
 	want := map[string]string{"acme.com/role": "builds", "sandbox.gke.io/runtime": "gvisor"}
-	assert.Equal(t, want, fill(t, patches, "ci-jobs", corev1.Pod{}).Spec.NodeSelector)
+	assert.Equal(t, want, mutate(t, patches, "ci-jobs", corev1.Pod{}).Spec.NodeSelector)
 
 	want["disk"] = "fast"
-	filled := fill(t, patches, "ci-jobs", corev1.Pod{Spec: corev1.PodSpec{NodeSelector: map[string]string{"disk": "fast"}}})
+	filled := mutate(t, patches, "ci-jobs", corev1.Pod{Spec: corev1.PodSpec{NodeSelector: map[string]string{"disk": "fast"}}})
 	assert.Equal(t, want, filled.Spec.NodeSelector)
 	assert.Len(t, filled.Spec.Tolerations, 2)
 
 	elsewhere := corev1.Pod{Spec: corev1.PodSpec{NodeSelector: map[string]string{"acme.com/role": "other"}}}
-	assert.Equal(t, "other", fill(t, patches, "ci-jobs", elsewhere).Spec.NodeSelector["acme.com/role"], "for the rule to refuse")
+	assert.Equal(t, "other", mutate(t, patches, "ci-jobs", elsewhere).Spec.NodeSelector["acme.com/role"], "left for the rule to refuse")
 }

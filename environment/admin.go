@@ -193,9 +193,9 @@ func checkNumberOfRanges(r *reader, admin Admin) {
 		"is one of %d ranges, but GKE allows %d authorized networks; remove ranges, or merge adjacent ones", public+private, mostRanges)
 }
 
-// Documentation reports whether a range is reserved for documentation. Only
+// IsDocumentation reports whether a range is reserved for documentation. Only
 // rehearsals may use such ranges.
-func Documentation(prefix netip.Prefix) bool {
+func IsDocumentation(prefix netip.Prefix) bool {
 	for _, s := range special {
 		if s.documentation && s.prefix.Overlaps(prefix) {
 			return true

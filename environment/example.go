@@ -105,7 +105,7 @@ func documents(addr netip.Addr) bool {
 			return true
 		}
 	}
-	return Documentation(netip.PrefixFrom(addr, addr.BitLen()))
+	return IsDocumentation(netip.PrefixFrom(addr, addr.BitLen()))
 }
 
 // Command is the command that sets a real value instead. The key may have an index.

@@ -26,12 +26,12 @@ type Problems struct {
 
 // Error lists the problems, one below the other.
 func (p Problems) Error() string {
-	return LayOut(p.List, fmt.Sprintf("in the settings of environment %q; nothing was changed", p.Environment))
+	return ListProblems(p.List, fmt.Sprintf("in the settings of environment %q; nothing was changed", p.Environment))
 }
 
-// LayOut lists problems one below the other, under a line that says how many there
+// ListProblems lists problems one below the other, under a line that says how many there
 // are and where.
-func LayOut(problems []Problem, where string) string {
+func ListProblems(problems []Problem, where string) string {
 	var b strings.Builder
 	noun := "problems"
 	if len(problems) == 1 {

@@ -20,7 +20,7 @@ type Problems struct {
 
 // Error lists the problems in the same form as problems in settings.
 func (p Problems) Error() string {
-	return environment.LayOut(p.List, fmt.Sprintf("in the arguments of %s %q; nothing was registered", p.Type, p.Name))
+	return environment.ListProblems(p.List, fmt.Sprintf("in the arguments of %s %q; nothing was registered", p.Type, p.Name))
 }
 
 // Check collects the problems in a component's arguments. Its zero value has none.

@@ -133,7 +133,7 @@ func constraints(matches []admission.Match) admissionv1.MatchResourcesPtrInput {
 	return admissionv1.MatchResourcesArgs{ResourceRules: rules}
 }
 
-func conditions(named []admission.Named) admissionv1.MatchConditionArray {
+func conditions(named []admission.NamedExpression) admissionv1.MatchConditionArray {
 	all := admissionv1.MatchConditionArray{}
 	for _, n := range named {
 		all = append(all, admissionv1.MatchConditionArgs{Name: pulumi.String(n.Name), Expression: pulumi.String(n.Expression)})
@@ -141,7 +141,7 @@ func conditions(named []admission.Named) admissionv1.MatchConditionArray {
 	return all
 }
 
-func variables(named []admission.Named) admissionv1.VariableArray {
+func variables(named []admission.NamedExpression) admissionv1.VariableArray {
 	all := admissionv1.VariableArray{}
 	for _, n := range named {
 		all = append(all, admissionv1.VariableArgs{Name: pulumi.String(n.Name), Expression: pulumi.String(n.Expression)})

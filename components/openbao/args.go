@@ -127,5 +127,5 @@ func (cluster Cluster) check(name string) error {
 	if cluster.Namespace == nil {
 		c.Report("Namespace", "openbaoNamespace", "is not given, so nothing would wait for it")
 	}
-	return c.Err(InsideType, name)
+	return c.Err(InClusterType, name)
 }

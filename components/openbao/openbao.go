@@ -65,8 +65,8 @@ func (o *OpenBao) Install(cluster Cluster) error {
 		return err
 	}
 	o.cluster = cluster
-	inCluster := &Inside{}
-	s, err := o.scope.Nest(InsideType, "inside", pulumi.Map{"namespace": pulumi.String(namespace)}, inCluster, pulumi.Provider(cluster.Provider), pulumi.DependsOn([]pulumi.Resource{cluster.Namespace}))
+	inCluster := &InCluster{}
+	s, err := o.scope.Nest(InClusterType, "inside", pulumi.Map{"namespace": pulumi.String(namespace)}, inCluster, pulumi.Provider(cluster.Provider), pulumi.DependsOn([]pulumi.Resource{cluster.Namespace}))
 	if err != nil {
 		return err
 	}
@@ -83,11 +83,11 @@ func (o *OpenBao) Install(cluster Cluster) error {
 	return o.scope.Finish()
 }
 
-// InsideType is the type token of Inside.
-const InsideType = "bastide:components:OpenBaoInside"
+// InClusterType is the type token of Inside.
+const InClusterType = "bastide:components:OpenBaoInside"
 
-// Inside is the parent of OpenBao's resources in the cluster.
-type Inside struct{ pulumi.ResourceState }
+// InCluster is the parent of OpenBao's resources in the cluster.
+type InCluster struct{ pulumi.ResourceState }
 
 // namespace is OpenBao's namespace.
 const namespace = environment.OpenBaoNamespace

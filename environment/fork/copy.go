@@ -58,7 +58,7 @@ func (f *Fork) settings(config *yaml.Node) {
 	set(config, projectKey, f.Project, "")
 	set(config, networkKey, f.Block.String(), "")
 	for i := 0; i < len(config.Content); {
-		key, old := stackfile.WholeKey(config.Content[i].Value), config.Content[i+1]
+		key, old := stackfile.FullKey(config.Content[i].Value), config.Content[i+1]
 		if f.keeps(key, old) {
 			i += 2
 			continue
@@ -160,7 +160,7 @@ func (f *Fork) leaveOut(key string) {
 // which only rehearsals may use.
 func (f *Fork) onlyRehearsed(key string, element *yaml.Node) bool {
 	prefix, err := netip.ParsePrefix(element.Value)
-	return key == publicKey && err == nil && !f.Rehearsal && environment.Documentation(prefix)
+	return key == publicKey && err == nil && !f.Rehearsal && environment.IsDocumentation(prefix)
 }
 
 // expandAliases replaces aliases and merge keys with what they refer to. It terminates
@@ -231,7 +231,7 @@ func value(mapping *yaml.Node, key string) *yaml.Node {
 		return nil
 	}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if stackfile.WholeKey(mapping.Content[i].Value) == stackfile.WholeKey(key) {
+		if stackfile.FullKey(mapping.Content[i].Value) == stackfile.FullKey(key) {
 			return mapping.Content[i+1]
 		}
 	}

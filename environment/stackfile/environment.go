@@ -14,12 +14,12 @@ func Environment(root, name string) (*environment.Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file.Closed(root, name)
+	return file.LoadWithPlaceholders(root, name)
 }
 
-// Closed is Load with placeholders for encrypted values and for the keys in pending.
-func (f File) Closed(root, name string, pending ...string) (*environment.Environment, error) {
-	settings, replaced, err := f.WithStandIns(pending, func(text string) (any, error) { return text, nil })
+// LoadWithPlaceholders is Load with placeholders for encrypted values and for the keys in pending.
+func (f File) LoadWithPlaceholders(root, name string, pending ...string) (*environment.Environment, error) {
+	settings, replaced, err := f.WithPlaceholders(pending, func(text string) (any, error) { return text, nil })
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func oneDocument(text []byte) error {
 func noDuplicates(settings map[string]any) error {
 	spellings := map[string][]string{}
 	for key := range settings {
-		whole := WholeKey(key)
+		whole := FullKey(key)
 		spellings[whole] = append(spellings[whole], "`"+key+"`")
 	}
 	var twice []string
@@ -145,9 +145,9 @@ func describe(err error) error {
 	return fmt.Errorf("pulumi can't read it: %s", message)
 }
 
-// WholeKey is the full form of a key: the CLI accepts "zones" and
+// FullKey is the full form of a key: the CLI accepts "zones" and
 // "bastide:config:zones" for "bastide:zones".
-func WholeKey(key string) string {
+func FullKey(key string) string {
 	if !strings.Contains(key, ":") {
 		return environment.Namespace + ":" + key
 	}

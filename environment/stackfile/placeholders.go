@@ -13,14 +13,14 @@ import (
 // from documentation ranges.
 const rehearsalKey = environment.Namespace + ":rehearsal"
 
-// WithStandIns are the settings with placeholders of the right type for all encrypted
+// WithPlaceholders are the settings with placeholders of the right type for all encrypted
 // values, and for the keys in pending, which are still to be set and encrypted. It also
 // returns the keys whose values it replaced. put turns a placeholder into a value: the
 // string itself, or a secret.
 //
 // An unknown key, which is most likely misspelt, gets a string, so that environment.Load
 // reports it.
-func (f File) WithStandIns(pending []string, put func(text string) (any, error)) (settings map[string]any, replaced []string, err error) {
+func (f File) WithPlaceholders(pending []string, put func(text string) (any, error)) (settings map[string]any, replaced []string, err error) {
 	settings = maps.Clone(f.Settings)
 	for _, key := range pending {
 		if _, given := settings[key]; !given {

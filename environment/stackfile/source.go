@@ -42,7 +42,7 @@ func declarations(root string) (map[string]workspace.ProjectConfigType, error) {
 	}
 	declared := map[string]workspace.ProjectConfigType{}
 	for key, declaration := range project.Config {
-		declared[WholeKey(key)] = declaration
+		declared[FullKey(key)] = declaration
 	}
 	return declared, nil
 }

@@ -52,7 +52,7 @@ func Text(root, name string) ([]byte, error) {
 	}
 	text, err := os.ReadFile(filepath.Join(root, Name(name)))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("there is no environment %q: no %s next to Pulumi.yaml; choose one of %s: %w", name, Name(name), existing, ErrNone)
+		return nil, fmt.Errorf("there is no environment %q: no %s next to Pulumi.yaml; choose one of %s: %w", name, Name(name), existing, ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the environment: %w", err)
@@ -60,8 +60,8 @@ func Text(root, name string) ([]byte, error) {
 	return text, nil
 }
 
-// ErrNone is returned by Text and Read if the environment does not exist.
-var ErrNone = errors.New("`bastide fork` creates new ones")
+// ErrNotFound is returned by Text and Read if the environment does not exist.
+var ErrNotFound = errors.New("`bastide fork` creates new ones")
 
 // Environments lists those that exist, sorted.
 func Environments(root string) (names []string) {

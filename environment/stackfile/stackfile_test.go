@@ -152,7 +152,7 @@ func TestLoadRefusesEveryTypeThatTheCLIRefuses(t *testing.T) {
 				continue
 			}
 			refused[declaration.TypeName()]++
-			_, err = file.Closed(root, "odd")
+			_, err = file.LoadWithPlaceholders(root, "odd")
 			var problems environment.Problems
 			require.ErrorAs(t, err, &problems, "%s: %v", key, value)
 			assert.True(t, problems.About(key), "%s: %v: %v", key, value, err)
@@ -173,7 +173,7 @@ func TestElementOfAnotherTypeIsOneProblem(t *testing.T) {
 		}
 		file := File{Settings: maps.Clone(base.Settings)}
 		file.Settings[key] = []any{5}
-		_, err := file.Closed(root, "odd")
+		_, err := file.LoadWithPlaceholders(root, "odd")
 		var problems environment.Problems
 		require.ErrorAs(t, err, &problems, key)
 		require.Len(t, problems.List, 1, "%v", err)

@@ -55,7 +55,7 @@ func preview(t *testing.T, settings string) (engine.Outcome, error) {
 func TestAnotherProgramCanUseSomeComponentsOnly(t *testing.T) {
 	outcome, err := preview(t, settings)
 	require.NoError(t, err)
-	assert.Empty(t, outcome.Complaints)
+	assert.Empty(t, outcome.Diagnostics)
 
 	components, inputs := map[string]int{}, map[string]map[string]any{}
 	for _, planned := range outcome.Planned {

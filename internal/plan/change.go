@@ -146,7 +146,7 @@ func at(state *apitype.StepEventStateMetadata, text string) string {
 		path = resource.PropertyPath{text}
 	}
 	for _, values := range []map[string]any{state.Inputs, state.Outputs} {
-		if value, found := follow(report.Told(values), path); found {
+		if value, found := follow(report.Masked(values), path); found {
 			return oneLine(value)
 		}
 	}

@@ -145,7 +145,7 @@ func (w *workspace) before(ctx context.Context, c *Comparison, base revision, he
 		return outcome, made, err
 	}
 	made.files, _, err = engine.RevisionFiles(root, w.Environment)
-	if errors.Is(err, stackfile.ErrNone) {
+	if errors.Is(err, stackfile.ErrNotFound) {
 		c.New = true
 		return outcome, made, nil
 	}

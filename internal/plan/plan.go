@@ -99,7 +99,7 @@ func policyError(outcome engine.Outcome, failed error) error {
 // errorMessages are the engine's error messages, without the one that says nothing.
 func errorMessages(outcome engine.Outcome) []string {
 	const always = "preview failed" // the engine adds this whatever the reason
-	return slices.DeleteFunc(slices.Clone(outcome.Complaints), func(said string) bool { return said == always })
+	return slices.DeleteFunc(slices.Clone(outcome.Diagnostics), func(said string) bool { return said == always })
 }
 
 // withCounts returns each message once, with the number of times that it occurs.
@@ -128,7 +128,7 @@ type workspace struct {
 
 // open prepares a folder and the Pulumi CLI.
 func (o Options) open(ctx context.Context) (w *workspace, err error) {
-	release, err := children.Keep(o.Root, o.Progress)
+	release, err := children.OpenRegistry(o.Root, o.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +248,7 @@ func (p *Plan) Summary() string {
 		fmt.Fprintf(&b, "violation: %s\n", violation)
 	}
 	fmt.Fprintf(&b, "plan: %d resources, %d policies, %d violations; %d values can be checked only during `up`\n",
-		len(p.Inventory.Resources), len(p.PolicyResults.Policies), len(p.PolicyResults.Violations), p.PolicyResults.Later)
+		len(p.Inventory.Resources), len(p.PolicyResults.Policies), len(p.PolicyResults.Violations), p.PolicyResults.Unknown)
 	return b.String()
 }
 

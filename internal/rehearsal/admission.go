@@ -31,7 +31,7 @@ func (r *run) checkAdmission(ctx context.Context, deployment *apitype.Deployment
 	}
 	checked := 0
 	for _, namespace := range namespaces {
-		n, wrong, err := checker.Verdicts(ctx, namespace)
+		n, wrong, err := checker.CheckAll(ctx, namespace)
 		if err != nil {
 			return err
 		}

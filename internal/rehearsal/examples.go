@@ -14,7 +14,7 @@ import (
 // no file of that name, tests/environments, whose examples exist to be rehearsed only.
 func Folder(root, name string) string {
 	examples := filepath.Join(root, "tests", "environments")
-	if _, err := stackfile.Text(root, name); !errors.Is(err, stackfile.ErrNone) {
+	if _, err := stackfile.Text(root, name); !errors.Is(err, stackfile.ErrNotFound) {
 		return root
 	}
 	if _, err := stackfile.Text(examples, name); err != nil {
@@ -26,7 +26,7 @@ func Folder(root, name string) string {
 // explain adds the names of the examples to the error about a missing environment.
 func explain(err error, root string) error {
 	examples := stackfile.Environments(filepath.Join(root, "tests", "environments"))
-	if !errors.Is(err, stackfile.ErrNone) || len(examples) == 0 {
+	if !errors.Is(err, stackfile.ErrNotFound) || len(examples) == 0 {
 		return err
 	}
 	return fmt.Errorf("%w; the examples %s can be rehearsed, too", err, strings.Join(examples, ", "))

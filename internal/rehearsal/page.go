@@ -31,7 +31,7 @@ func (r *run) writePage(ctx context.Context, deployment *apitype.DeploymentV3, i
 	if err != nil {
 		return err
 	}
-	settings, err := file.Closed(r.Root, r.Environment)
+	settings, err := file.LoadWithPlaceholders(r.Root, r.Environment)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (r *run) matrix(ctx context.Context, inventory report.Inventory) (m network
 			namespaces[namespace.Name] = namespace.Labels
 		}
 	}
-	return network.Survey(policies.Items, namespaces, network.Outside(administrator(policies.Items), controlPlane(inventory))), nil
+	return network.Survey(policies.Items, namespaces, network.OutsideEndpoints(administrator(policies.Items), controlPlane(inventory))), nil
 }
 
 // administrator is the first address that some ingress rule allows, if there is one.

@@ -120,7 +120,7 @@ func (r *run) open(ctx context.Context) error {
 	if r.unlock, err = lock(r.Dir); err != nil {
 		return err
 	}
-	if r.release, err = children.Keep(r.Root, r.Out); err != nil {
+	if r.release, err = children.OpenRegistry(r.Root, r.Out); err != nil {
 		return err
 	}
 	if err := Clear(r.Dir); err != nil {
@@ -206,9 +206,9 @@ func (r *run) bringUp(ctx context.Context) ([]googlecloud.Operation, error) {
 		return nil, fmt.Errorf("up did not do what the preview planned:\n%s", strings.Join(unexpected, "\n"))
 	}
 	history := r.simulation.Cloud.History()
-	r.policies, r.later = up.PolicyResults.Policies, preview.PolicyResults.Later
+	r.policies, r.later = up.PolicyResults.Policies, preview.PolicyResults.Unknown
 	fmt.Fprintf(r.Out, "policies: %d evaluated, 0 violations; %d values were unknown in the preview, %d still after up\n",
-		len(r.policies), r.later, up.PolicyResults.Later)
+		len(r.policies), r.later, up.PolicyResults.Unknown)
 
 	r.printHeading("preview again: nothing may change")
 	again, err := r.engine.Preview(ctx)
@@ -230,7 +230,7 @@ func (r *run) takeDown(ctx context.Context) error {
 
 // requireClean returns an error if an operation failed, warned or violated a policy.
 func requireClean(operation string, outcome engine.Outcome, err error) error {
-	if messages := slices.Concat(outcome.Complaints, outcome.PolicyResults.Violations); err == nil && len(messages) > 0 {
+	if messages := slices.Concat(outcome.Diagnostics, outcome.PolicyResults.Violations); err == nil && len(messages) > 0 {
 		err = errors.New(strings.Join(messages, "\n"))
 	}
 	if err != nil {
@@ -241,7 +241,7 @@ func requireClean(operation string, outcome engine.Outcome, err error) error {
 
 // requireUnchanged is requireClean, and also requires that nothing changed.
 func requireUnchanged(operation string, outcome engine.Outcome, err error) error {
-	if err := requireClean(operation, outcome, err); err != nil || outcome.Quiet() {
+	if err := requireClean(operation, outcome, err); err != nil || outcome.Unchanged() {
 		return err
 	}
 	return fmt.Errorf("%s found changes:\n%s", operation, strings.Join(outcome.Steps, "\n"))

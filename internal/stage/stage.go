@@ -31,7 +31,7 @@ func Prepare(ctx context.Context) (t Tools, err error) {
 	if t.Root, err = filepath.Abs(filepath.Join("..", "..")); err != nil {
 		return t, err
 	}
-	if _, err := children.Keep(t.Root, os.Stderr); err != nil { // until the tests end
+	if _, err := children.OpenRegistry(t.Root, os.Stderr); err != nil { // until the tests end
 		return t, err
 	}
 	t.Tools, err = toolchain.Prepare(ctx, t.Root, os.Stderr, nil)
@@ -39,12 +39,12 @@ func Prepare(ctx context.Context) (t Tools, err error) {
 	return t, err
 }
 
-// NoticeSources stats the sources of the program and of the policy pack, so that Go's test
+// TrackSources stats the sources of the program and of the policy pack, so that Go's test
 // cache depends on them. They are built outside of the test process, so without this a
 // cached result would still count after a change. Go records only files that are opened
 // while a test runs, not those opened by TestMain, so each test has to call this itself, or
 // Open, which does.
-func NoticeSources(root string) error {
+func TrackSources(root string) error {
 	for _, part := range []string{"main.go", "go.mod", "Pulumi.yaml", "components", "environment", "policies"} {
 		err := filepath.WalkDir(filepath.Join(root, part), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
@@ -75,10 +75,10 @@ func (t Tools) Open(ctx context.Context, dir, stack, settings string, change ...
 	if err != nil {
 		return nil, fmt.Errorf("reading the project: %w", err)
 	}
-	if err := NoticeSources(t.Root); err != nil {
+	if err := TrackSources(t.Root); err != nil {
 		return nil, err
 	}
-	fresh, err := engine.FromNothing([]byte(settings))
+	fresh, err := engine.NewEnvironment([]byte(settings))
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func (l *Language) Compile(source admission.Rule) (rule *Rule, err error) {
 	return rule, nil
 }
 
-func (l *Language) compileAll(sources []admission.Named) (all []named, err error) {
+func (l *Language) compileAll(sources []admission.NamedExpression) (all []named, err error) {
 	for _, source := range sources {
 		program, err := l.compile(source.Expression)
 		if err != nil {

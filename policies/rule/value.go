@@ -94,8 +94,8 @@ func (v Value) Empty() bool {
 // Exists reports whether there is a value, even if it is empty or unknown.
 func (v Value) Exists() bool { return !v.found.IsNull() }
 
-// Later reports whether the value is unknown, and if so adds a finding that says so.
-func (v Value) Later() bool {
+// ReportUnknown reports whether the value is unknown, and if so adds a finding that says so.
+func (v Value) ReportUnknown() bool {
 	if v.Unknown() {
 		v.resource.Unknown(v.path)
 	}
@@ -105,7 +105,7 @@ func (v Value) Later() bool {
 // Text is the value as a string, or "" if it is no string; known is false if the value is
 // unknown.
 func (v Value) Text() (text string, known bool) {
-	if v.Later() {
+	if v.ReportUnknown() {
 		return "", false
 	}
 	if v.found.IsString() {
@@ -116,7 +116,7 @@ func (v Value) Text() (text string, known bool) {
 
 // Items are the elements of a list.
 func (v Value) Items() (all []Value) {
-	if v.Later() || !v.found.IsArray() {
+	if v.ReportUnknown() || !v.found.IsArray() {
 		return nil
 	}
 	for i := range v.found.AsArray().Len() {
@@ -127,7 +127,7 @@ func (v Value) Items() (all []Value) {
 
 // Keys are the keys of a map, sorted.
 func (v Value) Keys() (all []string) {
-	if v.Later() || !v.found.IsMap() {
+	if v.ReportUnknown() || !v.found.IsMap() {
 		return nil
 	}
 	for key := range v.found.AsMap().AllStable {
@@ -139,7 +139,7 @@ func (v Value) Keys() (all []string) {
 // Texts are the elements of a list of strings; known is false if one is unknown.
 func (v Value) Texts() (all []string, known bool) {
 	if v.Unknown() {
-		return nil, !v.Later()
+		return nil, !v.ReportUnknown()
 	}
 	for _, item := range v.Items() {
 		text, known := item.Text()
@@ -179,14 +179,14 @@ func (v Value) IsOneOf(wants ...any) {
 
 // IsSet demands that the value is not empty.
 func (v Value) IsSet(write string) {
-	if !v.Later() && v.Empty() {
+	if !v.ReportUnknown() && v.Empty() {
 		v.Wrong(write)
 	}
 }
 
 // IsAbsent demands that the value is absent or empty.
 func (v Value) IsAbsent(instead string) {
-	if !v.Later() && !v.Empty() {
+	if !v.ReportUnknown() && !v.Empty() {
 		v.Wrong(instead)
 	}
 }
@@ -210,7 +210,7 @@ func (v Value) Matches(form *regexp.Regexp, write string) {
 
 // AtLeast demands a number of at least the given size.
 func (v Value) AtLeast(least float64, unit string) {
-	if v.Later() || v.found.IsNumber() && v.found.AsNumber() >= least {
+	if v.ReportUnknown() || v.found.IsNumber() && v.found.AsNumber() >= least {
 		return
 	}
 	v.Wrong("write " + strconv.FormatFloat(least, 'f', -1, 64) + " " + unit + " or more")
@@ -219,8 +219,8 @@ func (v Value) AtLeast(least float64, unit string) {
 // Below reports whether the value is known and is a number below a limit.
 func (v Value) Below(limit float64) bool { return v.found.IsNumber() && v.found.AsNumber() < limit }
 
-// Hidden reports a secret in clear text, without showing it.
-func (v Value) Hidden(write string) {
+// WrongSecret reports a secret in clear text, without showing it.
+func (v Value) WrongSecret(write string) {
 	v.resource.Wrong(v.path+" contains a secret in clear text", write)
 }
 
@@ -240,14 +240,14 @@ func (v Value) Wrong(write string) {
 	v.resource.Wrong(v.path+" "+is, write)
 }
 
-// unknownInside is Later for any part of the value.
+// unknownInside is ReportUnknown for any part of the value.
 func (v Value) unknownInside() bool {
 	for _, item := range v.children() {
 		if item.unknownInside() {
 			return true
 		}
 	}
-	return v.Later()
+	return v.ReportUnknown()
 }
 
 func (v Value) children() []Value {

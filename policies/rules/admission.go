@@ -122,12 +122,12 @@ func checkPolicy(r *rule.Resource, compiled *expression.Rule) {
 }
 
 // same demands that a list of named expressions is that of the rule.
-func same(list rule.Value, wants []admission.Named) {
-	var found []admission.Named
+func same(list rule.Value, wants []admission.NamedExpression) {
+	var found []admission.NamedExpression
 	for _, item := range list.Items() {
 		name, _ := item.At("name").Text()
 		text, _ := item.At("expression").Text()
-		found = append(found, admission.Named{Name: name, Expression: text})
+		found = append(found, admission.NamedExpression{Name: name, Expression: text})
 	}
 	if !list.Unknown() && !slices.Equal(found, wants) {
 		list.Wrong("restore the expressions of components/guardrails/admission")

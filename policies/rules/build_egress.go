@@ -19,7 +19,7 @@ var buildEgress = rule.Rule{
 		for _, destination := range r.At("destinationRanges").Items() {
 			ports, known := privateDestinations(r.Environment)[text(destination)]
 			switch {
-			case destination.Later():
+			case destination.ReportUnknown():
 			case !known:
 				destination.Wrong("write the control plane's range or that of the pods")
 			case !opensOnly(r, ports):

@@ -11,7 +11,7 @@ var buildPool = rule.Rule{
 		want := r.Environment.BuildTaint
 		label := r.At("nodeConfig.labels").At("[" + want.Key + "]")
 		taints := r.At("nodeConfig.taints")
-		if label.Later() || taints.Later() {
+		if label.ReportUnknown() || taints.ReportUnknown() {
 			return
 		}
 		var tainted bool

@@ -11,7 +11,7 @@ var imageAuthorization = rule.Rule{
 		trusted := r.Environment.AllImages()
 		for _, pattern := range r.At("admissionWhitelistPatterns").Items() {
 			name := pattern.At("namePattern")
-			if !name.HoldsOneOf(trusted) && !name.Later() {
+			if !name.HoldsOneOf(trusted) && !name.ReportUnknown() {
 				name.Wrong("add it to bastide:trustedImages, the only place for allowed images")
 			}
 		}

@@ -16,7 +16,7 @@ var podTokens = rule.Rule{
 	Evaluate: func(r *rule.Resource) {
 		pod := podSpec(r)
 		account := pod.At("serviceAccountName")
-		if account.Later() {
+		if account.ReportUnknown() {
 			return
 		}
 		if name, _ := account.Text(); !slices.Contains(tokenUsers, namespace(r)+"/"+name) {

@@ -48,15 +48,15 @@ func marked(entries rule.Value) {
 
 // secret demands that a value is marked as secret.
 func secret(value rule.Value) {
-	if !value.Secret() && !value.Later() {
-		value.Hidden("mark it with pulumi.ToSecret")
+	if !value.Secret() && !value.ReportUnknown() {
+		value.WrongSecret("mark it with pulumi.ToSecret")
 	}
 }
 
 // noKey refuses a private key where none belongs.
 func noKey(value rule.Value) {
 	if text, known := value.Text(); known && key.MatchString(text) {
-		value.Hidden("put the key into a Secret, and mark it with pulumi.ToSecret")
+		value.WrongSecret("put the key into a Secret, and mark it with pulumi.ToSecret")
 	}
 }
 
@@ -68,7 +68,7 @@ func noSecrets(variables rule.Value) {
 		value := variable.At("value")
 		text, known := value.Text()
 		if known && (key.MatchString(text) || secretName.MatchString(name) && text != "" && !isPath(text)) {
-			value.Hidden("mount it as a file, from a Secret")
+			value.WrongSecret("mount it as a file, from a Secret")
 		}
 	}
 }

@@ -90,9 +90,9 @@ func eventually(t *testing.T, c *corpus.Corpus, asked, missed func(rule int) boo
 			continue
 		}
 		group.Go(func() error {
-			var wrong []corpus.Wrong
+			var wrong []corpus.Mismatch
 			err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, 20*time.Second, true, func(ctx context.Context) (bool, error) {
-				_, found, err := j.Rule(ctx, rule, corpus.Home)
+				_, found, err := j.Rule(ctx, rule, corpus.Namespace)
 				wrong = found
 				return len(found) > 0 == missed(i), err
 			})

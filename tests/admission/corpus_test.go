@@ -20,12 +20,12 @@ func TestCorpusHasEnoughCasesOfEveryRule(t *testing.T) {
 	assert.ElementsMatch(t, environment.AdmissionRules, ids)
 }
 
-// In corpus.Home only the rules can refuse a manifest, each with its own message. In a
+// In corpus.Namespace only the rules can refuse a manifest, each with its own message. In a
 // workload namespace the same manifests also meet Pod Security and quotas.
 func TestClusterDecidesAsTheCorpusSays(t *testing.T) {
-	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
+	for _, namespace := range []string{corpus.Namespace, "shop", environment.OpenBaoNamespace} {
 		t.Run(namespace, func(t *testing.T) {
-			shown, wrong, err := checker(t, load(t)).Verdicts(t.Context(), namespace)
+			shown, wrong, err := checker(t, load(t)).CheckAll(t.Context(), namespace)
 			require.NoError(t, err)
 			assert.Greater(t, shown, 150)
 			for _, w := range wrong {
@@ -38,8 +38,8 @@ func TestClusterDecidesAsTheCorpusSays(t *testing.T) {
 
 // Defaults are idempotent: an admitted pod is admitted again without a change.
 func TestAdmittedPodIsAdmittedAgainUnchanged(t *testing.T) {
-	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
-		shown, wrong, err := checker(t, load(t)).Settles(t.Context(), namespace)
+	for _, namespace := range []string{corpus.Namespace, "shop", environment.OpenBaoNamespace} {
+		shown, wrong, err := checker(t, load(t)).CheckIdempotence(t.Context(), namespace)
 		require.NoError(t, err)
 		assert.Greater(t, shown, 40)
 		assert.Empty(t, wrong)

@@ -54,7 +54,7 @@ func TestRestrictedNamespaceAdmitsABarePod(t *testing.T) {
 
 // Given values are kept, and a second run changes nothing.
 func TestDefaultsAreIdempotentAndTouchNothingElse(t *testing.T) {
-	for _, namespace := range []string{corpus.Home, "shop", environment.OpenBaoNamespace} {
+	for _, namespace := range []string{corpus.Namespace, "shop", environment.OpenBaoNamespace} {
 		pod := bare(namespace)
 		pod.Spec.InitContainers = nil
 		require.NoError(t, cluster(t).Create(t.Context(), pod, client.DryRunAll))
@@ -79,7 +79,7 @@ func TestTheRulesHoldWithoutDefaults(t *testing.T) {
 		c := load(t)
 		j, err := corpus.NewChecker(c, up.Cluster.ControlPlane().Admin(), warnOnly, false)
 		require.NoError(t, err)
-		shown, wrong, err := j.Verdicts(t.Context(), corpus.Home)
+		shown, wrong, err := j.CheckAll(t.Context(), corpus.Namespace)
 		require.NoError(t, err)
 		assert.Greater(t, shown, 150)
 		for _, w := range wrong {

@@ -74,7 +74,7 @@ func disallow(t *testing.T, registry string) {
 // The API server limits the cost of an expression, and a policy that exceeds the limit
 // refuses everything. A pod with many long image names stays below it, and every image counts.
 func TestEveryImageOfALargePodIsChecked(t *testing.T) {
-	pod := bare(corpus.Home)
+	pod := bare(corpus.Namespace)
 	for i := range 60 {
 		another := *pod.Spec.Containers[0].DeepCopy()
 		another.Name, another.Image = fmt.Sprintf("c%d", i), registry+"/"+strings.Repeat("x", 150)+":1"

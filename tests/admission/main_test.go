@@ -62,7 +62,7 @@ func checker(t *testing.T, c *corpus.Corpus) *corpus.Checker {
 
 func cluster(t *testing.T) client.Client {
 	t.Helper()
-	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
+	require.NoError(t, stage.TrackSources(environmenttest.Root(t)))
 	c, err := up.Cluster.Client()
 	require.NoError(t, err)
 	return c

@@ -65,7 +65,7 @@ func TestKubernetesOwnBadExamplesAreRefusedOrCorrected(t *testing.T) {
 			if rule == "" {
 				continue
 			}
-			err := create(t, corpus.Home, pod)
+			err := create(t, corpus.Namespace, pod)
 			if err == nil {
 				newest := check.Versions[len(check.Versions)-1]
 				assert.True(t, newest.CheckPod(&pod.ObjectMeta, &pod.Spec).Allowed, path)

@@ -86,7 +86,7 @@ func matrix(t *testing.T, g *graph.Graph) network.Matrix {
 	namespaces["default"] = labels.Set{}
 	policies, err := g.NetworkPolicies()
 	require.NoError(t, err)
-	return network.Survey(policies, namespaces, network.Outside(netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("10.80.160.2")))
+	return network.Survey(policies, namespaces, network.OutsideEndpoints(netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("10.80.160.2")))
 }
 
 // In two widths and two color schemes the page has no error, makes no request, and does not

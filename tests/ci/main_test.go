@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 
 func cluster(t *testing.T) client.Client {
 	t.Helper()
-	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
+	require.NoError(t, stage.TrackSources(environmenttest.Root(t)))
 	c, err := up.Cluster.Client()
 	require.NoError(t, err)
 	return c

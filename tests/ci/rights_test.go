@@ -114,7 +114,7 @@ func TestJobRulesHoldForPrivilegedJobs(t *testing.T) {
 	asked := 0
 	for _, rule := range c.Rules {
 		if strings.HasPrefix(rule.ID, "job-") {
-			shown, wrong, err := checker.Rule(t.Context(), rule, corpus.Home)
+			shown, wrong, err := checker.Rule(t.Context(), rule, corpus.Namespace)
 			require.NoError(t, err)
 			assert.Empty(t, wrong)
 			asked += shown

@@ -53,7 +53,7 @@ var protected = safe + "  bastide:zones: [europe-west1-b]\n"
 // rewrite changes the settings for the next operation.
 func rewrite(t *testing.T, s *stage.Stage, settings string) {
 	t.Helper()
-	fresh, err := engine.FromNothing([]byte(settings))
+	fresh, err := engine.NewEnvironment([]byte(settings))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "work", "Pulumi.small.yaml"), fresh, 0o600))
 }
@@ -91,7 +91,7 @@ func newKeyRing(t *testing.T, s *stage.Stage) {
 	first := keyRing(t, s)
 	destroy, err := s.Destroy(t.Context())
 	require.NoError(t, err)
-	assert.Empty(t, destroy.Complaints)
+	assert.Empty(t, destroy.Diagnostics)
 	_, err = s.Up(t.Context())
 	require.NoError(t, err)
 	assert.NotEqual(t, first, keyRing(t, s), "the name of a key ring can't be used twice")
@@ -125,7 +125,7 @@ func driftIsFound(t *testing.T, s *stage.Stage) {
 	}
 	refresh, err := s.Refresh(t.Context())
 	require.NoError(t, err)
-	assert.False(t, refresh.Quiet())
+	assert.False(t, refresh.Unchanged())
 	assert.Contains(t, strings.Join(refresh.Steps, "\n"), "network-deny-ingress")
 }
 
@@ -145,7 +145,7 @@ func componentsRegisterTheirOutputs(t *testing.T, s *stage.Stage) {
 		ci.Type:         reflect.TypeFor[ci.CI](),
 
 		guardrails.NamespaceType: reflect.TypeFor[guardrails.Namespace](),
-		openbao.InsideType:       reflect.TypeFor[openbao.Inside](),
+		openbao.InClusterType:    reflect.TypeFor[openbao.InCluster](),
 	}
 	seen := map[string]bool{}
 	for _, r := range deployment.Resources {

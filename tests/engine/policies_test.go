@@ -92,7 +92,7 @@ func TestEnvironmentMayOverridePolicyLevels(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, preview.PolicyResults.Violations)
 	assert.NotContains(t, preview.PolicyResults.Policies, "deletion-protection")
-	assert.Positive(t, preview.PolicyResults.Later, "a first preview has unknown values")
+	assert.Positive(t, preview.PolicyResults.Unknown, "a first preview has unknown values")
 }
 
 func TestRejectsUnknownPolicyOrLevel(t *testing.T) {

@@ -131,7 +131,7 @@ func openPorts(policies []networkingv1.NetworkPolicy, from, to endpoint) string 
 func endpoints(g *graph.Graph) (all []endpoint) {
 	namespaces := g.NamespaceLabels()
 	for _, e := range ends {
-		e.Around = namespaces[e.Namespace]
+		e.NamespaceLabels = namespaces[e.Namespace]
 		all = append(all, e)
 	}
 	return all

@@ -63,7 +63,7 @@ func (e environment) up() []string {
 	e.t.Helper()
 	outcome, err := e.Up(e.t.Context())
 	require.NoError(e.t, err, e.Log)
-	require.Empty(e.t, outcome.Complaints)
+	require.Empty(e.t, outcome.Diagnostics)
 	return outcome.Steps
 }
 

@@ -37,7 +37,7 @@ var poison = []string{
 
 func TestPlanNeedsNoCredentials(t *testing.T) {
 	root := environmenttest.Root(t)
-	require.NoError(t, stage.NoticeSources(root))
+	require.NoError(t, stage.TrackSources(root))
 	for _, variable := range poison {
 		key, value, _ := strings.Cut(variable, "=")
 		t.Setenv(key, value)
@@ -166,7 +166,7 @@ func edit(t *testing.T, path string, replacements ...string) {
 
 // The steps of .github/workflows/plan.yml, as a pull request runs them.
 func TestPullRequestCommentListsChangesAndViolations(t *testing.T) {
-	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
+	require.NoError(t, stage.TrackSources(environmenttest.Root(t)))
 	root, helper := copied(t), bastide(t)
 	edit(t, filepath.Join(root, "Pulumi.dev.yaml"),
 		"size=small", "size=medium",
@@ -212,7 +212,7 @@ func TestPullRequestCommentListsChangesAndViolations(t *testing.T) {
 
 // A second zone replaces the cluster, in an environment with deletion protection.
 func TestReplacementOfAProtectedClusterIsListedFirst(t *testing.T) {
-	require.NoError(t, stage.NoticeSources(environmenttest.Root(t)))
+	require.NoError(t, stage.TrackSources(environmenttest.Root(t)))
 	root, helper := copied(t), bastide(t)
 	file := filepath.Join(root, "Pulumi.dev.yaml")
 	edit(t, file, "bastide:deletionProtection: false", "bastide:deletionProtection: true")

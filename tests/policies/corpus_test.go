@@ -66,7 +66,7 @@ func named(t *testing.T, all []rule.Rule, name string) rule.Rule {
 func declared(object *unstructured.Unstructured, e *environment.Environment) *rule.Resource {
 	kind := object.GetKind()
 	if object.GetNamespace() == "" && !strings.HasPrefix(kind, "Cluster") && kind != "Namespace" {
-		object.SetNamespace(corpus.Home)
+		object.SetNamespace(corpus.Namespace)
 	}
 	version := object.GetAPIVersion()
 	if !strings.Contains(version, "/") {

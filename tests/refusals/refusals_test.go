@@ -61,9 +61,9 @@ func breaks(t *testing.T, graphs []*graph.Graph, row *refusals.Row, kind string)
 			assert.Equal(t, err.Error(), refused[0].Text)
 			assert.NotRegexp(t, unfilled, refused[0].Text, "a placeholder was not filled in")
 
-			s.cloud.Overlook(row.ID)
+			s.cloud.IgnoreRefusal(row.ID)
 			without := s.ask(action, broken)
-			s.cloud.Overlook("")
+			s.cloud.IgnoreRefusal("")
 			assert.Empty(t, refusalsIn(without))
 			if without != nil {
 				assert.NotContains(t, without.Error(), refused[0].Text, "something else refuses it with the same words, so the row has no effect")
@@ -164,9 +164,9 @@ func (s subject) withBesides(row *refusals.Row, do func()) {
 		beside := subject{
 			t: s.t, cloud: s.cloud, kind: tokens.Type(row.With[i].Type), name: fmt.Sprintf("%s-%d", row.ID, i), inputs: inputs,
 		}
-		s.cloud.Overlook(row.ID) // the row may refuse this object, too
+		s.cloud.IgnoreRefusal(row.ID) // the row may refuse this object, too
 		require.NoError(s.t, beside.create(s.t.Context(), inputs))
-		s.cloud.Overlook("")
+		s.cloud.IgnoreRefusal("")
 		defer func() { require.NoError(s.t, beside.delete(context.Background())) }()
 	}
 	do()

@@ -44,7 +44,7 @@ func TestTypesAreRefusedAsTheCLIRefusesThem(t *testing.T) {
 
 			file, err := stackfile.Parse([]byte(settings))
 			require.NoError(t, err)
-			_, err = file.Closed(root, "odd")
+			_, err = file.LoadWithPlaceholders(root, "odd")
 			var problems environment.Problems
 			require.ErrorAs(t, err, &problems, "other settings are missing, too")
 			assert.Equal(t, c.Expected != "", problems.About(key), "%v", err)

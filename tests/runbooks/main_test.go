@@ -41,8 +41,8 @@ func TestMain(m *testing.M) {
 // set writes the settings with one text replaced, and restores them after the test.
 func set(t *testing.T, was, becomes string) {
 	t.Helper()
-	require.NoError(t, stage.NoticeSources(tools.Root))
-	fresh, err := engine.FromNothing([]byte(settings))
+	require.NoError(t, stage.TrackSources(tools.Root))
+	fresh, err := engine.NewEnvironment([]byte(settings))
 	require.NoError(t, err)
 	require.Contains(t, string(fresh), was)
 	write(t, strings.ReplaceAll(string(fresh), was, becomes))
@@ -59,7 +59,7 @@ func planned(t *testing.T) (steps []string) {
 	t.Helper()
 	preview, err := up.Preview(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, preview.Complaints)
+	require.Empty(t, preview.Diagnostics)
 	return bare(preview.Steps)
 }
 

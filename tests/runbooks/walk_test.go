@@ -100,7 +100,7 @@ func TestReplaceRotatesAKey(t *testing.T) {
 // docs/runbooks/lost-laptop.md: with the state, the settings and the passphrase the
 // environment can be managed from another machine; without the passphrase it can't.
 func TestEnvironmentIsRecoveredOnAnotherMachine(t *testing.T) {
-	fresh, err := engine.FromNothing([]byte(settings))
+	fresh, err := engine.NewEnvironment([]byte(settings))
 	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, os.CopyFS(filepath.Join(dir, "backend"), os.DirFS(filepath.Join(up.Dir, "backend"))))
@@ -128,7 +128,7 @@ func TestEnvironmentIsRecoveredOnAnotherMachine(t *testing.T) {
 	defer func() { require.NoError(t, recovered.Close()) }()
 	preview, err := recovered.Preview(t.Context())
 	require.NoError(t, err)
-	assert.True(t, preview.Quiet(), preview.Steps)
+	assert.True(t, preview.Unchanged(), preview.Steps)
 	_, err = os.Stat(filepath.Join(dir, "home", ".pulumi"))
 	assert.ErrorIs(t, err, fs.ErrNotExist, "a file of the old home was needed")
 }

@@ -32,9 +32,9 @@ type Rule struct {
 	Scope      Scope
 	Namespaces Selector
 	// Conditions are the match conditions, all of which have to hold for the rule to apply.
-	Conditions []Named
+	Conditions []NamedExpression
 	// Variables are available to Valid and Refused.
-	Variables []Named
+	Variables []NamedExpression
 	// Valid is the CEL expression that is true for objects that the rule accepts.
 	Valid string
 	// Refused is a comma-separated list of CEL expressions, each a string that names one
@@ -63,8 +63,8 @@ type Match struct {
 	Operations []string
 }
 
-// Named is a CEL expression with a name.
-type Named struct{ Name, Expression string }
+// NamedExpression is a CEL expression with a name.
+type NamedExpression struct{ Name, Expression string }
 
 // Scope is a choice of namespaces.
 type Scope int
@@ -192,7 +192,7 @@ var (
 // containerVariables are a pod's containers, and its debug containers. The former is
 // empty if the request changes debug containers only. CEL can't join the two lists,
 // because their elements have different types.
-var containerVariables = []Named{
+var containerVariables = []NamedExpression{
 	{"containers", "request.?subResource.orValue('') == 'ephemeralcontainers' ? [] : object.spec.containers + object.spec.?initContainers.orValue([])"},
 	{"debuggers", "object.spec.?ephemeralContainers.orValue([])"},
 }

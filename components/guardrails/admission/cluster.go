@@ -35,7 +35,7 @@ func serviceRules(p Params) []Rule {
 		{
 			ID: "load-balancer-sources", Controls: []string{"CIS 5.6.3", "OWN load balancers"}, Match: services,
 			Message: "set loadBalancerSourceRanges of a Service of type LoadBalancer to ranges within the environment's admin ranges (bastide:adminCidrs, bastide:privateAdminCidrs)",
-			Variables: []Named{
+			Variables: []NamedExpression{
 				{"ranges", "object.spec.?loadBalancerSourceRanges.orValue([])"},
 				{"admin", quoted(admin)},
 			},
@@ -82,7 +82,7 @@ func namespaceRules(p Params) []Rule {
 			Message: "set the label pod-security.kubernetes.io/enforce to baseline or restricted, and pod-security.kubernetes.io/enforce-version to " + p.Version + ", a later version or latest; default and the platform's own namespaces have to be restricted, and only the namespaces of build jobs may be privileged, if bastide:ci is privileged",
 			// The rule identifies namespaces by name, not by label: whoever creates a
 			// namespace chooses its labels.
-			Variables: []Named{
+			Variables: []NamedExpression{
 				{"name", "object.metadata.?name.orValue('')"},
 				{"labels", "object.metadata.?labels.orValue({})"},
 				{"level", "object.metadata.?labels[?'pod-security.kubernetes.io/enforce'].orValue('')"},
@@ -104,7 +104,7 @@ func namespaceRules(p Params) []Rule {
 				{Group: "networking.k8s.io", Versions: []string{"v1"}, Resources: []string{"ingresses"}, Operations: created},
 			},
 			// Kubernetes creates these two itself.
-			Conditions: []Named{{"not-kubernetes-own", "!((request.resource.resource + '/' + object.metadata.?name.orValue('')) in " +
+			Conditions: []NamedExpression{{"not-kubernetes-own", "!((request.resource.resource + '/' + object.metadata.?name.orValue('')) in " +
 				"['services/kubernetes', 'configmaps/kube-root-ca.crt'])"}},
 			Message: "choose another namespace: the one called default stays empty",
 			Valid:   "false",
@@ -128,7 +128,7 @@ var accessRules = []Rule{
 		ID: "cluster-admin", Controls: []string{"CIS 4.1.1"}, Scope: Cluster,
 		Match: bindings, Conditions: notGoogle,
 		Message:   "bind a narrower role than cluster-admin; administrators get roles/container.admin in Google Cloud IAM instead",
-		Variables: []Named{{"before", "oldObject == null ? [] : oldObject.?subjects.orValue([])"}},
+		Variables: []NamedExpression{{"before", "oldObject == null ? [] : oldObject.?subjects.orValue([])"}},
 		Valid:     "object.roleRef.name != 'cluster-admin' || object.?subjects.orValue([]).all(s, s in variables.before)",
 	},
 	{
@@ -154,4 +154,4 @@ var bindings = []Match{{
 // upgrade. Nothing else is in system:masters, since the cluster issues no client
 // certificates. Source: kubernetes/kubernetes, cluster/gce/gci/configure-helper.sh,
 // which puts the add-on manager in that group.
-var notGoogle = []Named{{"not-google", "!('system:masters' in request.?userInfo.?groups.orValue([]))"}}
+var notGoogle = []NamedExpression{{"not-google", "!('system:masters' in request.?userInfo.?groups.orValue([]))"}}

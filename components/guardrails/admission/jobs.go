@@ -65,7 +65,7 @@ func jobRules(p Params) []Rule {
 		{
 			ID: "job-placement", Controls: []string{"OWN build placement"}, Match: []Match{changedPods}, Scope: Jobs,
 			Message: fmt.Sprintf("run build jobs on their own node pool: set nodeSelector to %s: %s, tolerate no taint but the pool's (%s), and omit nodeName", label, p.Taint.Value, p.Taint.Key),
-			Variables: []Named{
+			Variables: []NamedExpression{
 				{"before", "oldObject == null ? [] : oldObject.spec.?tolerations.orValue([])"},
 				{"keys", quoted(allowedTolerations(p))},
 			},

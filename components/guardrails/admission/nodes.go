@@ -17,7 +17,7 @@ func nodeRules(p Params) []Rule {
 	return []Rule{{
 		ID: "node-labels", Controls: []string{"OWN build placement"}, Scope: Cluster,
 		Match: []Match{{Versions: []string{"v1"}, Resources: []string{"nodes", "nodes/status"}, Operations: []string{"UPDATE"}}},
-		Conditions: []Named{
+		Conditions: []NamedExpression{
 			{"kubelet", "request.?userInfo.?username.orValue('').startsWith('system:node:')"},
 		},
 		Message: "keep the label " + p.Taint.Key + " of a node as its node pool sets it: a kubelet may not change it, since it decides where build jobs run",

@@ -41,7 +41,7 @@ var containerRules = []Rule{
 	{
 		ID: "seccomp", Controls: []string{"CIS 4.6.2"}, Match: []Match{newPods, debugPods}, Scope: Unprivileged,
 		Message: "set the pod's securityContext.seccompProfile.type to RuntimeDefault or Localhost, and use no other type in any container",
-		Variables: append([]Named{{"pod", "object.spec.?securityContext.?seccompProfile.?type.orValue('')"}},
+		Variables: append([]NamedExpression{{"pod", "object.spec.?securityContext.?seccompProfile.?type.orValue('')"}},
 			containerVariables...),
 		Valid: "variables.pod in ['', 'RuntimeDefault', 'Localhost'] && " +
 			each("c.?securityContext.?seccompProfile.?type.orValue(variables.pod) in ['RuntimeDefault', 'Localhost']"),
@@ -128,7 +128,7 @@ func placementRules(p Params) []Rule {
 	return []Rule{{
 		ID: "build-nodes", Controls: []string{"OWN build pool"}, Match: []Match{changedPods}, Scope: NonJob,
 		Message: "remove tolerations of the build pool's taint (" + p.Taint.Key + ") and tolerations without a key; remove nodeName, which bypasses taints",
-		Variables: []Named{
+		Variables: []NamedExpression{
 			{"before", "oldObject == null ? [] : oldObject.spec.?tolerations.orValue([])"},
 			{"taint", "'" + p.Taint.Key + "'"},
 		},
@@ -146,7 +146,7 @@ func imageRules(p Params) []Rule {
 		{
 			ID: "image-registry", Controls: []string{"CIS 5.1.4"}, Match: matches,
 			Message:   "use images from " + p.Registry + ", or ones that match a pattern of the setting bastide:trustedImages (for build jobs, bastide:ciImages), by their full name; remove Binary Authorization's break-glass label or annotation",
-			Variables: slices.Concat(imageVariables, []Named{{"allowed", allowedImages(p)}}),
+			Variables: slices.Concat(imageVariables, []NamedExpression{{"allowed", allowedImages(p)}}),
 			Valid: "variables.images.all(i, i in variables.before || " + allowed("i") + ") && " +
 				"(request.operation == 'UPDATE' || !('image-policy.k8s.io/break-glass' in object.metadata.?labels.orValue({})) && " +
 				"!('alpha.image-policy.k8s.io/break-glass' in object.metadata.?annotations.orValue({})))",
@@ -174,7 +174,7 @@ func allowedImages(p Params) string {
 }
 
 // imageVariables are a pod's images, and those that it had before an update.
-var imageVariables = []Named{{"images", imagesOf("object")}, {"before", "oldObject == null ? [] : " + imagesOf("oldObject")}}
+var imageVariables = []NamedExpression{{"images", imagesOf("object")}, {"before", "oldObject == null ? [] : " + imagesOf("oldObject")}}
 
 func imagesOf(pod string) string {
 	return eachImage(pod, func(list, _, image string) string { return list + ".map(c, " + image + ")" })

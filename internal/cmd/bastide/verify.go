@@ -39,7 +39,7 @@ func verifyLive(command *cobra.Command, root, name string, options live.Options)
 	if err != nil {
 		return err
 	}
-	if options.Environment, err = file.Closed(root, name); err != nil {
+	if options.Environment, err = file.LoadWithPlaceholders(root, name); err != nil {
 		return err
 	}
 	options.Rehearsed = fmt.Sprint(file.Settings["bastide:rehearsal"]) == "true"

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 // parent starts a child, prints its id, and waits until its standard input is closed.
 func parent(last syscall.Signal) error {
-	if _, err := Keep(os.Getenv(project), os.Stderr); err != nil {
+	if _, err := OpenRegistry(os.Getenv(project), os.Stderr); err != nil {
 		return err
 	}
 	child := exec.Command("sleep", "600")
@@ -116,7 +116,7 @@ func TestKeepEndsTheProcessesOfAKilledRun(t *testing.T) {
 	parent, child := family(t, root, 0) // no parent-death signal
 	var said bytes.Buffer
 	keep := func() {
-		release, err := Keep(root, &said)
+		release, err := OpenRegistry(root, &said)
 		require.NoError(t, err)
 		require.NoError(t, release())
 	}
@@ -156,7 +156,7 @@ func TestKeepSparesAProcessWithTheSameIDButAnotherNameOrStart(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Join(root, Folder), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(root, Folder, "old.json"), append(lines, `{"id":`...), 0o600))
 	var said bytes.Buffer
-	release, err := Keep(root, &said)
+	release, err := OpenRegistry(root, &said)
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, release()) }()
 	assert.Empty(t, said.String())
@@ -165,9 +165,9 @@ func TestKeepSparesAProcessWithTheSameIDButAnotherNameOrStart(t *testing.T) {
 
 func TestRegistryIsRemovedWithItsLastRelease(t *testing.T) {
 	root := t.TempDir()
-	first, err := Keep(root, io.Discard)
+	first, err := OpenRegistry(root, io.Discard)
 	require.NoError(t, err)
-	second, err := Keep(root, io.Discard)
+	second, err := OpenRegistry(root, io.Discard)
 	require.NoError(t, err)
 	require.NoError(t, first())
 	require.NoError(t, first(), "a second release has no effect")

@@ -27,10 +27,10 @@ var registry struct {
 	holders int
 }
 
-// Keep records all processes that are started from now on in a registry of the project,
+// OpenRegistry records all processes that are started from now on in a registry of the project,
 // until release is called. First it ends the processes that earlier runs have left
 // behind, and reports them in one line.
-func Keep(root string, progress io.Writer) (release func() error, err error) {
+func OpenRegistry(root string, progress io.Writer) (release func() error, err error) {
 	registry.mu.Lock()
 	defer registry.mu.Unlock()
 	dir := filepath.Join(root, Folder)

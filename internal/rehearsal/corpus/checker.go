@@ -16,9 +16,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Home is the namespace in which only the rules of the corpus can refuse a manifest:
+// Namespace is the namespace in which only the rules of the corpus can refuse a manifest:
 // no Pod Security level applies there.
-const Home = "rehearsal-corpus"
+const Namespace = "rehearsal-corpus"
 
 // Checker checks that a cluster admits or refuses each manifest of a corpus as
 // expected. It leaves no objects behind.
@@ -50,27 +50,27 @@ func NewChecker(c *Corpus, config *rest.Config, warnOnly []string, defaults bool
 	return &Checker{corpus: c, server: server, kubelet: kubelet, warnOnly: warnOnly, defaults: defaults}, nil
 }
 
-// Wrong is a case in which the cluster did not respond as expected.
-type Wrong struct {
+// Mismatch is a case in which the cluster did not respond as expected.
+type Mismatch struct {
 	Rule, Case, Namespace string
 	// Problem says how the cluster responded.
 	Problem string
 }
 
 // String implements fmt.Stringer.
-func (w Wrong) String() string {
+func (w Mismatch) String() string {
 	return fmt.Sprintf("%s, %q in %s: %s", w.Rule, w.Case, w.Namespace, w.Problem)
 }
 
-// Verdicts checks the cases of all rules in a namespace. It returns how many manifests
+// CheckAll checks the cases of all rules in a namespace. It returns how many manifests
 // it sent, and those that were not admitted or refused as expected.
-func (j *Checker) Verdicts(ctx context.Context, namespace string) (shown int, wrong []Wrong, err error) {
+func (j *Checker) CheckAll(ctx context.Context, namespace string) (shown int, wrong []Mismatch, err error) {
 	// The server takes most of the time, and needs several requests at once to use all
 	// cores.
 	const parallel = 8
 	type result struct {
 		shown int
-		wrong []Wrong
+		wrong []Mismatch
 	}
 	results := make([]result, len(j.corpus.Rules))
 	group, ctx := errgroup.WithContext(ctx)
@@ -89,7 +89,7 @@ func (j *Checker) Verdicts(ctx context.Context, namespace string) (shown int, wr
 }
 
 // Rule checks the cases of one rule.
-func (j *Checker) Rule(ctx context.Context, rule Rule, namespace string) (shown int, wrong []Wrong, err error) {
+func (j *Checker) Rule(ctx context.Context, rule Rule, namespace string) (shown int, wrong []Mismatch, err error) {
 	message, err := j.message(ctx, rule.ID)
 	if err != nil {
 		return 0, nil, err
@@ -109,17 +109,17 @@ func (j *Checker) Rule(ctx context.Context, rule Rule, namespace string) (shown 
 			}
 			shown++
 			if problem := j.compare(rule.ID, namespace, message+test.Says, refuse, refusal, warnings); problem != "" {
-				wrong = append(wrong, Wrong{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: problem})
+				wrong = append(wrong, Mismatch{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: problem})
 			}
 		}
 	}
 	return shown, wrong, nil
 }
 
-// Settles sends every pod that is admitted a second time, as the server returned it the
+// CheckIdempotence sends every pod that is admitted a second time, as the server returned it the
 // first time. It returns how many there were, and those that the server changed again:
 // mutations have to be idempotent.
-func (j *Checker) Settles(ctx context.Context, namespace string) (shown int, wrong []Wrong, err error) {
+func (j *Checker) CheckIdempotence(ctx context.Context, namespace string) (shown int, wrong []Mismatch, err error) {
 	for _, rule := range j.corpus.Rules {
 		for _, test := range slices.Concat(rule.Pass, rule.Refuse) {
 			object, err := j.corpus.build(rule, test)
@@ -138,7 +138,7 @@ func (j *Checker) Settles(ctx context.Context, namespace string) (shown int, wro
 			object.SetResourceVersion("")
 			object.SetUID("")
 			if err := j.server.Create(ctx, object, client.DryRunAll); err != nil || !reflect.DeepEqual(first.Object["spec"], object.Object["spec"]) {
-				wrong = append(wrong, Wrong{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: fmt.Sprintf("changed again: %v", err)})
+				wrong = append(wrong, Mismatch{Rule: rule.ID, Case: test.Name, Namespace: namespace, Problem: fmt.Sprintf("changed again: %v", err)})
 			}
 		}
 	}
@@ -146,7 +146,7 @@ func (j *Checker) Settles(ctx context.Context, namespace string) (shown int, wro
 }
 
 // compare says how the server's response differs from the expected one; empty if it
-// does not. Outside of Home, Pod Security admission may be the first to refuse, with a
+// does not. Outside of Namespace, Pod Security admission may be the first to refuse, with a
 // message of its own.
 func (j *Checker) compare(rule, namespace, message string, refuse bool, refusal error, warnings []string) string {
 	warned := slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, message) })
@@ -157,7 +157,7 @@ func (j *Checker) compare(rule, namespace, message string, refuse bool, refusal 
 		return "was admitted with a warning"
 	case !refuse:
 		return ""
-	case slices.Contains(j.warnOnly, rule) && refusal != nil && namespace == Home:
+	case slices.Contains(j.warnOnly, rule) && refusal != nil && namespace == Namespace:
 		return "was refused instead of admitted with a warning: " + refusal.Error()
 	case slices.Contains(j.warnOnly, rule) && refusal == nil && !warned:
 		return "was admitted without a warning"
@@ -165,7 +165,7 @@ func (j *Checker) compare(rule, namespace, message string, refuse bool, refusal 
 		return ""
 	case refusal == nil:
 		return "was admitted"
-	case namespace == Home && !strings.Contains(refusal.Error(), message):
+	case namespace == Namespace && !strings.Contains(refusal.Error(), message):
 		return "was refused with another message: " + refusal.Error()
 	}
 	return ""

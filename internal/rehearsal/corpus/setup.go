@@ -20,7 +20,7 @@ const (
 )
 
 // For reads the settings of the rules from a deployment, and returns a checker of the
-// corpus in a folder. The namespaces are those to check: Home, and the first for
+// corpus in a folder. The namespaces are those to check: Namespace, and the first for
 // workloads if there is any; the guardrails are the same in all of those.
 func For(ctx context.Context, dir string, deployment *apitype.DeploymentV3, config *rest.Config) (checker *Checker, namespaces []string, err error) {
 	rules, err := component(deployment, guardrails)
@@ -43,7 +43,7 @@ func For(ctx context.Context, dir string, deployment *apitype.DeploymentV3, conf
 	if err != nil {
 		return nil, nil, err
 	}
-	namespaces = append([]string{Home}, texts(rules.Inputs["namespaces"])...)
+	namespaces = append([]string{Namespace}, texts(rules.Inputs["namespaces"])...)
 	checker, err = NewChecker(c, config, texts(rules.Inputs["warnOnly"]), rules.Inputs["fillsIn"] == true)
 	return checker, namespaces[:min(len(namespaces), 2)], err
 }

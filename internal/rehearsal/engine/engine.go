@@ -61,8 +61,8 @@ type Outcome struct {
 	Changes map[apitype.OpType]int
 	// Steps lists "operation urn" of all that was not the same, sorted.
 	Steps []string
-	// Complaints are the warnings and errors.
-	Complaints []string
+	// Diagnostics are the warnings and errors.
+	Diagnostics []string
 	// Conflicts are Kubernetes' messages, by URN, about fields that another field
 	// manager owns.
 	Conflicts map[string]string
@@ -77,8 +77,8 @@ type Outcome struct {
 	Outputs map[string]any
 }
 
-// Quiet tells whether an operation changed nothing.
-func (o Outcome) Quiet() bool {
+// Unchanged tells whether an operation changed nothing.
+func (o Outcome) Unchanged() bool {
 	return len(o.Changes) == 1 && o.Changes[apitype.OpSame] > 0
 }
 
@@ -216,7 +216,7 @@ func (e *Engine) operate(ctx context.Context, args ...string) (outcome Outcome, 
 	if failed == nil {
 		return outcome, err
 	}
-	if messages := slices.Concat(outcome.Complaints, outcome.PolicyResults.Violations); len(messages) > 0 {
+	if messages := slices.Concat(outcome.Diagnostics, outcome.PolicyResults.Violations); len(messages) > 0 {
 		return outcome, errors.New(strings.Join(messages, "\n"))
 	}
 	return outcome, explain(failed, stderr)
@@ -253,7 +253,7 @@ func (o *Outcome) note(event apitype.EngineEvent) {
 }
 
 func (o *Outcome) complain(urn, message string) {
-	o.Complaints = append(o.Complaints, message)
+	o.Diagnostics = append(o.Diagnostics, message)
 	for _, kind := range []struct {
 		messages  *map[string]string
 		substring string

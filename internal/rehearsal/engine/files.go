@@ -69,7 +69,7 @@ func assume(settings, assumed map[string]any) (keys []string) {
 // checkedPlaceholders checks the settings, and then replaces what is encrypted by
 // placeholders.
 func checkedPlaceholders(root, stack string, file stackfile.File, pending ...string) (files Files, replaced []string, err error) {
-	if _, err := file.Closed(root, stack, pending...); err != nil {
+	if _, err := file.LoadWithPlaceholders(root, stack, pending...); err != nil {
 		return files, nil, err
 	}
 	return withPlaceholders(root, stack, file, pending)
@@ -100,7 +100,7 @@ func newEnvironment(root, stack string, text []byte) (files Files, err error) {
 	if files.Project, err = os.ReadFile(filepath.Join(root, stackfile.Project)); err != nil {
 		return files, fmt.Errorf("reading the project: %w", err)
 	}
-	if files.Stack, err = FromNothing(text); err != nil {
+	if files.Stack, err = NewEnvironment(text); err != nil {
 		return files, fmt.Errorf("reading environment %q: %w", stack, err)
 	}
 	return files, nil
@@ -117,9 +117,9 @@ func Settings(root, name string) (map[string]any, error) {
 // false afterwards.
 const bootstrap = "bastide:openbaoBootstrap"
 
-// FromNothing returns a stack's settings as they are for the first up of an
+// NewEnvironment returns a stack's settings as they are for the first up of an
 // environment. A file that has them already is returned unchanged.
-func FromNothing(text []byte) ([]byte, error) {
+func NewEnvironment(text []byte) ([]byte, error) {
 	file, err := stackfile.Parse(text)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func TestFromNothingTurnsBootstrapOn(t *testing.T) {
 		"config:\n  bastide:openbaoBootstrap: \"true\" # kept\n":  "config:\n  bastide:openbaoBootstrap: \"true\" # kept\n",
 		"": "",
 	} {
-		text, err := FromNothing([]byte(settings))
+		text, err := NewEnvironment([]byte(settings))
 		require.NoError(t, err)
 		assert.Equal(t, want, string(text))
 	}

@@ -84,7 +84,7 @@ func Load(root, name string, file stackfile.File) (loaded *environment.Environme
 		crypter = Unlock(file.Salt, passphrase)
 	}
 	if crypter == nil {
-		loaded, err = file.Closed(root, name)
+		loaded, err = file.LoadWithPlaceholders(root, name)
 		return loaded, nil, err
 	}
 	opened = file.Decrypted(revealed(crypter))

@@ -17,7 +17,7 @@ func replaceSecrets(file stackfile.File, pending []string) (text []byte, replace
 	if err != nil {
 		return nil, nil, err
 	}
-	settings, replaced, err := file.WithStandIns(pending, func(text string) (any, error) {
+	settings, replaced, err := file.WithPlaceholders(pending, func(text string) (any, error) {
 		encrypted, err := key.crypter.EncryptValue(context.Background(), text)
 		return map[string]any{"secure": encrypted}, err
 	})

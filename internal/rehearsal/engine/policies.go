@@ -54,8 +54,8 @@ type PolicyResults struct {
 	Policies []string
 	// Violations name the policy, the resource and the problem, at any level.
 	Violations []string
-	// Later counts the values that are unknown before `up`, and so not evaluated.
-	Later int
+	// Unknown counts the values that are unknown before `up`, and so not evaluated.
+	Unknown int
 }
 
 // unknown is the severity with which the pack reports a value that is unknown in a
@@ -66,7 +66,7 @@ func (r *PolicyResults) note(event apitype.EngineEvent) {
 	var evaluated []string
 	switch {
 	case event.PolicyEvent != nil && event.PolicyEvent.Severity == unknown:
-		r.Later++
+		r.Unknown++
 	case event.PolicyEvent != nil:
 		v := event.PolicyEvent
 		r.Violations = append(r.Violations, fmt.Sprintf("%s, %s: %s", v.PolicyName, v.ResourceURN[strings.LastIndex(v.ResourceURN, "::")+2:], plain(v.Message)))

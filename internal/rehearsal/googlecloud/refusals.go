@@ -17,9 +17,9 @@ var refusalTable = func() refusals.Table {
 	return table
 }()
 
-// Overlook makes this cloud ignore one row of the refusals, and no other, so that a test
+// IgnoreRefusal makes this cloud ignore one row of the refusals, and no other, so that a test
 // can show the effect of the row.
-func (c *Cloud) Overlook(row string) {
+func (c *Cloud) IgnoreRefusal(row string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refusals = refusalTable.Without(row)

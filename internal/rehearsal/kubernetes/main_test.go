@@ -28,7 +28,7 @@ func withCluster(m *testing.M) int {
 	if err != nil {
 		panic(err)
 	}
-	release, err := children.Keep(root, os.Stderr)
+	release, err := children.OpenRegistry(root, os.Stderr)
 	if err != nil {
 		panic(err)
 	}

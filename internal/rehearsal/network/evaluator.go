@@ -19,8 +19,8 @@ type Endpoint struct {
 	Name string
 	// Namespace is a pod's namespace; empty for an address.
 	Namespace string
-	// Around are the labels of the namespace, Labels those of the pod.
-	Around, Labels labels.Set
+	// NamespaceLabels are the labels of the namespace, Labels those of the pod.
+	NamespaceLabels, Labels labels.Set
 	// Address is set for an address outside of the cluster only.
 	Address netip.Addr
 }
@@ -101,7 +101,7 @@ func matchesPeers(namespace string, peers []networkingv1.NetworkPolicyPeer, e En
 		if peer.NamespaceSelector == nil {
 			return e.Namespace == namespace
 		}
-		return selects(peer.NamespaceSelector, labels.Merge(e.Around, labels.Set{corev1.LabelMetadataName: e.Namespace}))
+		return selects(peer.NamespaceSelector, labels.Merge(e.NamespaceLabels, labels.Set{corev1.LabelMetadataName: e.Namespace}))
 	})
 }
 

@@ -16,7 +16,7 @@ func TestAllowedEvaluatesNetworkPolicies(t *testing.T) {
 	web := Endpoint{Namespace: "a", Labels: labels.Set{"app": "web"}}
 	db := Endpoint{Namespace: "a", Labels: labels.Set{"app": "db"}}
 	other := Endpoint{Namespace: "b", Labels: labels.Set{"app": "web"}}
-	marked := Endpoint{Namespace: "c", Around: labels.Set{"app": "web"}}
+	marked := Endpoint{Namespace: "c", NamespaceLabels: labels.Set{"app": "web"}}
 	outside := Endpoint{Address: netip.MustParseAddr("192.0.2.5")}
 	tcp80, udp53 := Door{corev1.ProtocolTCP, 80}, Door{corev1.ProtocolUDP, 53}
 	policy := func(selector map[string]string, spec networkingv1.NetworkPolicySpec) networkingv1.NetworkPolicy {

@@ -32,7 +32,7 @@ func Survey(policies []networkingv1.NetworkPolicy, namespaces map[string]labels.
 		row := make([]string, len(m.Ends))
 		for i, to := range m.Ends {
 			if podIn(from, namespaces) || podIn(to, namespaces) {
-				row[i] = Through(policies, from, to, doors)
+				row[i] = OpenPorts(policies, from, to, doors)
 			}
 		}
 		m.Open = append(m.Open, row)
@@ -40,8 +40,8 @@ func Survey(policies []networkingv1.NetworkPolicy, namespaces map[string]labels.
 	return m
 }
 
-// Through lists those of the ports that the policies allow; "all" if they allow all.
-func Through(policies []networkingv1.NetworkPolicy, from, to Endpoint, doors []Door) string {
+// OpenPorts lists those of the ports that the policies allow; "all" if they allow all.
+func OpenPorts(policies []networkingv1.NetworkPolicy, from, to Endpoint, doors []Door) string {
 	var open []string
 	for _, d := range doors {
 		if Allowed(policies, from, to, d) {
@@ -64,7 +64,7 @@ func podIn(e Endpoint, namespaces map[string]labels.Set) bool {
 // namespaces.
 func podsOf(policies []networkingv1.NetworkPolicy, namespaces map[string]labels.Set) (ends []Endpoint) {
 	for _, namespace := range slices.Sorted(maps.Keys(namespaces)) {
-		ends = append(ends, Endpoint{Name: namespace, Namespace: namespace, Around: namespaces[namespace], Labels: labels.Set{"app": "any"}})
+		ends = append(ends, Endpoint{Name: namespace, Namespace: namespace, NamespaceLabels: namespaces[namespace], Labels: labels.Set{"app": "any"}})
 		seen := map[string]bool{}
 		for _, policy := range policies {
 			set := labels.Set(policy.Spec.PodSelector.MatchLabels)
@@ -73,7 +73,7 @@ func podsOf(policies []networkingv1.NetworkPolicy, namespaces map[string]labels.
 			}
 			seen[set.String()] = true
 			name := namespace + ", " + strings.TrimPrefix(strings.TrimPrefix(policy.Name, "allow-"), namespace+"-")
-			ends = append(ends, Endpoint{Name: name, Namespace: namespace, Around: namespaces[namespace], Labels: set})
+			ends = append(ends, Endpoint{Name: name, Namespace: namespace, NamespaceLabels: namespaces[namespace], Labels: set})
 		}
 	}
 	return ends
@@ -102,10 +102,10 @@ func namedPorts(policies []networkingv1.NetworkPolicy) (doors []Door) {
 	})
 }
 
-// Outside are the endpoints outside of the environment's namespaces that matter on
+// OutsideEndpoints are the endpoints outside of the environment's namespaces that matter on
 // every GKE cluster. The administrator and the control plane are left out if their
 // addresses are not valid.
-func Outside(admin, controlPlane netip.Addr) []Endpoint {
+func OutsideEndpoints(admin, controlPlane netip.Addr) []Endpoint {
 	address := func(name string, ip netip.Addr) Endpoint { return Endpoint{Name: name, Address: ip} }
 	ends := []Endpoint{
 		{Name: "kube-dns", Namespace: "kube-system", Labels: labels.Set{"k8s-app": "kube-dns"}},

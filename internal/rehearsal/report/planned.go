@@ -14,7 +14,7 @@ const Unknown = "[known after up]"
 // NewPlanned is the inventory of what would exist after an operation, from the engine's
 // planned steps.
 func NewPlanned(steps []apitype.StepEventMetadata, outputs map[string]any) Inventory {
-	inventory := Inventory{Counts: map[string]int{}, Outputs: Told(outputs).(map[string]any)}
+	inventory := Inventory{Counts: map[string]int{}, Outputs: Masked(outputs).(map[string]any)}
 	seen := map[string]bool{}
 	for _, step := range steps {
 		if step.New == nil || step.New.Delete || step.Type == stackType || seen[step.URN] {
@@ -23,25 +23,25 @@ func NewPlanned(steps []apitype.StepEventMetadata, outputs map[string]any) Inven
 		seen[step.URN] = true
 		inventory.add(Resource{
 			Type: step.Type, Name: resource.URN(step.URN).Name(), Protected: step.New.Protect,
-			Inputs: Told(step.New.Inputs).(map[string]any),
+			Inputs: Masked(step.New.Inputs).(map[string]any),
 		})
 	}
 	inventory.sort()
 	return inventory
 }
 
-// Told is a value from an event, with Secret and Unknown in place of secret and unknown
+// Masked is a value from an event, with Secret and Unknown in place of secret and unknown
 // values.
-func Told(value any) any {
+func Masked(value any) any {
 	switch value := masked(value).(type) {
 	case map[string]any:
 		for key, element := range value {
-			value[key] = Told(element)
+			value[key] = Masked(element)
 		}
 		return value
 	case []any:
 		for i, element := range value {
-			value[i] = Told(element)
+			value[i] = Masked(element)
 		}
 		return value
 	case string:

@@ -109,7 +109,7 @@ func TestReportsNewAndResolvedViolations(t *testing.T) {
 	var c Comparison
 	err := c.conclude(
 		engine.Outcome{PolicyResults: engine.PolicyResults{Policies: []string{"a", "b"}, Violations: []string{"b, x: bad", "a, y: bad"}}},
-		engine.Outcome{PolicyResults: engine.PolicyResults{Policies: []string{"a", "c"}, Violations: []string{"a, y: bad", "c, z: bad"}}, Complaints: []string{"preview failed"}}, fmt.Errorf("policies"))
+		engine.Outcome{PolicyResults: engine.PolicyResults{Policies: []string{"a", "c"}, Violations: []string{"a, y: bad", "c, z: bad"}}, Diagnostics: []string{"preview failed"}}, fmt.Errorf("policies"))
 	assert.ErrorIs(t, err, ErrViolations)
 	assert.Equal(t, []string{"c, z: bad"}, c.Appeared)
 	assert.Equal(t, []string{"b, x: bad"}, c.Vanished)
@@ -119,7 +119,7 @@ func TestReportsNewAndResolvedViolations(t *testing.T) {
 
 	// A preview that fails for another reason is a failure, not a violation.
 	err = c.conclude(engine.Outcome{}, engine.Outcome{
-		Complaints: []string{"preview failed", "protected\n# not a heading"}, PolicyResults: engine.PolicyResults{Violations: []string{"c, z: bad"}},
+		Diagnostics: []string{"preview failed", "protected\n# not a heading"}, PolicyResults: engine.PolicyResults{Violations: []string{"c, z: bad"}},
 	}, fmt.Errorf("all of it"))
 	assert.ErrorIs(t, err, ErrFailure)
 	assert.Contains(t, c.Markdown(Limit), "#### The preview failed\n- `protected # not a heading`\n")
@@ -132,7 +132,7 @@ func TestRefusalOfAProtectedResourceSaysCauseAndRemedy(t *testing.T) {
 	after := engine.Outcome{
 		Planned: []apitype.StepEventMetadata{step(apitype.OpReplace, "cluster", map[string]any{"location": strings.Repeat("x", 200)}, map[string]any{"location": "y"},
 			map[string]apitype.DiffKind{"location": "update-replace"})},
-		Complaints: []string{unknowns, refusal, unknowns, unknowns, "another", "preview failed"},
+		Diagnostics: []string{unknowns, refusal, unknowns, unknowns, "another", "preview failed"},
 		Refused:    map[string]string{urn: refusal},
 	}
 	c := Comparison{Environment: "dev", Against: "main (abc)"}

@@ -133,7 +133,7 @@ func TestRefusalOfAProtectedResourceSaysCauseAndRemedy(t *testing.T) {
 		Planned: []apitype.StepEventMetadata{step(apitype.OpReplace, "cluster", map[string]any{"location": strings.Repeat("x", 200)}, map[string]any{"location": "y"},
 			map[string]apitype.DiffKind{"location": "update-replace"})},
 		Diagnostics: []string{unknowns, refusal, unknowns, unknowns, "another", "preview failed"},
-		Refused:    map[string]string{urn: refusal},
+		Refused:     map[string]string{urn: refusal},
 	}
 	c := Comparison{Environment: "dev", Against: "main (abc)"}
 	assert.ErrorIs(t, c.conclude(engine.Outcome{}, after, fmt.Errorf("all of it")), ErrFailure)

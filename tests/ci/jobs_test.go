@@ -215,7 +215,7 @@ func TestJobsCannotLeaveTheBuildPool(t *testing.T) {
 		"job-placement: ": func(p *corev1.Pod) {
 			p.Spec.Tolerations = append(p.Spec.Tolerations, corev1.Toleration{Key: "other", Operator: corev1.TolerationOpExists})
 		},
-		"job-placement: let": func(p *corev1.Pod) {
+		"job-placement: run": func(p *corev1.Pod) {
 			p.Spec.NodeSelector = map[string]string{"role": "general"}
 		},
 		"job-identity":    func(p *corev1.Pod) { yes := true; p.Spec.AutomountServiceAccountToken = &yes },

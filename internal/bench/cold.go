@@ -22,7 +22,9 @@ func coldStart(ctx context.Context, out io.Writer, root, dir string) error {
 	defer exec.CommandContext(context.WithoutCancel(ctx), "chmod", "-R", "u+w", dir).Run() //nolint:errcheck // the system clears its temporary folder
 	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
-		return slices.Contains([]string{"HOME", "GOCACHE", "GOMODCACHE", "GOPATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}, name)
+		return slices.Contains([]string{
+			"HOME", "GOCACHE", "GOMODCACHE", "GOPATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MAKEFLAGS", "MFLAGS", "MAKELEVEL",
+		}, name)
 	})
 	for name, folder := range map[string]string{"HOME": "home", "GOCACHE": "cache", "GOMODCACHE": "modules", "GOPATH": "gopath"} {
 		path := filepath.Join(dir, folder)

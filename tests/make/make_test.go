@@ -67,7 +67,7 @@ func TestGoStampsNoCommitAndKeepsTheUsersFlags(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), "make", "-s", "--eval=show: ; @echo $$GOFLAGS", "show")
 		cmd.Dir = environmenttest.Root(t)
 		cmd.Env = slices.DeleteFunc(cmd.Environ(), func(set string) bool { return strings.HasPrefix(set, "GOFLAGS=") })
-		cmd.Env = append(cmd.Env, "GOENV=off", variable)
+		cmd.Env = append(cmd.Env, "MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "GOENV=off", variable)
 		out, err := cmd.Output()
 		require.NoError(t, err)
 		assert.Equal(t, want, strings.TrimSpace(string(out)), variable)

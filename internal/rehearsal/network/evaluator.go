@@ -42,29 +42,21 @@ func Allowed(policies []networkingv1.NetworkPolicy, from, to Endpoint, through D
 }
 
 func egressAllowed(policies []networkingv1.NetworkPolicy, from, to Endpoint, through Door) bool {
-	isolated := false
-	for _, policy := range selecting(policies, from, networkingv1.PolicyTypeEgress) {
-		isolated = true
-		for _, rule := range policy.Spec.Egress {
-			if matchesPeers(policy.Namespace, rule.To, to) && matchesPorts(rule.Ports, through) {
-				return true
-			}
-		}
-	}
-	return !isolated
+	selected := selecting(policies, from, networkingv1.PolicyTypeEgress)
+	return len(selected) == 0 || slices.ContainsFunc(selected, func(policy networkingv1.NetworkPolicy) bool {
+		return slices.ContainsFunc(policy.Spec.Egress, func(rule networkingv1.NetworkPolicyEgressRule) bool {
+			return matchesPeers(policy.Namespace, rule.To, to) && matchesPorts(rule.Ports, through)
+		})
+	})
 }
 
 func ingressAllowed(policies []networkingv1.NetworkPolicy, from, to Endpoint, through Door) bool {
-	isolated := false
-	for _, policy := range selecting(policies, to, networkingv1.PolicyTypeIngress) {
-		isolated = true
-		for _, rule := range policy.Spec.Ingress {
-			if matchesPeers(policy.Namespace, rule.From, from) && matchesPorts(rule.Ports, through) {
-				return true
-			}
-		}
-	}
-	return !isolated
+	selected := selecting(policies, to, networkingv1.PolicyTypeIngress)
+	return len(selected) == 0 || slices.ContainsFunc(selected, func(policy networkingv1.NetworkPolicy) bool {
+		return slices.ContainsFunc(policy.Spec.Ingress, func(rule networkingv1.NetworkPolicyIngressRule) bool {
+			return matchesPeers(policy.Namespace, rule.From, from) && matchesPorts(rule.Ports, through)
+		})
+	})
 }
 
 // selecting are the policies that apply to a pod in a direction.

@@ -83,7 +83,7 @@ func (o *OpenBao) Install(cluster Cluster) error {
 	return o.scope.Finish()
 }
 
-// InClusterType is the type token of Inside.
+// InClusterType is the type token of InCluster.
 const InClusterType = "bastide:components:OpenBaoInside"
 
 // InCluster is the parent of OpenBao's resources in the cluster.

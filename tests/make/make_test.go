@@ -15,13 +15,15 @@ import (
 	"bastide/environment/environmenttest"
 )
 
+// noOuterMake unsets what `make test`, which runs these tests, passes to other makes.
+var noOuterMake = []string{"MAKEFLAGS=", "MFLAGS=", "MAKELEVEL="}
+
 // calls are the commands of the helper that make would run.
 func calls(t *testing.T, env string, args ...string) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "make", append([]string{"--dry-run"}, args...)...)
 	cmd.Dir = environmenttest.Root(t)
-	// `make test` runs this test, and its variables must not count here.
-	cmd.Env = append(cmd.Environ(), env, "MAKEFLAGS=", "MFLAGS=", "DESTROY=")
+	cmd.Env = append(append(cmd.Environ(), noOuterMake...), env, "DESTROY=")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	var found []string
@@ -67,7 +69,7 @@ func TestGoStampsNoCommitAndKeepsTheUsersFlags(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), "make", "-s", "--eval=show: ; @echo $$GOFLAGS", "show")
 		cmd.Dir = environmenttest.Root(t)
 		cmd.Env = slices.DeleteFunc(cmd.Environ(), func(set string) bool { return strings.HasPrefix(set, "GOFLAGS=") })
-		cmd.Env = append(cmd.Env, "MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "GOENV=off", variable)
+		cmd.Env = append(append(cmd.Env, noOuterMake...), "GOENV=off", variable)
 		out, err := cmd.Output()
 		require.NoError(t, err)
 		assert.Equal(t, want, strings.TrimSpace(string(out)), variable)

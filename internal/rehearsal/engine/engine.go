@@ -21,6 +21,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 
+	"bastide/internal/rehearsal/children"
 	"bastide/internal/rehearsal/providerbase"
 )
 
@@ -123,12 +124,11 @@ func (e *Engine) init(ctx context.Context, backend string) error {
 func (e *Engine) attach(options Options) (env []string, err error) {
 	// The variables of every process. HOME is the engine's own, so that no login,
 	// kubeconfig or cloud credential is found.
-	base := []string{
+	base := slices.Concat([]string{
 		"PATH=" + os.Getenv("PATH"),
 		"TMPDIR=" + os.TempDir(),
 		"HOME=" + filepath.Join(options.Dir, "home"),
-		"GOGC=off", "GOMEMLIMIT=1GiB", // processes are short-lived: less garbage collection saves time
-	}
+	}, children.ShortLived)
 	var attached []string
 	for _, name := range slices.Sorted(maps.Keys(options.Providers)) {
 		port, stop, err := providerbase.Serve(options.Providers[name])

@@ -33,7 +33,7 @@ func startProcess(path, dir string, args ...string) (*process, error) {
 	p.cmd.Dir = dir
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	// Without the user's variables: no kubeconfig, no proxy, no credential.
-	p.cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "GOGC=off", "GOMEMLIMIT=1GiB"}
+	p.cmd.Env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}, children.ShortLived...)
 	if err := children.Start(p.cmd, syscall.SIGKILL); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting %s: %w", p.name, err), log.Close())
 	}

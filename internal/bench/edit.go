@@ -57,7 +57,7 @@ func edits(ctx context.Context, out io.Writer, root, dir string) error {
 
 // packs compares the time of a preview of dev with the policy pack and without.
 func packs(ctx context.Context, out io.Writer, root, dir string) error {
-	tools, err := toolchain.Prepare(ctx, root, os.Stderr, nil)
+	tools, err := toolchain.Prepare(ctx, root, os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -126,11 +126,13 @@ func (r *run) open(ctx context.Context) error {
 	if err := Clear(r.Dir); err != nil {
 		return err
 	}
-	tools, err := toolchain.Prepare(ctx, r.Root, r.Out, func(t toolchain.Tools) {
-		r.simulation = simulation.New(t.Kubernetes, r.Dir, r.Scale)
-		r.simulation.Cluster.Begin(ctx)
-	})
+	tools, err := toolchain.Pinned(ctx, r.Root, r.Out)
 	if err != nil {
+		return err
+	}
+	r.simulation = simulation.New(tools.Kubernetes, r.Dir, r.Scale)
+	r.simulation.Cluster.Begin(ctx)
+	if err := tools.Build(ctx, r.Root, r.Out); err != nil {
 		return err
 	}
 	r.engine, err = engine.Open(ctx, engine.Options{

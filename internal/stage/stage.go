@@ -34,7 +34,7 @@ func Prepare(ctx context.Context) (t Tools, err error) {
 	if _, err := children.OpenRegistry(t.Root, os.Stderr); err != nil { // until the tests end
 		return t, err
 	}
-	t.Tools, err = toolchain.Prepare(ctx, t.Root, os.Stderr, nil)
+	t.Tools, err = toolchain.Prepare(ctx, t.Root, os.Stderr)
 	t.Policies.Pack = t.Tools.Policies
 	return t, err
 }

@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string) error {
 		_, err = toolchain.Helper(ctx, root, os.Stdout)
 	case "all":
 		if _, err = toolchain.Helper(ctx, root, os.Stdout); err == nil {
-			_, err = toolchain.Prepare(ctx, root, os.Stdout, nil)
+			_, err = toolchain.Prepare(ctx, root, os.Stdout)
 		}
 	default:
 		return errors.New("name what to build; type helper or all")

@@ -2,7 +2,7 @@ package toolchain
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,12 +57,7 @@ func versionOf(ctx context.Context, path string) string {
 	return string(out)
 }
 
-// usedMessage names the installed commands that are used.
-func usedMessage(found map[string]string) string {
-	var paths []string
-	for _, path := range found {
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
-	return fmt.Sprintf("using installed commands: %s", strings.Join(paths, ", "))
+// pathsOf lists the paths of commands, in the same order for the same commands.
+func pathsOf(found map[string]string) string {
+	return strings.Join(slices.Sorted(maps.Values(found)), ", ")
 }

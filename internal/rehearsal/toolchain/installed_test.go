@@ -32,7 +32,7 @@ func TestInstalledFindsCommandsOfTheWantedVersionOnly(t *testing.T) {
 	found := installed(t.Context(), pinned{kubernetes: "v1.36.3", etcd: "v3.6.8", kwok: "v0.8.0"}.commands())
 	assert.Equal(t, map[string]string{"etcd": etcd, "kube-apiserver": apiserver, "kwok": kwok}, found)
 	for _, path := range []string{etcd, apiserver, kwok} {
-		assert.Contains(t, usedMessage(found), path)
+		assert.Contains(t, pathsOf(found), path)
 	}
 }
 
@@ -42,6 +42,6 @@ func TestPinsReadVersionsFromTheToolsModules(t *testing.T) {
 	for _, version := range p.commands() {
 		assert.Regexp(t, `^v?\d+\.\d+\.\d+$`, version)
 	}
-	_, err = pin(filepath.Join(root, "tools", "pulumi"), "example.com/none")
+	err = pin(filepath.Join(root, "tools", "pulumi"), map[string]*string{"example.com/none": new(string)})
 	assert.ErrorContains(t, err, "does not require example.com/none")
 }

@@ -36,10 +36,11 @@ func Kubernetes(ctx context.Context, root string, progress io.Writer) (dir strin
 		return "", err
 	}
 	found := installed(ctx, pinned.commands())
+	paths := pathsOf(found)
 	if len(found) > 0 {
-		fmt.Fprintln(progress, usedMessage(found))
+		fmt.Fprintf(progress, "using installed commands: %s\n", paths)
 	}
-	name, err := digest(usedMessage(found), filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"), filepath.Join(module, "main.go"))
+	name, err := digest(paths, filepath.Join(module, "go.mod"), filepath.Join(module, "go.sum"), filepath.Join(module, "main.go"))
 	if err != nil {
 		return "", err
 	}
@@ -76,14 +77,10 @@ func buildKubernetes(ctx context.Context, module, dir, version string, progress 
 type pinned struct{ kubernetes, etcd, kwok string }
 
 func pins(module string) (p pinned, err error) {
-	for path, version := range map[string]*string{
+	err = pin(module, map[string]*string{
 		"k8s.io/kubernetes": &p.kubernetes, "go.etcd.io/etcd/server/v3": &p.etcd, "sigs.k8s.io/kwok": &p.kwok,
-	} {
-		if *version, err = pin(module, path); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
+	})
+	return p, err
 }
 
 // commands are the versions by command, as the commands print them.

@@ -31,17 +31,20 @@ func required(module string) (map[string]string, error) {
 	return versions, nil
 }
 
-// pin is the version of one module that another requires.
-func pin(module, path string) (version string, err error) {
-	versions, err := required(module)
+// pin sets the versions of those modules, by path, that another module requires.
+func pin(module string, versions map[string]*string) error {
+	all, err := required(module)
 	if err != nil {
-		return "", err
+		return err
 	}
-	version, ok := versions[path]
-	if !ok {
-		return "", fmt.Errorf("%s does not require %s", filepath.Join(module, "go.mod"), path)
+	for path, version := range versions {
+		found, ok := all[path]
+		if !ok {
+			return fmt.Errorf("%s does not require %s", filepath.Join(module, "go.mod"), path)
+		}
+		*version = found
 	}
-	return version, nil
+	return nil
 }
 
 // builtWith is the version of a module that a command was built with, from the build

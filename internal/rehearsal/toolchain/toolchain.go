@@ -30,8 +30,8 @@ func Pulumi(ctx context.Context, root string, progress io.Writer) (path string, 
 		}
 	}
 	module := filepath.Join(root, "tools", "pulumi")
-	pinned, err := pin(module, pulumiModule)
-	if err != nil {
+	var pinned string
+	if err := pin(module, map[string]*string{pulumiModule: &pinned}); err != nil {
 		return "", err
 	}
 	path = filepath.Join(root, "build", "bin", "pulumi")
@@ -85,7 +85,7 @@ const ProgramPath = "build/bin/program"
 // host links the program with the same flags.
 const stripped = "-w -s"
 
-// builds is the number of builds: the helper, and those of Prepare.
+// builds is the number of builds: the helper, those of Pinned, and those of Build.
 const builds = 5
 
 // Helper returns the path of the helper, internal/cmd/bastide, rebuilt unless it is up
@@ -128,21 +128,31 @@ type Tools struct {
 	CLI, Kubernetes, Program, Policies string
 }
 
-// Prepare builds the tools that are missing or out of date. If pinned is not nil, it is
-// called as soon as all tools but the program and the policy pack are built.
-func Prepare(ctx context.Context, root string, progress io.Writer, pinned func(Tools)) (t Tools, err error) {
-	for i, tool := range []struct {
-		build func(context.Context, string, io.Writer) (string, error)
-		path  *string
-	}{{Pulumi, &t.CLI}, {Kubernetes, &t.Kubernetes}, {Program, &t.Program}, {Policies, &t.Policies}} {
-		if tool.path == &t.Program && pinned != nil {
-			pinned(t)
-		}
-		if *tool.path, err = tool.build(ctx, root, numbered{to: progress, which: i + 2, all: builds}); err != nil {
-			return t, err
-		}
+// Pinned builds the tools of pinned versions that are missing: the Pulumi CLI and the
+// control plane.
+func Pinned(ctx context.Context, root string, progress io.Writer) (t Tools, err error) {
+	if t.CLI, err = Pulumi(ctx, root, numbered{to: progress, which: 2, all: builds}); err != nil {
+		return t, err
 	}
-	return t, nil
+	t.Kubernetes, err = Kubernetes(ctx, root, numbered{to: progress, which: 3, all: builds})
+	return t, err
+}
+
+// Build adds the program and the policy pack, rebuilt unless they are up to date.
+func (t *Tools) Build(ctx context.Context, root string, progress io.Writer) (err error) {
+	if t.Program, err = Program(ctx, root, numbered{to: progress, which: 4, all: builds}); err != nil {
+		return err
+	}
+	t.Policies, err = Policies(ctx, root, numbered{to: progress, which: 5, all: builds})
+	return err
+}
+
+// Prepare builds all tools that are missing or out of date.
+func Prepare(ctx context.Context, root string, progress io.Writer) (t Tools, err error) {
+	if t, err = Pinned(ctx, root, progress); err != nil {
+		return t, err
+	}
+	return t, t.Build(ctx, root, progress)
 }
 
 func goOutput(ctx context.Context, dir string, args ...string) (string, error) {

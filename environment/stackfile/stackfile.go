@@ -52,7 +52,7 @@ func Text(root, name string) ([]byte, error) {
 	}
 	text, err := os.ReadFile(filepath.Join(root, Name(name)))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("there is no environment %q: no %s next to Pulumi.yaml; choose one of %s: %w", name, Name(name), existing, ErrNotFound)
+		return nil, fmt.Errorf("there is no environment %q: no %s next to Pulumi.yaml; choose one of %s; %w", name, Name(name), existing, ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the environment: %w", err)
